@@ -1,0 +1,1 @@
+//! Object layouts and the runtime function table, shared by compiler and runtime.

@@ -1,0 +1,1 @@
+//! The prebuilt runtime archive, embedded.

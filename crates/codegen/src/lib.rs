@@ -1,0 +1,1 @@
+//! IR to machine code, in memory or as an object.

@@ -1,0 +1,1 @@
+//! The registry of diagnostic codes, and how diagnostics are shown.

@@ -1,0 +1,2 @@
+//! The `fuse` command.
+fn main() {}

@@ -1,0 +1,1 @@
+//! The checked program: resolved, typed, monomorphic.

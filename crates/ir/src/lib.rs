@@ -1,0 +1,1 @@
+//! The typed control-flow IR and its passes.

@@ -1,0 +1,1 @@
+//! Composition, metadata and the in-process link.

@@ -1,0 +1,1 @@
+//! The manifest and the settings around a program.

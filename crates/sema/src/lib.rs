@@ -1,0 +1,1 @@
+//! Modules, names, types and every static rule of FUSE.

@@ -1,0 +1,1 @@
+//! Tokens, layout, error-tolerant parser and syntax tree of FUSE source.

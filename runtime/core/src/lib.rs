@@ -1,0 +1,1 @@
+//! Values, text, failures and builtins of a running program.
