@@ -1,0 +1,182 @@
+//! The table of runtime functions: the one declaration of each, from which the code generator, the JIT's symbol table and
+//! the runtime's own definitions come.
+//!
+//! # Conventions
+//!
+//! - C calling convention. Parameter kinds: `Ctx` (`*mut Context`, passed by the code generator, not by the IR), `I64`, `F64`, `I8`, `Ref` (object), `Opt`
+//!   (object or null), `Ptr` (address that is not counted), `Type` (an immediate type index, `u32`).
+//! - `borrow` parameters stay the caller's; `own` parameters are consumed, on failure too. Results that are objects are owned by the caller.
+//!   `Ptr` results point into the first object argument (for `own` ones, into the first object result) and are valid until it is changed or released.
+//! - A function with `fails` returns a status ([`crate::layout::STATUS_OK`] ...) as its last machine result, a `u64`, and has described the failure in the context.
+//! - One or two machine results (status included) are returned in registers, as a `repr(C)` struct of two if there are two. With three, the function takes an
+//!   out-pointer to 8-byte slots as its very first parameter, writes its results there, and returns only the status (or nothing).
+//! - `guarded`: the definition is wrapped once in `catch_unwind`; a panic is the status `STATUS_PANIC` (so it must also be `fails`). All others never panic.
+//! - `pure`: no effect but its result; may be removed if unused, or computed once for equal arguments while no object is changed.
+//! - The symbol is `fuse_<name>`. The first word of the comment names the component only if it is not `core`.
+
+/// The kind of a parameter or result of a runtime function.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Kind {
+    /// The context; supplied by the code generator.
+    Ctx,
+    /// 64-bit integer.
+    I64,
+    /// Binary64.
+    F64,
+    /// A byte: Bool or tag.
+    I8,
+    /// A counted object.
+    Ref,
+    /// A counted object or null.
+    Opt,
+    /// An address that is not counted.
+    Ptr,
+    /// A type index, known when compiling.
+    Type,
+}
+
+/// Who owns an object argument after the call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Mode {
+    /// Still the caller.
+    Borrow,
+    /// The callee took it.
+    Own,
+}
+
+/// One row of the table.
+#[derive(Clone, Copy, Debug)]
+pub struct RuntimeFn {
+    /// Name without the prefix `fuse_`.
+    pub name: &'static str,
+    /// The symbol.
+    pub symbol: &'static str,
+    /// Parameters in order.
+    pub params: &'static [(Mode, Kind)],
+    /// Results in order, without the status.
+    pub results: &'static [Kind],
+    /// Has a status.
+    pub fails: bool,
+    /// Panics are caught and become a status.
+    pub guarded: bool,
+    /// See the module's conventions.
+    pub pure: bool,
+}
+
+/// Calls `$callback!` with all rows. Row: `name (mode kind, ...) -> (kind, ...) [flags];`.
+#[macro_export]
+macro_rules! runtime_functions {
+    ($callback:path) => {
+        $callback! {
+            // Counting. `release` and `retain` are the slow halves: compiled code handles plain positive counts itself.
+            drop_object (own Ref) -> () [];                 // the count has reached zero: release what it holds, free it
+            retain_shared (borrow Ref) -> () [];            // the count is negative, or at its limit
+            release_shared (own Ref) -> () [];              // the count is negative
+
+            // Nodes.
+            node_new (own Type, own I64) -> (Ref) [];       // type, object size in bytes; fields are not initialised, count 1
+            node_copy (own Ref) -> (Ref) [];                // a unique copy of a shared node (the argument's count is not 1)
+
+            // Strings.
+            str_concat (own Ref, borrow Ref) -> (Ref) [];   // appends in place if the left one is unique
+            str_push_int (own Ref, own I64) -> (Ref) [];
+            str_push_float (own Ref, own F64) -> (Ref) [];
+            str_push_bool (own Ref, own I8) -> (Ref) [];
+            str_push_value (own Ctx, own Ref, own Type, borrow Ptr) -> (Ref) [fails];  // text form of a value in memory
+            str_eq (borrow Ref, borrow Ref) -> (I8) [pure];
+            str_new (own I64) -> (Ref) [];                  // empty, with room for so many bytes
+
+            // Lists. Elements are moved in and out by compiled code through the address of an element.
+            list_new (own Type, own I64) -> (Ref) [];       // the List type, number of elements: length is set, elements are not initialised
+            list_empty (own Type, own I64) -> (Ref) [];     // length 0, room for so many
+            list_unique (own Ref) -> (Ref) [];              // itself if unique, else a copy
+            list_push_slot (own Ref) -> (Ref, Ptr) [];      // unique, one element longer; the address of the new element, not initialised
+            list_concat (own Ref, borrow Ref) -> (Ref) [];  // appends in place if the left one is unique
+            list_range (own Ctx, own Type, own I64, own I64) -> (Ref) [fails];         // a..b on Int
+            list_range_float (own Ctx, own Type, own F64, own F64) -> (Ref) [fails];
+            range_float_len (own Ctx, own F64, own F64) -> (I64) [fails];
+
+            // Maps, insertion-ordered, with String keys.
+            map_new (own Type, own I64) -> (Ref) [];        // the Map type, expected entries
+            map_len (borrow Ref) -> (I64) [pure];           // entries; entry numbers are 0 .. len-1 in insertion order
+            map_unique (own Ref) -> (Ref) [];
+            map_find (borrow Ref, borrow Ref) -> (Ptr) [pure];   // map, key: address of the value, 0 if absent
+            map_insert_slot (own Ref, borrow Ref) -> (Ref, Ptr) [];  // unique map, address of the value of that key: the old value, or zeroes if it is new
+            map_value_at (borrow Ref, own I64) -> (Ptr) [pure];      // value of an entry by number
+            map_key_at (borrow Ref, own I64) -> (Ref) [];
+
+            // Numbers.
+            float_cmp_int (own F64, own I64) -> (I64) [pure];   // -1, 0, 1; 2 if unordered: exact comparison of mathematical values
+            bytes_eq (borrow Ref, borrow Ref) -> (I8) [pure];
+
+            // Builtins.
+            print_str (own Ctx, borrow Ref) -> () [fails, guarded];
+            print_int (own Ctx, own I64) -> () [fails, guarded];
+            print_float (own Ctx, own F64) -> () [fails, guarded];
+            print_value (own Ctx, own Type, borrow Ptr) -> () [fails, guarded];
+            input (own Ctx, borrow Ref) -> (Ref) [fails, guarded];
+            log_text (own Ctx, borrow Ref, borrow Ref) -> () [fails, guarded];   // level word as written or "", message
+            str_push_json (own Ctx, own Ref, own Type, borrow Ptr) -> (Ref) [fails];             // JSON of a value in memory (runtime reference 4.3)
+            log_json (own Ctx, borrow Ref, borrow Ref, borrow Ref) -> () [fails, guarded];       // level word, message, data as JSON text
+            log_enabled (borrow Ref) -> (I8) [];                                 // level word: would a line be written?
+            assert_failed (own Ctx, borrow Ref) -> () [fails];                   // always fails, with `assert failed: <text>`
+            env (own Ctx, borrow Ref) -> (Opt) [fails, guarded];
+            env_int (own Ctx, borrow Ref) -> (I8, I64) [fails, guarded];         // tag, value
+            env_float (own Ctx, borrow Ref) -> (I8, F64) [fails, guarded];
+            env_bool (own Ctx, borrow Ref) -> (I8, I8) [fails, guarded];
+
+            // std.Error values: a field of the member of the family at hand.
+            error_field (own Ctx, borrow Ref, borrow Ref) -> (Ptr) [fails];      // error, field name: address of the field in the object, or fails with `unknown field <f>`
+        }
+    };
+}
+
+macro_rules! mode {
+    (own) => {
+        Mode::Own
+    };
+    (borrow) => {
+        Mode::Borrow
+    };
+}
+
+macro_rules! has {
+    ($flag:ident;) => { false };
+    (fails; fails $(, $rest:ident)*) => { true };
+    (guarded; guarded $(, $rest:ident)*) => { true };
+    (pure; pure $(, $rest:ident)*) => { true };
+    ($flag:ident; $other:ident $(, $rest:ident)*) => { has!($flag; $($rest),*) };
+}
+
+macro_rules! table {
+    ($($name:ident ($($mode:ident $kind:ident),*) -> ($($result:ident),*) [$($flag:ident),*];)*) => {
+        /// Every runtime function.
+        pub static TABLE: &[RuntimeFn] = &[$(RuntimeFn {
+            name: stringify!($name),
+            symbol: concat!("fuse_", stringify!($name)),
+            params: &[$((mode!($mode), Kind::$kind)),*],
+            results: &[$(Kind::$result),*],
+            fails: has!(fails; $($flag),*),
+            guarded: has!(guarded; $($flag),*),
+            pure: has!(pure; $($flag),*),
+        }),*];
+
+        /// Names a row of [`TABLE`].
+        #[allow(non_camel_case_types, missing_docs)]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        #[repr(u16)]
+        pub enum Rt { $($name),* }
+
+        impl Rt {
+            /// The row.
+            pub fn row(self) -> &'static RuntimeFn { &TABLE[self as usize] }
+
+            /// The function with this name.
+            pub fn by_name(name: &str) -> Option<Rt> {
+                match name { $(stringify!($name) => Some(Rt::$name),)* _ => None }
+            }
+        }
+    };
+}
+
+crate::runtime_functions!(table);

@@ -1,0 +1,1 @@
+//! The fixed-size header of the embedded metadata.
