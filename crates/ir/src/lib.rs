@@ -1,1 +1,52 @@
-//! The typed control-flow IR and its passes.
+//! The intermediate representation of FUSE programs: typed, in SSA form, machine-near but target-free, and the passes over it.
+//!
+//! The IR knows scalars and counted objects, nothing of FUSE's types or syntax: structs, options, results and enums have
+//! become slots (see `fuse_abi::desc`) before. It must not know code generation.
+//!
+//! Invariants:
+//! - *Order of passes*: lowering builds IR without `Retain`, `Release` and cleanups; simplification and inlining keep it so; RC insertion
+//!   comes last, and after it the certifier proves each path. Code generation only takes IR that has been through RC insertion.
+//! - Within a block, instructions that touch memory or fail take effect in the order in which they stand.
+//! - A failing instruction leaves the function at once, after releasing its `cleanup` list; failures never rejoin the function.
+//! - Between a [`Inst::Take`] and the [`Inst::Put`] that fills the hole again, in the same block, no instruction may fail or call.
+#![forbid(unsafe_code)]
+
+pub mod function;
+pub mod inst;
+pub mod program;
+
+pub use function::{Block, BlockData, Function, InstData, Value, ValueData};
+pub use inst::{BinaryOp, BlockCall, CheckedOp, FloatCc, Inst, IntCc, Terminator, UnaryOp};
+pub use program::{FuncId, Position, PositionId, Program, Signature, StaticData, StaticId, TypeTables};
+
+/// The type of an IR value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Type {
+    /// 64-bit integer.
+    I64,
+    /// Binary64.
+    F64,
+    /// A byte: Bool (0 or 1), tag.
+    I8,
+    /// A counted object.
+    Ref,
+    /// A counted object or null. A `Ref` may stand wherever an `Opt` is expected.
+    Opt,
+    /// An address that is not counted: of code, of a slot in an object (then valid while that object lives unchanged), of spilled values.
+    Ptr,
+}
+
+impl Type {
+    /// Whether values of this type are counted.
+    pub fn is_object(self) -> bool {
+        matches!(self, Type::Ref | Type::Opt)
+    }
+
+    /// Size in memory, which is also the alignment.
+    pub fn size(self) -> u32 {
+        match self {
+            Type::I8 => 1,
+            _ => 8,
+        }
+    }
+}

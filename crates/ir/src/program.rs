@@ -1,0 +1,105 @@
+//! Whole programs: functions, static data, type tables, positions.
+
+use crate::function::Function;
+use crate::Type;
+use fuse_abi::desc::{Desc, Field, Variant};
+use fuse_abi::functions::Mode;
+
+/// A function of the program.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct FuncId(pub u32);
+
+/// A piece of static data.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct StaticId(pub u32);
+
+/// A source position that failures may name; 0 is *unknown*, `n` is `positions[n - 1]`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
+pub struct PositionId(pub u32);
+
+/// A source position.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Position {
+    /// Index into [`Program::files`].
+    pub file: u32,
+    /// From 1.
+    pub line: u32,
+    /// In characters, from 1.
+    pub column: u32,
+}
+
+/// A parameter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Param {
+    /// Its type.
+    pub ty: Type,
+    /// Whether the function takes ownership of an object. Lowering says `Borrow`; borrow inference may change it.
+    pub mode: Mode,
+}
+
+/// What callers know of a function.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Default)]
+pub struct Signature {
+    /// Parameters.
+    pub params: Vec<Param>,
+    /// Results; objects among them are owned by the caller.
+    pub results: Vec<Type>,
+    /// Returns a status after its results. Lowering may leave it `false` everywhere; the effects pass infers it for all functions.
+    pub fails: bool,
+}
+
+/// A static object.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum StaticData {
+    /// A string.
+    String(String),
+    /// A list without objects in it, or a node: type index and bytes after the header (for lists: length, capacity, elements), and places
+    /// (offsets from the object's start) where the address of another static object stands.
+    Object {
+        /// Index into the type table.
+        ty: u32,
+        /// Everything after the header.
+        bytes: Vec<u8>,
+        /// Offset from the object's start, and what stands there.
+        objects: Vec<(u32, StaticId)>,
+    },
+}
+
+/// Descriptors of the program's types, as `fuse_abi::desc` lays them out.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub struct TypeTables {
+    /// Starts with the predefined ones.
+    pub types: Vec<Desc>,
+    /// Fields and payload elements.
+    pub fields: Vec<Field>,
+    /// Variants.
+    pub variants: Vec<Variant>,
+    /// Offsets.
+    pub offsets: Vec<u32>,
+    /// Names, one after the other. File names of positions are appended by code generation.
+    pub names: String,
+}
+
+/// A program.
+#[derive(Clone, Debug, PartialEq, Default)]
+pub struct Program {
+    /// All functions.
+    pub functions: Vec<Function>,
+    /// Static objects.
+    pub statics: Vec<StaticData>,
+    /// Descriptors.
+    pub types: TypeTables,
+    /// Source files, by path relative to the package.
+    pub files: Vec<String>,
+    /// Positions that failures may name.
+    pub positions: Vec<Position>,
+    /// The selected app: no parameters, no results.
+    pub entry: Option<FuncId>,
+}
+
+impl Program {
+    /// The function.
+    pub fn function(&self, id: FuncId) -> &Function {
+        &self.functions[id.0 as usize]
+    }
+}
