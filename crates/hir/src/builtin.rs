@@ -1,0 +1,23 @@
+//! The builtin functions that programs can reach, as the checker resolved them.
+
+/// A builtin function. Arguments are in parameter order; omitted optional ones are filled in by the checker as their default
+/// (`print()` has the String literal `""`), except `log`'s, which has as many as written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Builtin {
+    /// `print(value)`: any type with a text form.
+    Print,
+    /// `input(prompt: String)`.
+    Input,
+    /// `log(args..)`: any types.
+    Log,
+    /// `assert(cond: Bool, message: any)`.
+    Assert,
+    /// `env(name) -> String?`.
+    Env,
+    /// `env_int(name) -> Int?`.
+    EnvInt,
+    /// `env_float(name) -> Float?`.
+    EnvFloat,
+    /// `env_bool(name) -> Bool?`.
+    EnvBool,
+}

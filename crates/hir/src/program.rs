@@ -1,0 +1,207 @@
+//! Declarations of a checked program.
+
+use crate::body::{Local, LocalId, Stmt};
+use crate::types::{Ty, Types};
+use std::path::PathBuf;
+
+/// Half-open byte range in the file of the function (as `fuse_diagnostics::Span`).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Span {
+    /// First byte.
+    pub start: u32,
+    /// After the last byte.
+    pub end: u32,
+}
+
+macro_rules! ids {
+    ($($(#[$doc:meta])* $name:ident;)*) => {
+        $($(#[$doc])* #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)] pub struct $name(pub u32);)*
+    };
+}
+
+ids! {
+    /// Index into [`Program::modules`], in load order.
+    ModuleId;
+    /// Index into [`Program::structs`].
+    StructId;
+    /// Index into [`Program::enums`].
+    EnumId;
+    /// Index into [`Program::functions`].
+    FnId;
+    /// Index into the configs.
+    ConfigId;
+}
+
+/// The whole program.
+#[derive(Clone, Debug)]
+pub struct Program {
+    /// All types.
+    pub types: Types,
+    /// Source files in load order; the first is the root module.
+    pub modules: Vec<Module>,
+    /// Struct types. The first [`StdErrors::COUNT`] are the `std.Error` family, see [`StdErrors`].
+    pub structs: Vec<Struct>,
+    /// Enums.
+    pub enums: Vec<Enum>,
+    /// Functions, app bodies and default expressions.
+    pub functions: Vec<Function>,
+    /// Apps in the order of runtime reference 1.2: root module first, then load order.
+    pub apps: Vec<App>,
+    /// `fn main` of the root module.
+    pub main: Option<FnId>,
+}
+
+/// The predeclared structs of the `std.Error` family: their [`StructId`]s.
+#[derive(Clone, Copy, Debug)]
+pub struct StdErrors;
+
+impl StdErrors {
+    /// `std.Error` itself, as constructed by a struct literal (values have the type [`crate::Type::StdError`]): code, message, status.
+    pub const BASE: StructId = StructId(0);
+    /// `std.Error.Validation`.
+    pub const VALIDATION: StructId = StructId(1);
+    /// `std.Error.ValidationField`; not assignable to the base.
+    pub const VALIDATION_FIELD: StructId = StructId(2);
+    /// `std.Error.BadRequest`.
+    pub const BAD_REQUEST: StructId = StructId(3);
+    /// `std.Error.Unauthorized`.
+    pub const UNAUTHORIZED: StructId = StructId(4);
+    /// `std.Error.Forbidden`.
+    pub const FORBIDDEN: StructId = StructId(5);
+    /// `std.Error.NotFound`.
+    pub const NOT_FOUND: StructId = StructId(6);
+    /// `std.Error.Conflict`.
+    pub const CONFLICT: StructId = StructId(7);
+    /// How many.
+    pub const COUNT: usize = 8;
+}
+
+/// A source file.
+#[derive(Clone, Debug)]
+pub struct Module {
+    /// Canonical path.
+    pub path: PathBuf,
+    /// Path relative to the package, `/` separators: what failures show.
+    pub display: String,
+    /// Name used in symbols: the display path without extension (`shop/cart`).
+    pub name: String,
+    /// Byte offset of the start of each line, the first being 0 (to turn spans into lines).
+    pub line_starts: Vec<u32>,
+    /// The text (for columns, which count characters).
+    pub source: std::sync::Arc<str>,
+}
+
+impl Module {
+    /// Line and column of a byte offset, both from 1, the column in characters.
+    pub fn position(&self, offset: u32) -> (u32, u32) {
+        let line = self.line_starts.partition_point(|&start| start <= offset).max(1);
+        let start = self.line_starts.get(line - 1).copied().unwrap_or(0) as usize;
+        let end = (offset as usize).min(self.source.len());
+        let column = self.source.get(start..end).map_or(0, |text| text.chars().count());
+        (line as u32, column as u32 + 1)
+    }
+}
+
+/// A struct type.
+#[derive(Clone, Debug)]
+pub struct Struct {
+    /// Declared name, or the full name of the family.
+    pub name: String,
+    /// A member of the `std.Error` family.
+    pub std_error: bool,
+    /// Declaring module; `None` for predefined ones.
+    pub module: Option<ModuleId>,
+    /// Fields in order.
+    pub fields: Vec<Field>,
+    /// Where the name stands.
+    pub span: Span,
+}
+
+/// A field of a struct.
+#[derive(Clone, Debug)]
+pub struct Field {
+    /// Its name.
+    pub name: String,
+    /// Its type.
+    pub ty: Ty,
+    /// Function without parameters that evaluates the default. Optional fields without a written default have none: their default is `null`.
+    pub default: Option<FnId>,
+}
+
+/// An enum.
+#[derive(Clone, Debug)]
+pub struct Enum {
+    /// Declared name.
+    pub name: String,
+    /// Declaring module.
+    pub module: ModuleId,
+    /// Variants in order.
+    pub variants: Vec<Variant>,
+    /// Where the name stands.
+    pub span: Span,
+}
+
+/// A variant.
+#[derive(Clone, Debug)]
+pub struct Variant {
+    /// Its name.
+    pub name: String,
+    /// Payload types in order.
+    pub payload: Vec<Ty>,
+    /// Labels of all payload elements, or empty.
+    pub labels: Vec<String>,
+}
+
+/// What a function stands for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FnKind {
+    /// A declared `fn`.
+    Function,
+    /// The body of an app.
+    App,
+    /// A default expression of a parameter (its parameters are those to the left) or of a field (none).
+    Default,
+}
+
+/// A function with its body.
+#[derive(Clone, Debug)]
+pub struct Function {
+    /// What it is.
+    pub kind: FnKind,
+    /// Name within its module; `total`, `app hall`, `total.rate` (default of parameter `rate`), `Cart.items` (default of a field).
+    pub name: String,
+    /// The module it belongs to; spans of its body are in that file.
+    pub module: ModuleId,
+    /// Parameters.
+    pub params: Vec<Param>,
+    /// Result type; `Unit` if none.
+    pub result: Ty,
+    /// All locals, parameters first.
+    pub locals: Vec<Local>,
+    /// The body.
+    pub body: Vec<Stmt>,
+    /// Where the name stands.
+    pub span: Span,
+}
+
+/// A parameter.
+#[derive(Clone, Debug)]
+pub struct Param {
+    /// Its local.
+    pub local: LocalId,
+    /// Its name.
+    pub name: String,
+    /// Its type.
+    pub ty: Ty,
+    /// Function of the parameters to the left that evaluates the default.
+    pub default: Option<FnId>,
+}
+
+/// An app.
+#[derive(Clone, Debug)]
+pub struct App {
+    /// Its name.
+    pub name: String,
+    /// Its body: no parameters, result `Unit`.
+    pub function: FnId,
+}

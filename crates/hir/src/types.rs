@@ -1,0 +1,213 @@
+//! Types, interned.
+
+use crate::program::{ConfigId, EnumId, StructId};
+use rustc_hash::FxHashMap;
+
+/// An interned type. Equal types have equal ids (language reference 5.2), except results, whose domains are a set: compare them with [`Types::same`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Ty(pub u32);
+
+/// A type.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Type {
+    /// The type of an expression that already has an error; fits everywhere. Never in a `Program`.
+    Unknown,
+    /// Of expressions that never yield a value.
+    Never,
+    /// Of the literal `null` without an expected type.
+    Null,
+    /// `Unit`.
+    Unit,
+    /// `Int`.
+    Int,
+    /// `Float`.
+    Float,
+    /// `Bool`.
+    Bool,
+    /// `String`.
+    String,
+    /// `Bytes`.
+    Bytes,
+    /// `Html`.
+    Html,
+    /// `Id`.
+    Id,
+    /// `Email`.
+    Email,
+    /// The dynamic type, `Value` in messages.
+    Dynamic,
+    /// `List<T>`.
+    List(Ty),
+    /// `Map<String, T>`.
+    Map(Ty),
+    /// `T?`; the inner type is never an option itself.
+    Option(Ty),
+    /// Lookup of `T` (language reference 5.8): represented as `T?`.
+    Lookup(Ty),
+    /// `T!E1!..!En`, domains in the order written, without repetition.
+    Result(Ty, Box<[Ty]>),
+    /// Payload of `Err` over several domains.
+    Union(Box<[Ty]>),
+    /// `fn(A, B) -> R`.
+    Function(Box<[Ty]>, Ty),
+    /// A struct type, also those of the `std.Error` family but for the base.
+    Struct(StructId),
+    /// An enum.
+    Enum(EnumId),
+    /// A config, as a type name.
+    Config(ConfigId),
+    /// `std.Error`, the base of the family.
+    StdError,
+    /// `Task<T>`.
+    Task(Ty),
+}
+
+/// The interner of types. The constants below are the first entries of every interner.
+#[derive(Clone, Debug)]
+pub struct Types {
+    types: Vec<Type>,
+    ids: FxHashMap<Type, Ty>,
+}
+
+macro_rules! simple_types {
+    ($($(#[$doc:meta])* $constant:ident = $number:literal, $ty:ident;)*) => {
+        impl Ty { $($(#[$doc])* pub const $constant: Ty = Ty($number);)* }
+        const SIMPLE: &[Type] = &[$(Type::$ty),*];
+    };
+}
+
+simple_types! {
+    /// [`Type::Unknown`].
+    UNKNOWN = 0, Unknown;
+    /// [`Type::Never`].
+    NEVER = 1, Never;
+    /// [`Type::Null`].
+    NULL = 2, Null;
+    /// [`Type::Unit`].
+    UNIT = 3, Unit;
+    /// [`Type::Int`].
+    INT = 4, Int;
+    /// [`Type::Float`].
+    FLOAT = 5, Float;
+    /// [`Type::Bool`].
+    BOOL = 6, Bool;
+    /// [`Type::String`].
+    STRING = 7, String;
+    /// [`Type::Bytes`].
+    BYTES = 8, Bytes;
+    /// [`Type::Html`].
+    HTML = 9, Html;
+    /// [`Type::Id`].
+    ID = 10, Id;
+    /// [`Type::Email`].
+    EMAIL = 11, Email;
+    /// [`Type::Dynamic`].
+    DYNAMIC = 12, Dynamic;
+    /// [`Type::StdError`].
+    STD_ERROR = 13, StdError;
+}
+
+impl Default for Types {
+    fn default() -> Self {
+        Types::new()
+    }
+}
+
+impl Types {
+    /// An interner that holds the simple types.
+    pub fn new() -> Types {
+        let mut types = Types { types: Vec::new(), ids: FxHashMap::default() };
+        for ty in SIMPLE {
+            types.intern(ty.clone());
+        }
+        types
+    }
+
+    /// The id of a type.
+    pub fn intern(&mut self, ty: Type) -> Ty {
+        if let Some(&id) = self.ids.get(&ty) {
+            return id;
+        }
+        let id = Ty(self.types.len() as u32);
+        self.types.push(ty.clone());
+        self.ids.insert(ty, id);
+        id
+    }
+
+    /// The type of an id.
+    pub fn get(&self, ty: Ty) -> &Type {
+        &self.types[ty.0 as usize]
+    }
+
+    /// `T?`; of an option, the option itself.
+    pub fn option(&mut self, inner: Ty) -> Ty {
+        match self.get(inner) {
+            Type::Option(_) => inner,
+            Type::Lookup(t) => {
+                let t = *t;
+                self.option(t)
+            }
+            _ => self.intern(Type::Option(inner)),
+        }
+    }
+
+    /// `List<T>`.
+    pub fn list(&mut self, element: Ty) -> Ty {
+        self.intern(Type::List(element))
+    }
+
+    /// `Map<String, T>`.
+    pub fn map(&mut self, value: Ty) -> Ty {
+        self.intern(Type::Map(value))
+    }
+
+    /// Lookup of `T`.
+    pub fn lookup(&mut self, value: Ty) -> Ty {
+        self.intern(Type::Lookup(value))
+    }
+
+    /// `T!E1..En`; repeated domains count once.
+    pub fn result(&mut self, value: Ty, domains: &[Ty]) -> Ty {
+        let mut unique: Vec<Ty> = Vec::new();
+        for &domain in domains {
+            if !unique.contains(&domain) {
+                unique.push(domain);
+            }
+        }
+        self.intern(Type::Result(value, unique.into()))
+    }
+
+    /// Whether two types are the same: equal, with the domains of results compared as sets at every depth.
+    pub fn same(&self, a: Ty, b: Ty) -> bool {
+        if a == b {
+            return true;
+        }
+        match (self.get(a), self.get(b)) {
+            (Type::List(x), Type::List(y))
+            | (Type::Map(x), Type::Map(y))
+            | (Type::Option(x), Type::Option(y))
+            | (Type::Lookup(x), Type::Lookup(y))
+            | (Type::Task(x), Type::Task(y)) => self.same(*x, *y),
+            (Type::Result(x, xs), Type::Result(y, ys)) => self.same(*x, *y) && self.same_set(xs, ys),
+            (Type::Union(xs), Type::Union(ys)) => self.same_set(xs, ys),
+            (Type::Function(xs, x), Type::Function(ys, y)) => {
+                xs.len() == ys.len() && self.same(*x, *y) && xs.iter().zip(ys).all(|(&x, &y)| self.same(x, y))
+            }
+            _ => false,
+        }
+    }
+
+    fn same_set(&self, xs: &[Ty], ys: &[Ty]) -> bool {
+        xs.len() == ys.len() && xs.iter().all(|&x| ys.iter().any(|&y| self.same(x, y)))
+    }
+
+    /// Number of interned types.
+    pub fn len(&self) -> usize {
+        self.types.len()
+    }
+
+    /// Never true: the simple types are always there.
+    pub fn is_empty(&self) -> bool {
+        self.types.is_empty()
+    }
+}
