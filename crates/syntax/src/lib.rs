@@ -1,1 +1,24 @@
-//! Tokens, layout, error-tolerant parser and syntax tree of FUSE source.
+//! The syntax of FUSE: tokens, layout, an error-tolerant parser and the tree it yields.
+//!
+//! This crate turns one source text into one [`ast::Module`] and diagnostics. It knows the language reference's
+//! chapters 1 and 2 and nothing else: no files, no other modules, no meaning of names.
+//!
+//! Invariants:
+//! - [`parse`] never fails and never panics; whatever is wrong is in the diagnostics, and in the tree as `Error` nodes.
+//! - Spans lie within the source, on character boundaries.
+//! - The height of every tree is bounded by [`MAX_NESTING`], so recursion over it (dropping it included) is safe.
+//! - Brackets in the token stream are balanced: the lexer repairs what is not, after reporting it.
+//! - Lexing and parsing take time linear in the length of the source.
+#![forbid(unsafe_code)]
+
+pub mod ast;
+mod interner;
+mod token;
+mod words;
+
+pub use interner::{Interner, Symbol};
+pub use token::{RESERVED_WORDS, Token, TokenKind};
+pub use words::sym;
+
+/// How deep expressions, types, patterns and blocks may nest, all counted together.
+pub const MAX_NESTING: u32 = 256;
