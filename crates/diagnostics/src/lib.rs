@@ -5,8 +5,19 @@
 #![forbid(unsafe_code)]
 
 pub mod codes;
+pub mod color;
+pub mod display;
+pub mod json;
+mod nearest;
+mod order;
+mod sources;
+pub mod text;
 
 pub use codes::Code;
+pub use color::ColorChoice;
+pub use nearest::nearest;
+pub use order::sort_and_dedupe;
+pub use sources::{Position, SourceFile, Sources};
 
 /// A half-open range of byte offsets in one source file.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -47,6 +58,16 @@ pub enum Level {
     Warning,
 }
 
+impl Level {
+    /// The printed form.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Level::Error => "error",
+            Level::Warning => "warning",
+        }
+    }
+}
+
 /// A finding of the checker.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Diagnostic {
@@ -67,7 +88,14 @@ pub struct Diagnostic {
 impl Diagnostic {
     /// An error at a place.
     pub fn error(code: Code, file: FileId, span: Span, message: impl Into<String>) -> Diagnostic {
-        Diagnostic { level: Level::Error, code, message: message.into(), file: Some(file), span, notes: Vec::new() }
+        Diagnostic {
+            level: Level::Error,
+            code,
+            message: message.into(),
+            file: Some(file),
+            span,
+            notes: Vec::new(),
+        }
     }
 
     /// A warning at a place.
