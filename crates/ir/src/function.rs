@@ -1,8 +1,8 @@
 //! Functions: values, blocks, instructions.
 
+use crate::Type;
 use crate::inst::{Inst, Terminator};
 use crate::program::Signature;
-use crate::Type;
 
 /// A value of a function.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -52,12 +52,20 @@ pub struct Function {
     pub values: Vec<ValueData>,
     /// All blocks.
     pub blocks: Vec<BlockData>,
+    /// On a cycle of calls, so it compares the stack pointer with the limit on entry. Set by the effects pass, like `signature.fails`.
+    pub recursive: bool,
 }
 
 impl Function {
     /// An empty function with an entry block that has the signature's parameters and no end yet.
     pub fn new(name: impl Into<String>, signature: Signature) -> Function {
-        let mut function = Function { name: name.into(), signature, values: Vec::new(), blocks: Vec::new() };
+        let mut function = Function {
+            name: name.into(),
+            signature,
+            values: Vec::new(),
+            blocks: Vec::new(),
+            recursive: false,
+        };
         let types = function.signature.params.iter().map(|p| p.ty).collect::<Vec<_>>();
         let entry = function.add_block();
         for ty in types {

@@ -1,8 +1,8 @@
 //! Instructions and terminators.
 
+use crate::Type;
 use crate::function::{Block, Value};
 use crate::program::{FuncId, PositionId, Signature, StaticId};
-use crate::Type;
 use fuse_abi::failure::Failure;
 use fuse_abi::functions::Rt;
 
@@ -17,6 +17,26 @@ pub enum UnaryOp {
     Not,
     /// I8 to I64, zero-extended.
     Extend,
+}
+
+impl UnaryOp {
+    /// Type of the operand.
+    pub fn operand(self) -> Type {
+        match self {
+            UnaryOp::FloatNeg => Type::F64,
+            UnaryOp::IntToFloat => Type::I64,
+            UnaryOp::Not | UnaryOp::Extend => Type::I8,
+        }
+    }
+
+    /// Type of the result.
+    pub fn result(self) -> Type {
+        match self {
+            UnaryOp::FloatNeg | UnaryOp::IntToFloat => Type::F64,
+            UnaryOp::Not => Type::I8,
+            UnaryOp::Extend => Type::I64,
+        }
+    }
 }
 
 /// Operations on two scalars that cannot fail.
@@ -40,6 +60,17 @@ pub enum BinaryOp {
     And,
     /// I8.
     Or,
+}
+
+impl BinaryOp {
+    /// Type of the operands and the result.
+    pub fn result(self) -> Type {
+        match self {
+            BinaryOp::Add | BinaryOp::Sub | BinaryOp::Mul => Type::I64,
+            BinaryOp::FloatAdd | BinaryOp::FloatSub | BinaryOp::FloatMul | BinaryOp::FloatDiv => Type::F64,
+            BinaryOp::And | BinaryOp::Or => Type::I8,
+        }
+    }
 }
 
 /// I64 operations that fail with `IntegerOverflow` or `DivisionByZero`.
@@ -202,7 +233,7 @@ pub enum Inst {
     /// Calls a function value: all parameters are borrowed, and the callee can fail.
     CallIndirect {
         /// Parameters (all borrowed) and results; `fails` is set.
-        signature: Signature,
+        signature: Box<Signature>,
         /// I64.
         callee: Value,
         /// Arguments.

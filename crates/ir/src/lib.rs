@@ -11,13 +11,22 @@
 //! - Between a [`Inst::Take`] and the [`Inst::Put`] that fills the hole again, in the same block, no instruction may fail or call.
 #![forbid(unsafe_code)]
 
+pub mod builder;
+mod compact;
 pub mod function;
 pub mod inst;
+mod params;
 pub mod program;
+mod visit;
 
+use fuse_abi::functions::Kind;
+
+pub use builder::{FunctionBuilder, Variable};
 pub use function::{Block, BlockData, Function, InstData, Value, ValueData};
 pub use inst::{BinaryOp, BlockCall, CheckedOp, FloatCc, Inst, IntCc, Terminator, UnaryOp};
-pub use program::{FuncId, Position, PositionId, Program, Signature, StaticData, StaticId, TypeTables};
+pub use program::{
+    FuncId, Param, Position, PositionId, Program, Signature, StaticData, StaticId, TypeTables,
+};
 
 /// The type of an IR value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -48,5 +57,23 @@ impl Type {
             Type::I8 => 1,
             _ => 8,
         }
+    }
+
+    /// The type of a runtime parameter or result; `None` for what is not a value ([`Kind::Ctx`], [`Kind::Type`]).
+    pub fn of_kind(kind: Kind) -> Option<Type> {
+        match kind {
+            Kind::I64 => Some(Type::I64),
+            Kind::F64 => Some(Type::F64),
+            Kind::I8 => Some(Type::I8),
+            Kind::Ref => Some(Type::Ref),
+            Kind::Opt => Some(Type::Opt),
+            Kind::Ptr => Some(Type::Ptr),
+            Kind::Ctx | Kind::Type => None,
+        }
+    }
+
+    /// Whether a value of this type may stand where `expected` is expected.
+    pub fn fits(self, expected: Type) -> bool {
+        self == expected || self == Type::Ref && expected == Type::Opt
     }
 }

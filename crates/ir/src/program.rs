@@ -1,7 +1,7 @@
 //! Whole programs: functions, static data, type tables, positions.
 
-use crate::function::Function;
 use crate::Type;
+use crate::function::Function;
 use fuse_abi::desc::{Desc, Field, Variant};
 use fuse_abi::functions::Mode;
 

@@ -1,0 +1,138 @@
+//! Removal of block parameters that always get one and the same value.
+
+use crate::compact::{identity, resolve};
+use crate::function::{Block, Function, Value};
+
+const NONE: u32 = u32::MAX;
+
+impl Function {
+    /// Removes block parameters all of whose arguments are one other value or the parameter itself. Says whether there were any.
+    /// Unreachable blocks must have gone before.
+    ///
+    /// A parameter is looked at again when an argument of it was replaced, so the work is near linear.
+    pub fn remove_trivial_params(&mut self) -> bool {
+        let edges = incoming(self);
+        let mut alias = identity(self.values.len());
+        let mut home = vec![(NONE, 0u32); self.values.len()];
+        let mut work = Vec::new();
+        for block in self.block_ids().skip(1) {
+            for (index, param) in self.block(block).params.iter().enumerate() {
+                home[param.0 as usize] = (block.0, index as u32);
+                work.push(*param);
+            }
+        }
+        if work.is_empty() {
+            return false;
+        }
+        let users = param_users(self, &home);
+        let mut removed = false;
+        work.reverse();
+        while let Some(param) = work.pop() {
+            if alias[param.0 as usize] != param {
+                continue;
+            }
+            let (block, index) = home[param.0 as usize];
+            let Some(value) = only_argument(self, &edges[block as usize], index, param, &mut alias) else {
+                continue;
+            };
+            // A use of the parameter may rely on its type: an Opt must not become a Ref's place taker, the reverse is fine.
+            alias[param.0 as usize] = value;
+            removed = true;
+            let mut next = users.first[param.0 as usize];
+            while next != NONE {
+                let (user, after) = users.links[next as usize];
+                work.push(user);
+                next = after;
+            }
+        }
+        if removed {
+            self.replace_values(&mut alias);
+            self.remove_params(|param| alias[param.0 as usize] != param);
+        }
+        removed
+    }
+
+    /// Removes the block parameters (but the entry's) for which `gone` says so, with their arguments.
+    pub(crate) fn remove_params(&mut self, gone: impl Fn(Value) -> bool) {
+        let mut keep: Vec<Option<Vec<bool>>> = Vec::with_capacity(self.blocks.len());
+        for (index, block) in self.blocks.iter().enumerate() {
+            let any = index != 0 && block.params.iter().any(|param| gone(*param));
+            keep.push(any.then(|| block.params.iter().map(|param| !gone(*param)).collect()));
+        }
+        for block in &mut self.blocks {
+            block.term.edges_mut(|edge| {
+                if let Some(keep) = &keep[edge.block.0 as usize] {
+                    filter(&mut edge.args, keep);
+                }
+            });
+        }
+        for (block, keep) in self.blocks.iter_mut().zip(&keep) {
+            if let Some(keep) = keep {
+                filter(&mut block.params, keep);
+            }
+        }
+    }
+}
+
+fn filter(values: &mut Vec<Value>, keep: &[bool]) {
+    let mut index = 0;
+    values.retain(|_| {
+        index += 1;
+        keep[index - 1]
+    });
+}
+
+/// For each block the edges that lead to it: source and number of the edge.
+pub(crate) fn incoming(function: &Function) -> Vec<Vec<(Block, u32)>> {
+    let mut edges = vec![Vec::new(); function.blocks.len()];
+    for block in function.block_ids() {
+        for (index, edge) in function.block(block).term.edges().enumerate() {
+            edges[edge.block.0 as usize].push((block, index as u32));
+        }
+    }
+    edges
+}
+
+/// Which parameters have a parameter as argument: linked lists in one vector.
+struct Users {
+    first: Vec<u32>,
+    links: Vec<(Value, u32)>,
+}
+
+fn param_users(function: &Function, home: &[(u32, u32)]) -> Users {
+    let mut users = Users { first: vec![NONE; function.values.len()], links: Vec::new() };
+    for block in &function.blocks {
+        for edge in block.term.edges() {
+            let target = &function.block(edge.block).params;
+            for (arg, param) in edge.args.iter().zip(target) {
+                if home[arg.0 as usize].0 != NONE {
+                    users.links.push((*param, users.first[arg.0 as usize]));
+                    users.first[arg.0 as usize] = users.links.len() as u32 - 1;
+                }
+            }
+        }
+    }
+    users
+}
+
+fn only_argument(
+    function: &Function,
+    edges: &[(Block, u32)],
+    index: u32,
+    param: Value,
+    alias: &mut [Value],
+) -> Option<Value> {
+    let mut found = None;
+    for (source, edge) in edges {
+        let arg = *function.block(*source).term.edge(*edge as usize)?.args.get(index as usize)?;
+        let arg = resolve(alias, arg);
+        if arg == param || found == Some(arg) {
+            continue;
+        }
+        if found.is_some() {
+            return None;
+        }
+        found = Some(arg);
+    }
+    found
+}
