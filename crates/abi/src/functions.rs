@@ -119,6 +119,7 @@ macro_rules! runtime_functions {
             str_push_json (own Ctx, own Ref, own Type, borrow Ptr) -> (Ref) [fails];             // JSON of a value in memory (runtime reference 4.3)
             log_json (own Ctx, borrow Ref, borrow Ref, borrow Ref) -> () [fails, guarded];       // level word, message, data as JSON text
             log_enabled (borrow Ref) -> (I8) [];                                 // level word: would a line be written?
+            log_is_level (borrow Ref) -> (I8) [pure];                            // is this text a level word (any case)?
             assert_failed (own Ctx, borrow Ref) -> () [fails];                   // always fails, with `assert failed: <text>`
             env (own Ctx, borrow Ref) -> (Opt) [fails, guarded];
             env_int (own Ctx, borrow Ref) -> (I8, I64) [fails, guarded];         // tag, value

@@ -8,7 +8,8 @@
 //!   comes last, and after it the certifier proves each path. Code generation only takes IR that has been through RC insertion.
 //! - Within a block, instructions that touch memory or fail take effect in the order in which they stand.
 //! - A failing instruction leaves the function at once, after releasing its `cleanup` list; failures never rejoin the function.
-//! - Between a [`Inst::Take`] and the [`Inst::Put`] that fills the hole again, in the same block, no instruction may fail or call.
+//! - Between a [`Inst::Take`] and the [`Inst::Put`] that fills the hole again, in the same block, no instruction may fail; runtime functions that
+//!   cannot fail may be called (an inner step of a nested place needs them).
 #![forbid(unsafe_code)]
 
 pub mod builder;
