@@ -74,6 +74,7 @@ codes! {
         error EMPTY_INTERPOLATION "an interpolation `${}` holds no expression";
         error INTERPOLATION_TRAILING_TEXT "something follows the expression of an interpolation";
         error INTEGER_TOO_LARGE "an integer literal is larger than an Int can be";
+        error SOURCE_TOO_LARGE "a source file is 4 GiB or larger";
     }
     /// Parsing (3).
     Parsing {
@@ -294,6 +295,7 @@ codes! {
         error WRAPPER_USAGE = "wrapper_usage" "the command line is used in a wrong way";
         error WRAPPER_UNKNOWN_CODE = "wrapper_unknown_code" "`fuse explain` is given a code that does not exist";
         error WRAPPER_NEW_REFUSED = "wrapper_new_refused" "`fuse new` cannot create a package there";
+        warning ENV_FILE_INVALID "the file `.env` or a line of it cannot be used";
         error WRAPPER_CWD = "wrapper_cwd" "the current directory cannot be determined";
         error WRAPPER_FILE_READ = "wrapper_file_read" "a file that the command needs cannot be read";
         error WRAPPER_FILE_WRITE = "wrapper_file_write" "a file that the command makes cannot be written";
@@ -347,6 +349,7 @@ codes! {
         error LOCK_ENTRY_SUBDIR_NOT_FOUND "the `subdir` of a lock entry does not exist";
         error LOCK_OUT_OF_DATE "the lock file does not fit the manifests";
         error LOCK_FROZEN "`--frozen` forbids the change that the lock file needs";
+        warning MANIFEST_UNKNOWN_KEY "a manifest has a section or key that does not exist";
         error MANIFEST_READ_FAILED "a manifest cannot be read";
         error MANIFEST_PARSE_FAILED "a manifest has a wrong shape";
         error MANIFEST_ENTRY_MISSING "a manifest names no entry";

@@ -1,0 +1,232 @@
+//! What a `fuse.toml` says.
+
+use std::path::{Path, PathBuf};
+
+use fuse_diagnostics::{Diagnostic, Span, codes};
+
+use crate::{Report, read, reason};
+
+/// A valid manifest.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Manifest {
+    /// The manifest file.
+    pub path: PathBuf,
+    /// The package directory.
+    pub directory: PathBuf,
+    /// `[package]`
+    pub package: Package,
+    /// `[build]`
+    pub build: Build,
+    /// `[serve]`
+    pub serve: Serve,
+    /// `[assets]`
+    pub assets: Assets,
+    /// `[vite]`, if it is there.
+    pub vite: Option<Vite>,
+}
+
+/// `[package]`
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Package {
+    /// The entry file, as written.
+    pub entry: Option<String>,
+    /// The app to start.
+    pub app: Option<String>,
+    /// How `run` and `dev` execute.
+    pub backend: Option<Backend>,
+    /// The package's name; empty if it has none.
+    pub name: String,
+    /// The package's version.
+    pub version: String,
+}
+
+impl Default for Package {
+    fn default() -> Package {
+        let version = String::from("0.1.0");
+        Package { entry: None, app: None, backend: None, name: String::new(), version }
+    }
+}
+
+/// `[build]`. Paths are as written: relative to the package directory.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Build {
+    /// Where the executable goes.
+    pub native_bin: Option<String>,
+    /// Where the OpenAPI document goes.
+    pub openapi: Option<String>,
+    /// `info.title` of the OpenAPI document.
+    pub openapi_title: Option<String>,
+    /// The profile of an executable if the command line names none.
+    pub profile: Option<Profile>,
+    /// Whether executables are static.
+    pub static_link: bool,
+}
+
+/// `[serve]`
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Serve {
+    /// The directory served at `/`.
+    pub static_dir: Option<String>,
+    /// The file served for directories.
+    pub static_index: String,
+    /// Whether the OpenAPI UI is served, if said.
+    pub openapi_ui: Option<bool>,
+    /// Where: with a leading slash and without a trailing one.
+    pub openapi_path: String,
+}
+
+impl Default for Serve {
+    fn default() -> Serve {
+        Serve {
+            static_dir: None,
+            static_index: "index.html".into(),
+            openapi_ui: None,
+            openapi_path: "/docs".into(),
+        }
+    }
+}
+
+/// `[assets]`
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Assets {
+    /// The style sheets: a file or a directory.
+    pub css: Option<String>,
+    /// Whether `dev` watches them.
+    pub watch: bool,
+    /// Whether they get content-hashed names.
+    pub hash: bool,
+    /// The command to run before a build.
+    pub before_build: Option<String>,
+}
+
+impl Default for Assets {
+    fn default() -> Assets {
+        Assets { css: None, watch: true, hash: false, before_build: None }
+    }
+}
+
+/// `[vite]`
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Vite {
+    /// What `dev` proxies to.
+    pub dev_url: String,
+    /// What is served outside of `dev`.
+    pub dist_dir: String,
+}
+
+impl Default for Vite {
+    fn default() -> Vite {
+        Vite { dev_url: "http://127.0.0.1:5173".into(), dist_dir: "dist".into() }
+    }
+}
+
+/// How a program is executed under the command line.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Backend {
+    /// `ast`
+    Ast,
+    /// `native`
+    #[default]
+    Native,
+}
+
+impl Backend {
+    /// The names the command line and the manifest take.
+    pub const NAMES: [&str; 2] = ["ast", "native"];
+
+    /// The backend of a name.
+    pub fn parse(name: &str) -> Option<Backend> {
+        match name {
+            "ast" => Some(Backend::Ast),
+            "native" => Some(Backend::Native),
+            _ => None,
+        }
+    }
+
+    /// The name.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Backend::Ast => "ast",
+            Backend::Native => "native",
+        }
+    }
+
+    /// The message for a name that is none.
+    pub fn unknown(name: &str) -> String {
+        format!("unknown backend: {name} (expected {})", Backend::NAMES.join("|"))
+    }
+}
+
+/// How an executable is made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Profile {
+    /// `debug`
+    Debug,
+    /// `release`
+    Release,
+    /// `release-with-symbols`
+    ReleaseWithSymbols,
+}
+
+impl Profile {
+    /// The names the command line and the manifest take.
+    pub const NAMES: [&str; 3] = ["debug", "release", "release-with-symbols"];
+
+    /// The profile of a name.
+    pub fn parse(name: &str) -> Option<Profile> {
+        match name {
+            "debug" => Some(Profile::Debug),
+            "release" => Some(Profile::Release),
+            "release-with-symbols" => Some(Profile::ReleaseWithSymbols),
+            _ => None,
+        }
+    }
+
+    /// The name.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Profile::Debug => "debug",
+            Profile::Release => "release",
+            Profile::ReleaseWithSymbols => "release-with-symbols",
+        }
+    }
+}
+
+impl Manifest {
+    /// Reads the manifest at an absolute path. What is wrong with it goes to the report; with an error there is no
+    /// manifest.
+    pub fn load(path: &Path, report: &mut Report) -> Option<Manifest> {
+        let bytes = match std::fs::read(path) {
+            Ok(bytes) => bytes,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                report
+                    .error(codes::WRAPPER_MANIFEST_MISSING, format!("missing manifest: {}", path.display()));
+                return None;
+            }
+            Err(error) => {
+                let message = format!("cannot read manifest {}: {}", path.display(), reason(&error));
+                report.error(codes::WRAPPER_FILE_READ, message);
+                return None;
+            }
+        };
+        let file = report.sources.add_bytes(path, &bytes);
+        let text = match std::str::from_utf8(&bytes) {
+            Ok(text) => text,
+            Err(error) => {
+                let span = Span::empty(error.valid_up_to() as u32);
+                let message = "invalid manifest: it is not UTF-8";
+                report.findings.push(Diagnostic::error(codes::WRAPPER_MANIFEST_INVALID, file, span, message));
+                return None;
+            }
+        };
+        let (manifest, findings) = read::read(text, file);
+        report.findings.extend(findings);
+        let directory = path.parent().unwrap_or(Path::new("/")).to_path_buf();
+        Some(Manifest { path: path.to_path_buf(), directory, ..manifest? })
+    }
+
+    /// A path of the manifest: relative ones are relative to the package.
+    pub fn resolve(&self, path: &str) -> PathBuf {
+        self.directory.join(path)
+    }
+}
