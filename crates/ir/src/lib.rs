@@ -16,8 +16,12 @@ pub mod builder;
 mod compact;
 pub mod function;
 pub mod inst;
+mod lexer;
+mod names;
 mod params;
+pub mod parse;
 pub mod program;
+pub mod text;
 mod visit;
 
 use fuse_abi::functions::Kind;

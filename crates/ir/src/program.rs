@@ -2,7 +2,7 @@
 
 use crate::Type;
 use crate::function::Function;
-use fuse_abi::desc::{Desc, Field, Variant};
+use fuse_abi::desc::{Desc, Field, Kind, NO_FIELD, Variant};
 use fuse_abi::functions::Mode;
 
 /// A function of the program.
@@ -101,5 +101,35 @@ impl Program {
     /// The function.
     pub fn function(&self, id: FuncId) -> &Function {
         &self.functions[id.0 as usize]
+    }
+}
+
+impl TypeTables {
+    /// The predefined descriptors, in the order of `fuse_abi::desc::TYPE_UNIT` and so on.
+    pub fn predefined() -> TypeTables {
+        let scalar = |kind: Kind, size: u32| Desc {
+            kind: kind as u32,
+            size,
+            align: size.max(1),
+            message_field: NO_FIELD,
+            ..Desc::default()
+        };
+        let object = |kind: Kind| Desc { value_refs_count: 1, ..scalar(kind, 8) };
+        let types = vec![
+            scalar(Kind::Unit, 0),
+            scalar(Kind::Int, 8),
+            scalar(Kind::Float, 8),
+            scalar(Kind::Bool, 1),
+            object(Kind::String),
+            object(Kind::Bytes),
+            Desc { flags: Desc::FLAG_STD_ERROR, ..object(Kind::StdError) },
+        ];
+        TypeTables { types, offsets: vec![0], ..TypeTables::default() }
+    }
+
+    /// Whether the tables start with [`TypeTables::predefined`].
+    pub fn starts_with_predefined(&self) -> bool {
+        let predefined = TypeTables::predefined();
+        self.types.starts_with(&predefined.types) && self.offsets.starts_with(&predefined.offsets)
     }
 }
