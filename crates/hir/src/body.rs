@@ -209,8 +209,8 @@ pub enum ExprKind {
     Map(Vec<(Expr, Expr)>),
     /// Struct literal: fields by number in source order; the others take their defaults (function or `null`) in declaration order afterwards.
     Struct(StructId, Vec<(u32, Expr)>),
-    /// Enum value.
-    Variant(EnumId, u32, Vec<Expr>),
+    /// Enum value: all payload elements by number in source order (named ones may stand in any order).
+    Variant(EnumId, u32, Vec<(u32, Expr)>),
     /// `Ok(v)` of the result type `ty`.
     Ok(Box<Expr>),
     /// `Err(e)` of the result type `ty`; the operand's type is one of the domains, or `Union`.
