@@ -1,0 +1,146 @@
+//! Calls of builtin functions.
+
+use crate::function::{Body, Slots};
+use fuse_abi::functions::Rt;
+use fuse_hir::{Builtin, Expr, ExprKind, Span, Type as HirType};
+use fuse_ir::Value;
+
+impl Body<'_, '_> {
+    pub(crate) fn call_builtin(&mut self, builtin: Builtin, args: &[Expr], expr: &Expr) -> Slots {
+        match builtin {
+            Builtin::Print => self.print(&args[0], expr),
+            Builtin::Log => self.log(args, expr),
+            Builtin::Assert => self.assert(&args[0], &args[1], expr),
+            Builtin::Input => self.with_text(Rt::input, &args[0], expr),
+            Builtin::Env => self.with_text(Rt::env, &args[0], expr),
+            Builtin::EnvInt => self.with_text(Rt::env_int, &args[0], expr),
+            Builtin::EnvFloat => self.with_text(Rt::env_float, &args[0], expr),
+            Builtin::EnvBool => self.with_text(Rt::env_bool, &args[0], expr),
+        }
+    }
+
+    fn with_text(&mut self, function: Rt, arg: &Expr, expr: &Expr) -> Slots {
+        let text = self.expr(arg);
+        self.runtime(function, &[], &text, expr.span)
+    }
+
+    fn print(&mut self, arg: &Expr, expr: &Expr) -> Slots {
+        let slots = self.expr(arg);
+        match self.ty(arg.ty) {
+            HirType::Never => Slots::new(),
+            HirType::String | HirType::Id | HirType::Email => {
+                self.runtime(Rt::print_str, &[], &slots, expr.span)
+            }
+            HirType::Int => self.runtime(Rt::print_int, &[], &slots, expr.span),
+            HirType::Float => self.runtime(Rt::print_float, &[], &slots, expr.span),
+            HirType::Null => {
+                let text = self.static_string("null");
+                self.runtime(Rt::print_str, &[], &[text], expr.span)
+            }
+            _ => {
+                let index = self.type_index(arg.ty);
+                let address = self.spill(arg.ty, &slots);
+                self.runtime(Rt::print_value, &[index], &[address], expr.span)
+            }
+        }
+    }
+
+    /// The text form of the message is made only if the assertion fails.
+    fn assert(&mut self, condition: &Expr, message: &Expr, expr: &Expr) -> Slots {
+        let holds = self.expr(condition)[0];
+        let slots = self.expr(message);
+        let [failed, next] = [(); 2].map(|()| self.builder.create_block());
+        self.builder.branch(holds, next, failed);
+        self.enter(failed);
+        let text = self.text_of(message.ty, &slots, message.span);
+        self.runtime(Rt::assert_failed, &[], &[text], expr.span);
+        self.builder.unreachable();
+        self.enter(next);
+        Slots::new()
+    }
+
+    /// All arguments are evaluated; they are converted only if the line is going to be written.
+    fn log(&mut self, args: &[Expr], expr: &Expr) -> Slots {
+        let values = args.iter().map(|arg| self.expr(arg)).collect::<Vec<_>>();
+        let args = args.iter().zip(values).collect::<Vec<_>>();
+        let done = self.builder.create_block();
+        match &args[..] {
+            [(first, slots), rest @ ..] if !rest.is_empty() && self.is_text(first.ty) => match &first.kind {
+                ExprKind::String(word) if is_level(word) => self.log_line(slots[0], rest, expr.span),
+                ExprKind::String(_) => self.log_info(&args, expr.span),
+                _ => {
+                    // Whether the text is a level is known only when it is there.
+                    let level = slots[0];
+                    let is_level = self.runtime1(Rt::log_is_level, &[], &[level], expr.span);
+                    let [leveled, plain] = [(); 2].map(|()| self.builder.create_block());
+                    self.builder.branch(is_level, leveled, plain);
+                    self.enter(leveled);
+                    self.log_line(level, rest, expr.span);
+                    self.builder.jump(done, &[]);
+                    self.enter(plain);
+                    self.log_info(&args, expr.span);
+                }
+            },
+            _ => self.log_info(&args, expr.span),
+        }
+        self.builder.jump(done, &[]);
+        self.enter(done);
+        Slots::new()
+    }
+
+    fn log_info(&mut self, args: &[(&Expr, Slots)], span: Span) {
+        let level = self.static_string("info");
+        self.log_line(level, args, span);
+    }
+
+    /// One line: a message, and data as JSON if there is more.
+    fn log_line(&mut self, level: Value, args: &[(&Expr, Slots)], span: Span) {
+        let enabled = self.runtime1(Rt::log_enabled, &[], &[level], span);
+        let [write, done] = [(); 2].map(|()| self.builder.create_block());
+        self.builder.branch(enabled, write, done);
+        self.enter(write);
+        let message = match args.first() {
+            Some((arg, slots)) => self.text_of(arg.ty, slots, arg.span),
+            None => self.static_string(""),
+        };
+        match args.get(1..).unwrap_or_default() {
+            [] => {
+                self.runtime(Rt::log_text, &[], &[level, message], span);
+            }
+            data => {
+                let json = self.log_data(data, span);
+                self.runtime(Rt::log_json, &[], &[level, message, json], span);
+            }
+        }
+        self.builder.jump(done, &[]);
+        self.enter(done);
+    }
+
+    /// The JSON of one value, or of an array of several.
+    fn log_data(&mut self, data: &[(&Expr, Slots)], span: Span) -> Value {
+        let capacity = self.builder.iconst(64);
+        let mut json = self.runtime1(Rt::str_new, &[], &[capacity], span);
+        let array = data.len() > 1;
+        for (index, (arg, slots)) in data.iter().enumerate() {
+            if array {
+                json = self.append(json, if index == 0 { "[" } else { "," }, span);
+            }
+            let ty = self.type_index(arg.ty);
+            let address = self.spill(arg.ty, slots);
+            json = self.runtime1(Rt::str_push_json, &[ty], &[json, address], arg.span);
+        }
+        if array { self.append(json, "]", span) } else { json }
+    }
+
+    fn append(&mut self, string: Value, text: &str, span: Span) -> Value {
+        let text = self.static_string(text);
+        self.runtime1(Rt::str_concat, &[], &[string, text], span)
+    }
+}
+
+/// Whether a text names a log level (runtime reference 11.4).
+fn is_level(word: &str) -> bool {
+    ["trace", "debug", "info", "warn", "warning", "error"]
+        .iter()
+        .any(|level| word.eq_ignore_ascii_case(level))
+}

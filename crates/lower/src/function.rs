@@ -1,0 +1,175 @@
+//! One function: its locals, and the helpers that every construct uses.
+
+use crate::program::Lowering;
+use crate::shape::{Shape, ShapeKind};
+use fuse_abi::functions::Rt;
+use fuse_hir::{FnId, Function, LocalId, ModuleId, Program, Span, Ty, Type as HirType};
+use fuse_ir::{Block, FunctionBuilder, PositionId, Type, Value, Variable};
+use std::rc::Rc;
+
+/// The slots of a value: one IR value for each.
+pub(crate) type Slots = Vec<Value>;
+
+/// Where `break` and `continue` go.
+#[derive(Clone, Copy)]
+pub(crate) struct Loop {
+    pub(crate) next: Block,
+    pub(crate) exit: Block,
+}
+
+/// A function under construction.
+pub(crate) struct Body<'l, 'a> {
+    pub(crate) lowering: &'l mut Lowering<'a>,
+    pub(crate) builder: FunctionBuilder,
+    pub(crate) function: &'a Function,
+    locals: Vec<Option<Rc<[Variable]>>>,
+    pub(crate) loops: Vec<Loop>,
+}
+
+/// Lowers a function.
+pub(crate) fn lower(lowering: &mut Lowering<'_>, id: FnId) -> fuse_ir::Function {
+    let function = &lowering.program.functions[id.0 as usize];
+    let signature = lowering.signature(id);
+    let builder = FunctionBuilder::new(lowering.symbol(id), signature);
+    let locals = vec![None; function.locals.len()];
+    let mut body = Body { lowering, builder, function, locals, loops: Vec::new() };
+    let mut params = body.builder.params().to_vec().into_iter();
+    for param in &function.params {
+        let count = body.shape(param.ty).slots.len();
+        let slots = params.by_ref().take(count).collect::<Slots>();
+        body.set_local(param.local, &slots);
+    }
+    body.block(&function.body);
+    if !body.builder.is_unreachable() {
+        let slots = body.placeholder(function.result);
+        body.builder.ret(&slots);
+    }
+    body.builder.finish()
+}
+
+impl<'a> Body<'_, 'a> {
+    pub(crate) fn program(&self) -> &'a Program {
+        self.lowering.program
+    }
+
+    pub(crate) fn ty(&self, ty: Ty) -> &'a HirType {
+        self.lowering.program.types.get(ty)
+    }
+
+    pub(crate) fn shape(&mut self, ty: Ty) -> Rc<Shape> {
+        self.lowering.tables.shapes.of(ty)
+    }
+
+    /// The type index that the runtime knows a type by.
+    pub(crate) fn type_index(&mut self, ty: Ty) -> u32 {
+        self.lowering.tables.of(ty)
+    }
+
+    pub(crate) fn position(&mut self, span: Span) -> PositionId {
+        let module: ModuleId = self.function.module;
+        self.lowering.position(module, span)
+    }
+
+    /// The variables of a local, made when it is first met.
+    fn variables(&mut self, local: LocalId) -> Rc<[Variable]> {
+        if let Some(variables) = &self.locals[local.0 as usize] {
+            return variables.clone();
+        }
+        let shape = self.shape(self.function.locals[local.0 as usize].ty);
+        let variables: Rc<[Variable]> =
+            shape.slots.iter().map(|slot| self.builder.declare_var(*slot)).collect();
+        self.locals[local.0 as usize] = Some(variables.clone());
+        variables
+    }
+
+    pub(crate) fn local(&mut self, local: LocalId) -> Slots {
+        self.variables(local).iter().map(|&variable| self.builder.use_var(variable)).collect()
+    }
+
+    pub(crate) fn set_local(&mut self, local: LocalId, slots: &[Value]) {
+        let variables = self.variables(local);
+        debug_assert_eq!(
+            variables.len(),
+            slots.len(),
+            "slots of {}",
+            self.function.locals[local.0 as usize].name
+        );
+        for (&variable, &slot) in variables.iter().zip(slots) {
+            self.builder.def_var(variable, slot);
+        }
+    }
+
+    /// A value of any type for places that are never reached, or whose content does not matter.
+    pub(crate) fn placeholder(&mut self, ty: Ty) -> Slots {
+        let shape = self.shape(ty);
+        shape.slots.iter().map(|&slot| self.zero(slot)).collect()
+    }
+
+    /// The zero of a slot; for a `Ref`, an object that is never counted.
+    pub(crate) fn zero(&mut self, slot: Type) -> Value {
+        match slot {
+            Type::I64 => self.builder.iconst(0),
+            Type::F64 => self.builder.fconst(0.0),
+            Type::I8 => self.builder.byte(0),
+            Type::Opt | Type::Ptr => self.builder.null(slot),
+            Type::Ref => self.static_string(""),
+        }
+    }
+
+    pub(crate) fn static_string(&mut self, text: &str) -> Value {
+        let id = self.lowering.string(text);
+        self.builder.static_object(id)
+    }
+
+    /// Reads a value of a type from memory.
+    pub(crate) fn load(&mut self, ty: Ty, base: Value, offset: u32) -> Slots {
+        let shape = self.shape(ty);
+        let slots = shape.slots.iter().zip(&shape.offsets);
+        slots.map(|(&slot, &at)| self.builder.load(slot, base, offset + at)).collect()
+    }
+
+    /// Writes a value into memory that holds nothing yet.
+    pub(crate) fn put(&mut self, ty: Ty, base: Value, offset: u32, slots: &[Value]) {
+        let shape = self.shape(ty);
+        for (&at, &slot) in shape.offsets.iter().zip(slots) {
+            self.builder.put(base, offset + at, slot);
+        }
+    }
+
+    /// A value in stack memory, for runtime functions that read it by its descriptor.
+    pub(crate) fn spill(&mut self, ty: Ty, slots: &[Value]) -> Value {
+        let shape = self.shape(ty);
+        let slots = shape.offsets.iter().copied().zip(slots.iter().copied()).collect();
+        self.builder.spill(shape.size, slots)
+    }
+
+    pub(crate) fn runtime(&mut self, function: Rt, types: &[u32], args: &[Value], span: Span) -> Slots {
+        let position = if function.row().fails { self.position(span) } else { PositionId::default() };
+        self.builder.call_runtime(function, types, args, position)
+    }
+
+    pub(crate) fn runtime1(&mut self, function: Rt, types: &[u32], args: &[Value], span: Span) -> Value {
+        self.runtime(function, types, args, span)[0]
+    }
+
+    /// A block with parameters for the slots of a type.
+    pub(crate) fn block_for(&mut self, ty: Ty) -> Block {
+        let block = self.builder.create_block();
+        let shape = self.shape(ty);
+        for slot in &shape.slots {
+            self.builder.append_param(block, *slot);
+        }
+        block
+    }
+
+    /// Continues in a block to which all jumps exist.
+    pub(crate) fn enter(&mut self, block: Block) -> Slots {
+        self.builder.seal_block(block);
+        self.builder.switch_to_block(block);
+        self.builder.block_params(block).to_vec()
+    }
+
+    pub(crate) fn is_sum(&mut self, ty: Ty) -> bool {
+        matches!(self.shape(ty).kind, ShapeKind::Sum(_))
+    }
+}

@@ -1,0 +1,139 @@
+//! Assignments to nested places, in place where nobody else holds the values on the way.
+//!
+//! `a.b[i] = v` is done in three stages (language reference 7.1): evaluate the value, then the indices; walk the place and fail if a step is missing or out of
+//! bounds; then walk it again, moving each object on the way out of its parent, making it unique, changing it and moving it back.
+//! Nothing in the last stage can fail, so a failure never sees a hole.
+
+use crate::function::{Body, Slots};
+use fuse_abi::failure::Failure;
+use fuse_abi::functions::Rt;
+use fuse_hir::{Expr, Place, Step, StepKind, Ty, Type as HirType};
+use fuse_ir::Value;
+
+impl Body<'_, '_> {
+    /// `place = value`
+    pub(crate) fn assign(&mut self, place: &Place, value: &Expr) {
+        let slots = self.expr(value);
+        let target = place.steps.last().map_or(value.ty, |step| step.ty);
+        let slots = self.convert(value.ty, target, slots, value.span);
+        let keys = place.steps.iter().map(|step| self.key(step)).collect::<Vec<_>>();
+        let root = self.local(place.root);
+        let root_ty = self.function.locals[place.root.0 as usize].ty;
+        self.check_steps(root_ty, &root, &place.steps, &keys);
+        let root = self.local(place.root);
+        let new = self.store(root_ty, root, &place.steps, &keys, slots);
+        self.set_local(place.root, &new);
+    }
+
+    fn key(&mut self, step: &Step) -> Option<Value> {
+        match &step.kind {
+            StepKind::Field(_) => None,
+            StepKind::Index(key) | StepKind::Key(key) => Some(self.expr(key)[0]),
+        }
+    }
+
+    /// Fails if a step of the place is null, missing or out of bounds.
+    fn check_steps(&mut self, ty: Ty, slots: &[Value], steps: &[Step], keys: &[Option<Value>]) {
+        let mut slots = slots.to_vec();
+        let mut ty = ty;
+        for (number, (step, key)) in steps.iter().zip(keys).enumerate() {
+            let last = number + 1 == steps.len();
+            let position = self.position(step.span);
+            if self.is_option(ty) {
+                let failure = if step.optional { Failure::OptionalAssignment } else { Failure::NullAccess };
+                let null = self.is_null(ty, &slots);
+                self.builder.check(null, failure, position);
+                slots = self.content(ty, &slots);
+                ty = self.content_type(ty);
+            }
+            match (&step.kind, *key) {
+                (StepKind::Index(_), Some(index)) => {
+                    self.check_index(slots[0], index, step.span);
+                    if !last {
+                        let stride = self.shape(step.ty).size;
+                        let address = self.builder.element_address(slots[0], index, stride);
+                        slots = self.load(step.ty, address, 0);
+                    }
+                }
+                (StepKind::Key(_), Some(key)) if !last => {
+                    let address = self.runtime1(Rt::map_find, &[], &[slots[0], key], step.span);
+                    let absent = self.builder.is_null(address);
+                    self.builder.check(absent, Failure::MissingMapEntry, position);
+                    slots = self.load(step.ty, address, 0);
+                }
+                (StepKind::Field(field), _) if !last => {
+                    let offset = self.field_offset(ty, *field);
+                    slots = self.load(step.ty, slots[0], offset);
+                }
+                _ => {}
+            }
+            ty = step.ty;
+        }
+    }
+
+    /// Stores the value at the end of the steps and yields the changed whole. Consumes the slots.
+    fn store(&mut self, ty: Ty, slots: Slots, steps: &[Step], keys: &[Option<Value>], value: Slots) -> Slots {
+        let Some((step, rest)) = steps.split_first() else { return value };
+        if self.is_option(ty) {
+            let content = self.content(ty, &slots);
+            let inner = self.content_type(ty);
+            let new = self.store(inner, content, steps, keys, value);
+            return self.some(ty, new);
+        }
+        let object = slots[0];
+        let (base, address, offset, may_be_new) = match (&step.kind, keys[0]) {
+            (StepKind::Index(_), Some(index)) => {
+                let list = self.runtime1(Rt::list_unique, &[], &[object], step.span);
+                let stride = self.shape(step.ty).size;
+                (list, self.builder.element_address(list, index, stride), 0, false)
+            }
+            (StepKind::Key(_), Some(key)) if rest.is_empty() => {
+                let [map, slot] = self.runtime(Rt::map_insert_slot, &[], &[object, key], step.span)[..]
+                else {
+                    return slots;
+                };
+                (map, slot, 0, true)
+            }
+            (StepKind::Key(_), Some(key)) => {
+                let map = self.runtime1(Rt::map_unique, &[], &[object], step.span);
+                (map, self.runtime1(Rt::map_find, &[], &[map, key], step.span), 0, false)
+            }
+            (StepKind::Field(field), _) => {
+                let offset = self.field_offset(ty, *field);
+                let node = self.builder.unique(object);
+                (node, node, offset, false)
+            }
+            _ => return slots,
+        };
+        if rest.is_empty() {
+            self.replace(step.ty, address, offset, &value, may_be_new);
+        } else {
+            let inner = self.take(step.ty, address, offset);
+            let new = self.store(step.ty, inner, rest, &keys[1..], value);
+            self.put(step.ty, address, offset, &new);
+        }
+        vec![base]
+    }
+
+    /// Moves a value out of memory: its objects leave holes.
+    fn take(&mut self, ty: Ty, base: Value, offset: u32) -> Slots {
+        let shape = self.shape(ty);
+        let slots = shape.slots.iter().zip(&shape.offsets);
+        slots
+            .map(|(&slot, &at)| {
+                if slot.is_object() {
+                    self.builder.take(slot, base, offset + at)
+                } else {
+                    self.builder.load(slot, base, offset + at)
+                }
+            })
+            .collect()
+    }
+
+    fn field_offset(&mut self, ty: Ty, field: u32) -> u32 {
+        match *self.ty(ty) {
+            HirType::Struct(id) => self.lowering.tables.layout(id).offsets[field as usize],
+            _ => 0,
+        }
+    }
+}
