@@ -1,0 +1,522 @@
+//! The one table of builtin functions and namespaces: names, signatures, capabilities, effects.
+//!
+//! The checker reads it; so may the editor and the documentation. Behaviour belongs to the runtime.
+
+use fuse_hir::{Builtin, StdErrors, Ty, Type, Types};
+use fuse_syntax::{Interner, Symbol};
+use rustc_hash::FxHashMap;
+
+/// A builtin function.
+#[derive(Debug)]
+pub struct BuiltinFn {
+    /// Its name: `print`, or `encode` in a namespace.
+    pub name: &'static str,
+    /// Its parameters.
+    pub params: &'static [BuiltinParam],
+    /// Type of any number of further arguments (`log`); such a function takes no named arguments.
+    pub rest: Option<BuiltinType>,
+    /// Its result.
+    pub result: BuiltinType,
+    /// What the calling module must declare.
+    pub capability: Option<Capability>,
+    /// What it does besides computing its result.
+    pub effect: Effect,
+    /// Whether a `spawn` block may call it.
+    pub in_spawn: bool,
+    /// Whether a `transaction` block may call it.
+    pub in_transaction: bool,
+    /// What the checked program calls; `None` if this version does not have it.
+    pub available: Option<Builtin>,
+}
+
+impl BuiltinFn {
+    /// How many arguments it needs at least.
+    pub fn required(&self) -> usize {
+        self.params.iter().filter(|param| matches!(param.default, BuiltinDefault::Required)).count()
+    }
+}
+
+/// A parameter of a builtin function.
+#[derive(Clone, Copy, Debug)]
+pub struct BuiltinParam {
+    /// Its name.
+    pub name: &'static str,
+    /// Its type.
+    pub ty: BuiltinType,
+    /// What an omitted argument means.
+    pub default: BuiltinDefault,
+}
+
+/// What an omitted argument means.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum BuiltinDefault {
+    /// It must not be omitted.
+    Required,
+    /// A String.
+    Str(&'static str),
+    /// An Int.
+    Int(i64),
+    /// `[]`
+    EmptyList,
+    /// `{}`
+    EmptyMap,
+}
+
+/// A type in the signature of a builtin.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BuiltinType {
+    /// Every type with a text form.
+    Text,
+    /// Every encodable type.
+    Encodable,
+    /// Int or String.
+    Port,
+    /// A list of Html, String and such lists.
+    Children,
+    /// The query builder.
+    Query,
+    /// `http.response`
+    HttpResponse,
+    /// `http.error`
+    HttpError,
+    /// The dynamic type.
+    Value,
+    /// `Unit`
+    Unit,
+    /// `Bool`
+    Bool,
+    /// `Int`
+    Int,
+    /// `Float`
+    Float,
+    /// `String`
+    String,
+    /// `Bytes`
+    Bytes,
+    /// `Html`
+    Html,
+    /// `std.Error`
+    StdError,
+    /// `std.Error.Validation`
+    Validation,
+    /// `T?`
+    Option(&'static BuiltinType),
+    /// `List<T>`
+    List(&'static BuiltinType),
+    /// `Map<String, T>`
+    Map(&'static BuiltinType),
+    /// `T!E`
+    Result(&'static BuiltinType, &'static BuiltinType),
+}
+
+impl BuiltinType {
+    /// The type, if it is one type that this version has.
+    pub fn ty(self, types: &mut Types) -> Option<Ty> {
+        Some(match self {
+            BuiltinType::Text
+            | BuiltinType::Encodable
+            | BuiltinType::Port
+            | BuiltinType::Children
+            | BuiltinType::Query
+            | BuiltinType::HttpResponse
+            | BuiltinType::HttpError => return None,
+            BuiltinType::Value => Ty::DYNAMIC,
+            BuiltinType::Unit => Ty::UNIT,
+            BuiltinType::Bool => Ty::BOOL,
+            BuiltinType::Int => Ty::INT,
+            BuiltinType::Float => Ty::FLOAT,
+            BuiltinType::String => Ty::STRING,
+            BuiltinType::Bytes => Ty::BYTES,
+            BuiltinType::Html => Ty::HTML,
+            BuiltinType::StdError => Ty::STD_ERROR,
+            BuiltinType::Validation => types.intern(Type::Struct(StdErrors::VALIDATION)),
+            BuiltinType::Option(inner) => {
+                let inner = inner.ty(types)?;
+                types.option(inner)
+            }
+            BuiltinType::List(inner) => {
+                let inner = inner.ty(types)?;
+                types.list(inner)
+            }
+            BuiltinType::Map(inner) => {
+                let inner = inner.ty(types)?;
+                types.map(inner)
+            }
+            BuiltinType::Result(ok, error) => {
+                let (ok, error) = (ok.ty(types)?, error.ty(types)?);
+                types.result(ok, &[error])
+            }
+        })
+    }
+}
+
+/// What a module must declare to use a builtin.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Capability {
+    /// `crypto`
+    Crypto,
+    /// `db`
+    Db,
+    /// `network`
+    Network,
+    /// `time`
+    Time,
+}
+
+/// What a builtin does besides computing its result.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Effect {
+    /// Nothing.
+    Pure,
+    /// Reads the environment or embedded settings.
+    Env,
+    /// Reads the clock.
+    Clock,
+    /// Reads the random source.
+    Random,
+    /// Writes to stdout or stderr.
+    Out,
+    /// Reads stdin.
+    In,
+    /// Reads a file.
+    Fs,
+    /// Uses the database.
+    Db,
+    /// Uses the network.
+    Net,
+    /// Waits.
+    Sleep,
+    /// Reads or changes the current request or response.
+    Request,
+}
+
+impl Effect {
+    /// Whether it may keep its caller waiting.
+    pub fn blocks(self) -> bool {
+        matches!(self, Effect::In | Effect::Fs | Effect::Db | Effect::Net | Effect::Sleep)
+    }
+}
+
+/// A builtin namespace.
+#[derive(Debug)]
+pub struct Namespace {
+    /// Its name.
+    pub name: &'static str,
+    /// Its functions.
+    pub functions: &'static [BuiltinFn],
+}
+
+impl Namespace {
+    /// A function of it.
+    pub fn function(&self, name: &str) -> Option<&'static BuiltinFn> {
+        self.functions.iter().find(|function| function.name == name)
+    }
+}
+
+use BuiltinDefault::{EmptyList, EmptyMap, Required};
+use BuiltinType as T;
+
+const STRINGS: T = T::Map(&T::String);
+const ROW: T = T::Map(&T::Value);
+const HTTP_RESULT: T = T::Result(&T::HttpResponse, &T::HttpError);
+
+const fn param(name: &'static str, ty: T, default: BuiltinDefault) -> BuiltinParam {
+    BuiltinParam { name, ty, default }
+}
+
+macro_rules! first {
+    ($first:expr $(, $more:expr)*) => {
+        $first
+    };
+}
+
+macro_rules! function {
+    ($name:literal ($($param:ident : $ty:expr $(, = $default:expr)?);*) -> $result:expr, $effect:ident, spawn $spawn:literal, transaction $transaction:literal
+        $(, rest $rest:expr)? $(, capability $capability:ident)? $(, is $builtin:ident)?) => {
+        BuiltinFn {
+            name: $name,
+            params: &[$(param(stringify!($param), $ty, first!($($default,)? Required))),*],
+            rest: first!($(Some($rest),)? None),
+            result: $result,
+            capability: first!($(Some(Capability::$capability),)? None),
+            effect: Effect::$effect,
+            in_spawn: $spawn,
+            in_transaction: $transaction,
+            available: first!($(Some(Builtin::$builtin),)? None),
+        }
+    };
+}
+
+/// The builtin functions outside of namespaces.
+pub const FUNCTIONS: &[BuiltinFn] = &[
+    function!("print"(value: T::Text, = BuiltinDefault::Str("")) -> T::Unit, Out, spawn false, transaction true, is Print),
+    function!("input"(prompt: T::String, = BuiltinDefault::Str("")) -> T::String, In, spawn false, transaction true, is Input),
+    function!("log"(first: T::Text, = BuiltinDefault::Str("")) -> T::Unit, Out, spawn false, transaction true, rest T::Encodable, is Log),
+    function!("assert"(cond: T::Bool; message: T::Text, = BuiltinDefault::Str("assertion failed")) -> T::Unit, Pure, spawn true, transaction true, is Assert),
+    function!("env"(name: T::String) -> T::Option(&T::String), Env, spawn false, transaction true, is Env),
+    function!("env_int"(name: T::String) -> T::Option(&T::Int), Env, spawn false, transaction true, is EnvInt),
+    function!("env_float"(name: T::String) -> T::Option(&T::Float), Env, spawn false, transaction true, is EnvFloat),
+    function!("env_bool"(name: T::String) -> T::Option(&T::Bool), Env, spawn false, transaction true, is EnvBool),
+    function!("asset"(path: T::String) -> T::String, Env, spawn false, transaction true),
+    function!("serve"(port: T::Port) -> T::Unit, Net, spawn false, transaction false, capability Network),
+];
+
+/// The builtin namespaces.
+pub const NAMESPACES: &[Namespace] = &[
+    Namespace {
+        name: "json",
+        functions: &[
+            function!("encode"(value: T::Encodable) -> T::String, Pure, spawn true, transaction true),
+            function!("decode"(text: T::String) -> T::Value, Pure, spawn true, transaction true),
+        ],
+    },
+    Namespace {
+        name: "time",
+        functions: &[
+            function!("now"() -> T::Int, Clock, spawn true, transaction false, capability Time),
+            function!("sleep"(ms: T::Int) -> T::Unit, Sleep, spawn false, transaction false, capability Time),
+            function!("format"(epoch: T::Int; fmt: T::String) -> T::String, Pure, spawn true, transaction false, capability Time),
+            function!("parse"(text: T::String; fmt: T::String) -> T::Result(&T::Int, &T::StdError), Pure, spawn true, transaction false, capability Time),
+        ],
+    },
+    Namespace {
+        name: "crypto",
+        functions: &[
+            function!("hash"(algo: T::String; data: T::Bytes) -> T::Bytes, Pure, spawn true, transaction false, capability Crypto),
+            function!("hmac"(algo: T::String; key: T::Bytes; data: T::Bytes) -> T::Bytes, Pure, spawn true, transaction false, capability Crypto),
+            function!("random_bytes"(n: T::Int) -> T::Bytes, Random, spawn true, transaction false, capability Crypto),
+            function!("constant_time_eq"(a: T::Bytes; b: T::Bytes) -> T::Bool, Pure, spawn true, transaction false, capability Crypto),
+        ],
+    },
+    Namespace {
+        name: "db",
+        functions: &[
+            function!("exec"(sql: T::String; params: T::List(&T::Value), = EmptyList) -> T::Unit, Db, spawn false, transaction true, capability Db),
+            function!("query"(sql: T::String; params: T::List(&T::Value), = EmptyList) -> T::List(&ROW), Db, spawn false, transaction true, capability Db),
+            function!("one"(sql: T::String; params: T::List(&T::Value), = EmptyList) -> T::Option(&ROW), Db, spawn false, transaction true, capability Db),
+            function!("from"(table: T::String) -> T::Query, Pure, spawn false, transaction true, capability Db),
+        ],
+    },
+    Namespace {
+        name: "http",
+        functions: &[
+            function!("request"(method: T::String; url: T::String; body: T::String, = BuiltinDefault::Str(""); headers: STRINGS, = EmptyMap; timeout_ms: T::Int, = BuiltinDefault::Int(30000)) -> HTTP_RESULT, Net, spawn true, transaction false, capability Network),
+            function!("get"(url: T::String; headers: STRINGS, = EmptyMap; timeout_ms: T::Int, = BuiltinDefault::Int(30000)) -> HTTP_RESULT, Net, spawn true, transaction false, capability Network),
+            function!("post"(url: T::String; body: T::String; headers: STRINGS, = EmptyMap; timeout_ms: T::Int, = BuiltinDefault::Int(30000)) -> HTTP_RESULT, Net, spawn true, transaction false, capability Network),
+        ],
+    },
+    Namespace {
+        name: "request",
+        functions: &[
+            function!("header"(name: T::String) -> T::Option(&T::String), Request, spawn false, transaction true),
+            function!("cookie"(name: T::String) -> T::Option(&T::String), Request, spawn false, transaction true),
+        ],
+    },
+    Namespace {
+        name: "response",
+        functions: &[
+            function!("header"(name: T::String; value: T::String) -> T::Unit, Request, spawn false, transaction true),
+            function!("cookie"(name: T::String; value: T::String) -> T::Unit, Request, spawn false, transaction true),
+            function!("delete_cookie"(name: T::String) -> T::Unit, Request, spawn false, transaction true),
+        ],
+    },
+    Namespace {
+        name: "html",
+        functions: &[
+            function!("text"(value: T::String) -> T::Html, Pure, spawn true, transaction true),
+            function!("raw"(value: T::String) -> T::Html, Pure, spawn true, transaction true),
+            function!("node"(name: T::String; attrs: STRINGS; children: T::Children) -> T::Html, Pure, spawn true, transaction true),
+            function!("render"(value: T::Html) -> T::String, Pure, spawn true, transaction true),
+        ],
+    },
+    Namespace {
+        name: "svg",
+        functions: &[function!("inline"(path: T::String) -> T::Html, Fs, spawn false, transaction true)],
+    },
+];
+
+/// The names of the HTML tags, normal and void (language reference, Appendix C).
+pub const TAGS: &[&str] = &[
+    "a",
+    "abbr",
+    "acronym",
+    "address",
+    "applet",
+    "article",
+    "aside",
+    "audio",
+    "b",
+    "bdi",
+    "bdo",
+    "big",
+    "blockquote",
+    "body",
+    "button",
+    "canvas",
+    "caption",
+    "center",
+    "cite",
+    "code",
+    "colgroup",
+    "data",
+    "datalist",
+    "dd",
+    "del",
+    "details",
+    "dfn",
+    "dialog",
+    "dir",
+    "div",
+    "dl",
+    "dt",
+    "em",
+    "fieldset",
+    "figcaption",
+    "figure",
+    "font",
+    "footer",
+    "form",
+    "frame",
+    "frameset",
+    "h1",
+    "h2",
+    "h3",
+    "h4",
+    "h5",
+    "h6",
+    "head",
+    "header",
+    "hgroup",
+    "html",
+    "i",
+    "iframe",
+    "ins",
+    "kbd",
+    "label",
+    "legend",
+    "li",
+    "main",
+    "map",
+    "mark",
+    "marquee",
+    "math",
+    "menu",
+    "meter",
+    "nav",
+    "noembed",
+    "noframes",
+    "noscript",
+    "object",
+    "ol",
+    "optgroup",
+    "option",
+    "output",
+    "p",
+    "picture",
+    "plaintext",
+    "pre",
+    "progress",
+    "q",
+    "rb",
+    "rp",
+    "rt",
+    "rtc",
+    "ruby",
+    "s",
+    "samp",
+    "script",
+    "search",
+    "section",
+    "select",
+    "slot",
+    "small",
+    "span",
+    "strike",
+    "strong",
+    "style",
+    "sub",
+    "summary",
+    "sup",
+    "svg",
+    "table",
+    "tbody",
+    "td",
+    "template",
+    "textarea",
+    "tfoot",
+    "th",
+    "thead",
+    "time",
+    "title",
+    "tr",
+    "tt",
+    "u",
+    "ul",
+    "var",
+    "video",
+    "xmp",
+    "area",
+    "base",
+    "basefont",
+    "br",
+    "col",
+    "embed",
+    "hr",
+    "image",
+    "img",
+    "input",
+    "isindex",
+    "keygen",
+    "link",
+    "meta",
+    "param",
+    "source",
+    "track",
+    "wbr",
+];
+
+/// The table, by symbol.
+#[derive(Debug, Default)]
+pub struct Builtins {
+    functions: FxHashMap<Symbol, &'static BuiltinFn>,
+    namespaces: FxHashMap<Symbol, &'static Namespace>,
+    tags: FxHashMap<Symbol, &'static str>,
+}
+
+impl Builtins {
+    /// Those names that occur in the program; a name that was never interned is never asked for.
+    pub fn new(interner: &Interner) -> Builtins {
+        let mut builtins = Builtins::default();
+        for function in FUNCTIONS {
+            if let Some(symbol) = interner.lookup(function.name) {
+                builtins.functions.insert(symbol, function);
+            }
+        }
+        for namespace in NAMESPACES {
+            if let Some(symbol) = interner.lookup(namespace.name) {
+                builtins.namespaces.insert(symbol, namespace);
+            }
+        }
+        for &tag in TAGS {
+            if let Some(symbol) = interner.lookup(tag) {
+                builtins.tags.insert(symbol, tag);
+            }
+        }
+        builtins
+    }
+
+    /// The function of a name.
+    pub fn function(&self, name: Symbol) -> Option<&'static BuiltinFn> {
+        self.functions.get(&name).copied()
+    }
+
+    /// The namespace of a name.
+    pub fn namespace(&self, name: Symbol) -> Option<&'static Namespace> {
+        self.namespaces.get(&name).copied()
+    }
+
+    /// Whether a name is an HTML tag.
+    pub fn is_tag(&self, name: Symbol) -> bool {
+        self.tags.contains_key(&name)
+    }
+}

@@ -1,0 +1,480 @@
+//! What every declaration of the program is: the tables that bodies, type references and later passes read.
+//!
+//! Filled by the declaration passes, then only read: bodies get `&Env`, so they may be checked on several threads. Types are not in
+//! here: whoever makes types brings the interner (`&mut Types`).
+
+use fuse_diagnostics::{FileId, Span};
+use fuse_hir::{EnumId, FnId, FnKind, ModuleId, StdErrors, StructId, Ty, Type, Types};
+use fuse_syntax::{Interner, Symbol, ast, sym};
+use rustc_hash::FxHashMap;
+
+use crate::builtins::{BuiltinFn, Builtins, Namespace};
+
+/// Diagnostics in the order of discovery; they are sorted and deduplicated at the end.
+pub type Diags = Vec<fuse_diagnostics::Diagnostic>;
+
+/// The declarations of a program.
+pub struct Env<'a> {
+    /// Names and texts.
+    pub interner: &'a Interner,
+    /// Modules in load order; the index is the [`ModuleId`].
+    pub modules: Vec<ModuleEnv<'a>>,
+    /// Struct types; the first [`StdErrors::COUNT`] are the `std.Error` family.
+    pub structs: Vec<StructInfo<'a>>,
+    /// Enums.
+    pub enums: Vec<EnumInfo>,
+    /// Declared functions, apps and default expressions.
+    pub functions: Vec<FnInfo<'a>>,
+    /// The builtin functions and namespaces.
+    pub builtins: Builtins,
+}
+
+/// A module.
+pub struct ModuleEnv<'a> {
+    /// The file its spans lie in.
+    pub file: FileId,
+    /// Its tree.
+    pub ast: &'a ast::Module,
+    /// How messages call it (the path relative to its package, without extension).
+    pub name: String,
+    /// Declarations and import bindings.
+    pub names: FxHashMap<Symbol, Binding>,
+}
+
+/// A name of a module.
+#[derive(Clone, Copy, Debug)]
+pub struct Binding {
+    /// What it names.
+    pub name: Name,
+    /// Bound by an import.
+    pub import: bool,
+    /// Where the name stands.
+    pub span: Span,
+}
+
+/// What a name of a module (or one reached through a module alias) means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Name {
+    /// A function.
+    Function(FnId),
+    /// A struct type; [`StdErrors::BASE`] is `std.Error`, see [`Env::struct_type`].
+    Struct(StructId),
+    /// An enum.
+    Enum(EnumId),
+    /// A module alias.
+    Module(ModuleId),
+    /// An alias of the predefined module `std.Error`.
+    StdErrorModule,
+    /// The word `std` at the start of a full name.
+    Std,
+    /// `std.Error` by its full name: the struct type [`StdErrors::BASE`], and the module of its family.
+    StdError,
+    /// A declaration or import that this version does not support. Reported where it is declared: its uses have the type unknown and
+    /// get no diagnostic.
+    Unavailable(Unavailable),
+    /// The import that binds it failed and has been reported: like [`Name::Unavailable`].
+    Failed,
+}
+
+impl Name {
+    /// The struct type that it names.
+    pub fn as_struct(self) -> Option<StructId> {
+        match self {
+            Name::Struct(id) => Some(id),
+            Name::StdError => Some(StdErrors::BASE),
+            _ => None,
+        }
+    }
+}
+
+/// A kind of declaration without meaning in this version.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unavailable {
+    /// A `fn` with type parameters.
+    GenericFn,
+    /// An interface.
+    Interface,
+    /// A component.
+    Component,
+    /// A config.
+    Config,
+    /// A service: not exported.
+    Service,
+    /// The contents of a `.md` or `.json` file, or a module of a dependency.
+    Import,
+}
+
+/// A struct type.
+pub struct StructInfo<'a> {
+    /// As messages show it: `Cart`, `std.Error.NotFound`.
+    pub name: Symbol,
+    /// Declaring module; `None` for predefined ones.
+    pub module: Option<ModuleId>,
+    /// Where the name stands.
+    pub span: Span,
+    /// Fields in order.
+    pub fields: Vec<FieldInfo>,
+    /// Some fields are not known, because of an error that has been reported: nothing is said about missing or unknown fields.
+    pub incomplete: bool,
+    /// Field numbers by name.
+    pub(crate) index: NameIndex,
+    /// The declaration; for a restated `std.Error` type, the restatement.
+    pub(crate) decl: Option<&'a ast::TypeDecl>,
+}
+
+impl StructInfo<'_> {
+    /// The number of a field.
+    pub fn field(&self, name: Symbol) -> Option<u32> {
+        self.index.find(name, self.fields.len(), |at| self.fields[at].name)
+    }
+}
+
+/// A field of a struct type.
+#[derive(Clone, Copy, Debug)]
+pub struct FieldInfo {
+    /// Its name.
+    pub name: Symbol,
+    /// Its type.
+    pub ty: Ty,
+    /// The function that evaluates its written default.
+    pub default: Option<FnId>,
+    /// It may be left out: it has a default, or an optional type.
+    pub optional: bool,
+}
+
+/// An enum.
+pub struct EnumInfo {
+    /// Its name.
+    pub name: Symbol,
+    /// Declaring module.
+    pub module: ModuleId,
+    /// Where the name stands.
+    pub span: Span,
+    /// Variants in order.
+    pub variants: Vec<VariantInfo>,
+    /// Variant numbers by name.
+    pub(crate) index: NameIndex,
+}
+
+impl EnumInfo {
+    /// The number of a variant.
+    pub fn variant(&self, name: Symbol) -> Option<u32> {
+        self.index.find(name, self.variants.len(), |at| self.variants[at].name)
+    }
+}
+
+/// A variant of an enum.
+#[derive(Clone, Debug)]
+pub struct VariantInfo {
+    /// Its name.
+    pub name: Symbol,
+    /// Payload types in order.
+    pub payload: Vec<Ty>,
+    /// Labels of all payload elements, or empty.
+    pub labels: Vec<Symbol>,
+}
+
+/// A function: declared, the body of an app, or a default expression.
+pub struct FnInfo<'a> {
+    /// What it stands for.
+    pub kind: FnKind,
+    /// As failures show it, see [`fuse_hir::Function::name`].
+    pub name: String,
+    /// The module it belongs to: names in it are resolved there, its spans lie in that module's file.
+    pub module: ModuleId,
+    /// Where the name stands; for a default, where the expression stands.
+    pub span: Span,
+    /// Parameters. The checked function's first locals are these, in order: parameter `n` is `LocalId(n)`.
+    pub params: Vec<ParamInfo>,
+    /// Result type; `Unit` if none is declared. The function is fallible if it is a result. For a default the type of the field or
+    /// parameter, in a validation position.
+    pub result: Ty,
+    /// What to check.
+    pub body: FnBody<'a>,
+}
+
+/// The body of a function.
+#[derive(Clone, Copy)]
+pub enum FnBody<'a> {
+    /// Of a function or app.
+    Block(&'a ast::Block),
+    /// A default expression.
+    Expr(&'a ast::Expr),
+    /// A default that is not written anywhere (`std.Error.status`).
+    Int(i64),
+}
+
+/// A parameter.
+#[derive(Clone, Copy, Debug)]
+pub struct ParamInfo {
+    /// Its name; `_` binds nothing.
+    pub name: Symbol,
+    /// Where the name stands.
+    pub span: Span,
+    /// Its type.
+    pub ty: Ty,
+    /// The function of the parameters to its left that evaluates the default.
+    pub default: Option<FnId>,
+}
+
+/// Positions of names in a list; a hash table only where the list is long.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct NameIndex(Option<FxHashMap<Symbol, u32>>);
+
+impl NameIndex {
+    const LINEAR: usize = 12;
+
+    pub(crate) fn new(names: impl ExactSizeIterator<Item = Symbol>) -> NameIndex {
+        if names.len() <= Self::LINEAR {
+            return NameIndex(None);
+        }
+        let mut map = FxHashMap::default();
+        for (at, name) in names.enumerate() {
+            map.entry(name).or_insert(at as u32);
+        }
+        NameIndex(Some(map))
+    }
+
+    fn find(&self, name: Symbol, len: usize, nth: impl Fn(usize) -> Symbol) -> Option<u32> {
+        match &self.0 {
+            Some(map) => map.get(&name).copied(),
+            None => (0..len).find(|&at| nth(at) == name).map(|at| at as u32),
+        }
+    }
+}
+
+/// The members that every value of static type `std.Error` may be asked for, and their types (language reference 5.3).
+pub fn std_error_member(name: Symbol, types: &mut Types) -> Option<(&'static str, Ty)> {
+    Some(match name {
+        sym::MESSAGE => ("message", Ty::STRING),
+        sym::CODE => ("code", Ty::STRING),
+        sym::STATUS => ("status", Ty::INT),
+        sym::FIELDS => {
+            let element = types.intern(Type::Struct(StdErrors::VALIDATION_FIELD));
+            ("fields", types.list(element))
+        }
+        _ => return None,
+    })
+}
+
+/// The member of the family with this import name (`Error`, `NotFound`, …).
+pub fn std_error_by_import_name(name: Symbol) -> Option<StructId> {
+    Some(match name {
+        sym::ERROR => StdErrors::BASE,
+        sym::VALIDATION => StdErrors::VALIDATION,
+        sym::VALIDATION_FIELD => StdErrors::VALIDATION_FIELD,
+        sym::BAD_REQUEST => StdErrors::BAD_REQUEST,
+        sym::UNAUTHORIZED => StdErrors::UNAUTHORIZED,
+        sym::FORBIDDEN => StdErrors::FORBIDDEN,
+        sym::NOT_FOUND => StdErrors::NOT_FOUND,
+        sym::CONFLICT => StdErrors::CONFLICT,
+        _ => return None,
+    })
+}
+
+impl<'a> Env<'a> {
+    /// The text of a symbol.
+    pub fn text(&self, symbol: Symbol) -> &'a str {
+        self.interner.resolve(symbol)
+    }
+
+    /// A module.
+    pub fn module(&self, id: ModuleId) -> &ModuleEnv<'a> {
+        &self.modules[id.0 as usize]
+    }
+
+    /// The file of a module.
+    pub fn file(&self, id: ModuleId) -> FileId {
+        self.module(id).file
+    }
+
+    /// A struct type.
+    pub fn strukt(&self, id: StructId) -> &StructInfo<'a> {
+        &self.structs[id.0 as usize]
+    }
+
+    /// An enum.
+    pub fn enumeration(&self, id: EnumId) -> &EnumInfo {
+        &self.enums[id.0 as usize]
+    }
+
+    /// A function.
+    pub fn function(&self, id: FnId) -> &FnInfo<'a> {
+        &self.functions[id.0 as usize]
+    }
+
+    /// What a name means that is no local: the module's declarations and imports, then `Error` and `std`. Constructors
+    /// (`Some`, `None`, `Ok`, `Err`) and builtins come after that and are not in here.
+    pub fn lookup(&self, module: ModuleId, name: Symbol) -> Option<Name> {
+        match self.module(module).names.get(&name) {
+            Some(binding) => Some(binding.name),
+            None if name == sym::ERROR => Some(Name::Struct(StdErrors::BASE)),
+            None if name == sym::STD => Some(Name::Std),
+            None => None,
+        }
+    }
+
+    /// What a module exports under a name.
+    pub fn export(&self, module: ModuleId, name: Symbol) -> Option<Name> {
+        let binding = self.module(module).names.get(&name)?;
+        let exported = !binding.import && binding.name != Name::Unavailable(Unavailable::Service);
+        exported.then_some(binding.name)
+    }
+
+    /// What `base.member` names where `base` names a module, `std` or `std.Error`.
+    pub fn member(&self, base: Name, member: Symbol) -> Option<Name> {
+        match base {
+            Name::Module(module) => self.export(module, member),
+            Name::Std => (member == sym::ERROR).then_some(Name::StdError),
+            Name::StdErrorModule => std_error_by_import_name(member).map(Name::Struct),
+            Name::StdError => {
+                std_error_by_import_name(member).filter(|&id| id != StdErrors::BASE).map(Name::Struct)
+            }
+            _ => None,
+        }
+    }
+
+    /// Whether members of a name are reached by [`Env::member`]: it stands for a module.
+    pub fn is_namespace(&self, name: Name) -> bool {
+        matches!(name, Name::Module(_) | Name::Std | Name::StdErrorModule | Name::StdError)
+    }
+
+    /// The type that a struct id names: that of `std.Error` is [`Ty::STD_ERROR`].
+    pub fn struct_type(&self, id: StructId, types: &mut Types) -> Ty {
+        if id == StdErrors::BASE { Ty::STD_ERROR } else { types.intern(Type::Struct(id)) }
+    }
+
+    /// The function type of a function.
+    pub fn function_type(&self, id: FnId, types: &mut Types) -> Ty {
+        let info = self.function(id);
+        let params: Box<[Ty]> = info.params.iter().map(|param| param.ty).collect();
+        types.intern(Type::Function(params, info.result))
+    }
+
+    /// The builtin function of this name (not in a namespace).
+    pub fn builtin(&self, name: Symbol) -> Option<&'static BuiltinFn> {
+        self.builtins.function(name)
+    }
+
+    /// The builtin namespace of this name (`json`, `db`, …).
+    pub fn builtin_namespace(&self, name: Symbol) -> Option<&'static Namespace> {
+        self.builtins.namespace(name)
+    }
+
+    /// What a name is, for messages: "a function", "a module", …
+    pub fn describe(&self, name: Name) -> &'static str {
+        match name {
+            Name::Function(_) | Name::Unavailable(Unavailable::GenericFn) => "a function",
+            Name::Struct(_) => "a type",
+            Name::Enum(_) => "an enum",
+            Name::Module(_) | Name::StdErrorModule | Name::StdError => "a module",
+            Name::Std => "the namespace of the predefined errors",
+            Name::Unavailable(Unavailable::Interface) => "an interface",
+            Name::Unavailable(Unavailable::Component) => "a component",
+            Name::Unavailable(Unavailable::Config) => "a config",
+            Name::Unavailable(Unavailable::Service) => "a service",
+            Name::Unavailable(Unavailable::Import) | Name::Failed => "an import",
+        }
+    }
+
+    /// The candidate at edit distance 1 or 2 from a name. A name of one or two characters is only close to what differs by 1.
+    pub fn suggest<'n>(&self, name: &str, candidates: impl IntoIterator<Item = &'n str>) -> Option<&'n str> {
+        // A bound, so that many mistakes in a huge module do not take quadratic time.
+        const MOST: usize = 4096;
+        let limit = if name.chars().count() <= 2 { 1 } else { 2 };
+        fuse_diagnostics::nearest(name, candidates.into_iter().take(MOST), limit)
+    }
+
+    /// Names of a module that a mistyped name could mean.
+    pub fn module_names(&self, module: ModuleId) -> impl Iterator<Item = &'a str> + '_ {
+        // In source order, so that suggestions do not depend on hashing.
+        let names = &self.module(module).names;
+        let mut list: Vec<(Span, Symbol)> =
+            names.iter().map(|(&symbol, binding)| (binding.span, symbol)).collect();
+        list.sort_unstable();
+        list.into_iter().map(|(_, symbol)| self.text(symbol))
+    }
+
+    /// A type as users write it.
+    pub fn type_name(&self, types: &Types, ty: Ty) -> String {
+        let mut out = String::new();
+        self.write_type(types, ty, &mut out);
+        out
+    }
+
+    fn write_type(&self, types: &Types, ty: Ty, out: &mut String) {
+        match types.get(ty) {
+            Type::Unknown => out.push_str("unknown"),
+            Type::Never => out.push_str("Never"),
+            Type::Null => out.push_str("null"),
+            Type::Unit => out.push_str("Unit"),
+            Type::Int => out.push_str("Int"),
+            Type::Float => out.push_str("Float"),
+            Type::Bool => out.push_str("Bool"),
+            Type::String => out.push_str("String"),
+            Type::Bytes => out.push_str("Bytes"),
+            Type::Html => out.push_str("Html"),
+            Type::Id => out.push_str("Id"),
+            Type::Email => out.push_str("Email"),
+            Type::Dynamic => out.push_str("Value"),
+            Type::StdError => out.push_str("std.Error"),
+            Type::List(element) => self.write_generic("List<", *element, types, out),
+            Type::Map(value) => self.write_generic("Map<String, ", *value, types, out),
+            Type::Task(result) => self.write_generic("Task<", *result, types, out),
+            Type::Lookup(value) => self.write_type(types, *value, out),
+            Type::Option(inner) => {
+                if matches!(types.get(*inner), Type::Result(..) | Type::Function(..)) {
+                    return self.write_generic("Option<", *inner, types, out);
+                }
+                self.write_type(types, *inner, out);
+                out.push('?');
+            }
+            Type::Result(ok, domains) => {
+                if matches!(types.get(*ok), Type::Result(..) | Type::Function(..)) && domains.len() == 1 {
+                    out.push_str("Result<");
+                    self.write_type(types, *ok, out);
+                    out.push_str(", ");
+                    self.write_type(types, domains[0], out);
+                    out.push('>');
+                    return;
+                }
+                self.write_type(types, *ok, out);
+                for &domain in domains {
+                    out.push('!');
+                    self.write_type(types, domain, out);
+                }
+            }
+            Type::Union(domains) => {
+                for (at, &domain) in domains.iter().enumerate() {
+                    if at > 0 {
+                        out.push_str(" or ");
+                    }
+                    self.write_type(types, domain, out);
+                }
+            }
+            Type::Function(params, result) => {
+                out.push_str("fn(");
+                for (at, &param) in params.iter().enumerate() {
+                    if at > 0 {
+                        out.push_str(", ");
+                    }
+                    self.write_type(types, param, out);
+                }
+                out.push(')');
+                if *result != Ty::UNIT {
+                    out.push_str(" -> ");
+                    self.write_type(types, *result, out);
+                }
+            }
+            Type::Struct(id) => out.push_str(self.text(self.strukt(*id).name)),
+            Type::Enum(id) => out.push_str(self.text(self.enumeration(*id).name)),
+            Type::Config(_) => out.push_str("config"),
+        }
+    }
+
+    fn write_generic(&self, open: &str, inner: Ty, types: &Types, out: &mut String) {
+        out.push_str(open);
+        self.write_type(types, inner, out);
+        out.push('>');
+    }
+}
