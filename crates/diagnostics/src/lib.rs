@@ -7,6 +7,7 @@
 pub mod codes;
 pub mod color;
 pub mod display;
+pub mod explain;
 pub mod json;
 mod nearest;
 mod order;

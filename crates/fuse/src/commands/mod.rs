@@ -1,0 +1,65 @@
+//! One module for each command.
+
+mod build;
+mod check;
+mod dump;
+mod explain;
+mod inspect;
+mod run;
+
+use fuse_diagnostics::codes;
+
+use crate::cli::FAILED;
+use crate::options::{Command, Invocation};
+use crate::output::Output;
+use crate::session::Session;
+
+/// Runs a command and returns its exit status.
+pub fn run(invocation: Invocation, output: &Output) -> u8 {
+    if let Some(missing) = not_available(&invocation) {
+        output.error(codes::NOT_AVAILABLE, &format!("{missing} is not available in this version of fuse"));
+        return FAILED;
+    }
+    match invocation.command {
+        Command::Explain => explain::run(&invocation, output),
+        Command::Inspect => inspect::run(&invocation, output),
+        Command::Dump => dump::run(&invocation, output),
+        Command::Check => with_session(invocation, output, check::run),
+        Command::Run => with_session(invocation, output, run::run),
+        Command::Build => with_session(invocation, output, build::run),
+        other => unreachable!("`{}` was answered before", other.name()),
+    }
+}
+
+fn with_session(invocation: Invocation, output: &Output, work: impl FnOnce(&Session<'_>) -> u8) -> u8 {
+    match Session::prepare(invocation, output) {
+        Ok(session) => work(&session),
+        Err(status) => status,
+    }
+}
+
+/// The part of a command line that a later version will understand.
+fn not_available(invocation: &Invocation) -> Option<String> {
+    let options = &invocation.options;
+    match invocation.command {
+        Command::New
+        | Command::Dev
+        | Command::Test
+        | Command::Clean
+        | Command::Deps
+        | Command::Fmt
+        | Command::Openapi
+        | Command::Migrate
+        | Command::Lsp => Some(format!("fuse {}", invocation.command.name())),
+        _ if options.strict_architecture => Some("--strict-architecture".into()),
+        _ if options.frozen => Some("--frozen".into()),
+        _ if options.workspace => Some("fuse check --workspace".into()),
+        _ => None,
+    }
+}
+
+/// Loads and checks the program of a session.
+fn front_end(session: &Session<'_>) -> Result<(), u8> {
+    session.output.error(codes::NOT_AVAILABLE, "checking is not available in this version of fuse");
+    Err(FAILED)
+}

@@ -1,0 +1,9 @@
+//! `fuse run`: check, compile into memory, execute.
+
+use crate::commands::front_end;
+use crate::session::Session;
+
+/// Runs the program.
+pub fn run(session: &Session<'_>) -> u8 {
+    session.framed(|| front_end(session).map_or_else(|status| status, |()| crate::cli::OK))
+}

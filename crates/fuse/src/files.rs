@@ -1,0 +1,39 @@
+//! Reading the files that a command is given.
+
+use std::io::ErrorKind;
+use std::path::Path;
+
+/// The text of a source file, or why there is none. Only regular files are read: a device or a pipe may never end.
+pub fn read_source(path: &Path) -> Result<String, String> {
+    let bytes = read(path)?;
+    if bytes.len() >= u32::MAX as usize {
+        return Err("it is larger than 4 GiB".into());
+    }
+    String::from_utf8(bytes).map_err(|error| {
+        let error = error.utf8_error();
+        format!("it is not UTF-8 (byte {})", error.valid_up_to())
+    })
+}
+
+/// The bytes of a regular file, or why there are none.
+pub fn read(path: &Path) -> Result<Vec<u8>, String> {
+    let metadata = std::fs::metadata(path).map_err(|error| reason(&error))?;
+    if metadata.is_dir() {
+        return Err("it is a directory".into());
+    }
+    if !metadata.is_file() {
+        return Err("it is not a regular file".into());
+    }
+    std::fs::read(path).map_err(|error| reason(&error))
+}
+
+/// What the operating system said, as the end of a message.
+pub fn reason(error: &std::io::Error) -> String {
+    match error.kind() {
+        ErrorKind::NotFound => "it does not exist".into(),
+        ErrorKind::PermissionDenied => "permission denied".into(),
+        ErrorKind::IsADirectory => "it is a directory".into(),
+        ErrorKind::NotADirectory => "a part of the path is not a directory".into(),
+        _ => error.to_string(),
+    }
+}

@@ -1,0 +1,130 @@
+//! What commands that load a program do first: package, variables, entry.
+
+use std::path::PathBuf;
+
+use fuse_diagnostics::codes;
+use fuse_package::{Backend, Environment, Located, Manifest, Report, Request, locate};
+
+use crate::args::UsageError;
+use crate::cli::FAILED;
+use crate::files::read_source;
+use crate::options::Invocation;
+use crate::output::Output;
+
+/// A command with everything it needs to load its program.
+pub struct Session<'a> {
+    pub invocation: Invocation,
+    pub output: &'a Output,
+    pub cwd: PathBuf,
+    /// The manifest in force.
+    pub manifest: Option<Manifest>,
+    /// The package directory, or without a manifest the current directory.
+    pub base: PathBuf,
+    pub entry: Entry,
+    /// The app to start, if one is named.
+    pub app: Option<String>,
+    pub backend: Backend,
+    /// What the program finds in its environment besides the variables of this process.
+    pub environment: Environment,
+}
+
+/// The file a program is loaded from.
+pub struct Entry {
+    /// Absolute.
+    pub path: PathBuf,
+    pub text: String,
+}
+
+impl<'a> Session<'a> {
+    /// Prepares a command. If that fails it has been reported, and the result is the exit status.
+    pub fn prepare(invocation: Invocation, output: &'a Output) -> Result<Session<'a>, u8> {
+        let cwd = current_directory(output)?;
+        let mut report = Report::new();
+        let located = locate(&request(&invocation, &cwd), &mut report);
+        let Some(located) = located else {
+            output.report(&report);
+            return Err(FAILED);
+        };
+        let environment = environment(&invocation, &located, &mut report);
+        output.report(&report);
+        let entry = entry(&located, output)?;
+        let app = located.app(invocation.options.app.as_deref()).map(str::to_owned);
+        let of_manifest = located.manifest.as_ref().and_then(|manifest| manifest.package.backend);
+        let backend = invocation.options.backend.or(of_manifest).unwrap_or_default();
+        let Located { manifest, base, .. } = located;
+        Ok(Session { invocation, output, cwd, manifest, base, entry, app, backend, environment })
+    }
+
+    /// The directory for what the tool chain makes: in the package, or beside the entry.
+    pub fn fuse_directory(&self) -> PathBuf {
+        let beside = || self.entry.path.parent().unwrap_or(&self.cwd);
+        self.manifest.as_ref().map_or_else(beside, |manifest| &manifest.directory).join(".fuse")
+    }
+
+    /// Runs the work between the step markers.
+    pub fn framed(&self, work: impl FnOnce() -> u8) -> u8 {
+        self.output.start(self.invocation.command.name());
+        let status = work();
+        self.output.end(status);
+        status
+    }
+}
+
+/// The current directory; without one no relative path means anything.
+pub fn current_directory(output: &Output) -> Result<PathBuf, u8> {
+    match std::env::current_dir() {
+        Ok(cwd) => {
+            output.set_cwd(cwd.clone());
+            Ok(cwd)
+        }
+        Err(error) => {
+            let message = format!("cannot determine the current directory: {}", crate::files::reason(&error));
+            output.error(codes::WRAPPER_CWD, &message);
+            Err(FAILED)
+        }
+    }
+}
+
+fn request(invocation: &Invocation, cwd: &std::path::Path) -> Request {
+    Request {
+        cwd: cwd.to_path_buf(),
+        manifest_path: invocation.options.manifest_path.clone(),
+        positional: invocation.operands.first().map(PathBuf::from),
+        file: invocation.options.file.clone(),
+        file_is_last: invocation.options.file_is_last,
+    }
+}
+
+fn environment(invocation: &Invocation, located: &Located, report: &mut Report) -> Environment {
+    let is_set = |name: &str| std::env::var_os(name).is_some();
+    let mut environment = Environment::prepare(&located.base, located.manifest.is_some(), is_set, report);
+    if let Some(color) = &invocation.options.color {
+        environment.set("FUSE_COLOR", color);
+    }
+    if let Some(diagnostics) = &invocation.options.diagnostics {
+        environment.set("FUSE_DIAGNOSTICS", diagnostics);
+    }
+    environment
+}
+
+/// Reads the entry.
+fn entry(located: &Located, output: &Output) -> Result<Entry, u8> {
+    let Some(path) = &located.entry else {
+        let message = "missing entry: pass a file path or set package.entry in fuse.toml";
+        output.usage_error(&UsageError::new(message));
+        return Err(FAILED);
+    };
+    read_source(path).map(|text| Entry { path: path.clone(), text }).map_err(|reason| {
+        let named = match &located.manifest {
+            Some(manifest) if located.entry_from_manifest => {
+                format!(" (package.entry of {})", manifest.path.display())
+            }
+            _ => String::new(),
+        };
+        output.error(
+            codes::WRAPPER_FILE_READ,
+            &format!("cannot read entry {}{named}: {reason}", path.display()),
+        );
+        FAILED
+    })
+}
