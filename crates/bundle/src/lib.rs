@@ -1,1 +1,71 @@
-//! The prebuilt runtime archive, embedded.
+//! The runtime bundle: the prebuilt archive that executables are linked against, and what a link needs of the C library.
+//!
+//! This crate must not know how executables are composed or linked; it is bytes with a few facts about them. Its build
+//! script makes them, see `build/main.rs`.
+//!
+//! Invariants: the bytes depend on the sources, the compiler and the C library of the machine that made the bundle, not
+//! on paths or times; executables of the published edition contain no fault injection.
+#![forbid(unsafe_code)]
+
+/// The target for which this bundle makes executables.
+pub const TARGET: &str = "x86_64-unknown-linux-gnu";
+
+/// The name of [`TARGET`] for people.
+pub const PLATFORM: &str = "linux-x64";
+
+/// What executables are linked against.
+#[derive(Clone, Copy, Debug)]
+pub struct Bundle {
+    /// Version of the runtime interface that the archive was built with.
+    pub interface: u32,
+    /// Version of the compiler that built the archive.
+    pub rustc: &'static str,
+    /// Start-up code, runtime and unwinder.
+    pub runtime: &'static [u8],
+    /// What a static executable needs besides: parts of the C library. Empty if the bundle offers none.
+    pub statics: &'static [u8],
+    /// The shared libraries a dynamic executable asks for, by name, and stubs to link it with.
+    pub libraries: &'static [(&'static str, &'static [u8])],
+    /// The oldest C library that dynamic executables run with, such as `2.34`.
+    pub oldest_glibc: &'static str,
+}
+
+macro_rules! edition {
+    ($name:literal) => {
+        Bundle {
+            interface: fuse_abi::ABI_VERSION,
+            rustc: env!("FUSE_BUNDLE_RUSTC"),
+            runtime: include_bytes!(concat!(env!("OUT_DIR"), "/", $name, "-runtime.a")),
+            statics: include_bytes!(concat!(env!("OUT_DIR"), "/", $name, "-static.a")),
+            libraries: &[
+                ("libc.so.6", include_bytes!(concat!(env!("OUT_DIR"), "/", $name, "-libc.so.6"))),
+                ("libm.so.6", include_bytes!(concat!(env!("OUT_DIR"), "/", $name, "-libm.so.6"))),
+            ],
+            oldest_glibc: include_str!(concat!(env!("OUT_DIR"), "/", $name, "-oldest-glibc")),
+        }
+    };
+}
+
+static PUBLISHED: Bundle = edition!("published");
+#[cfg(feature = "test-edition")]
+static TEST: Bundle = edition!("test");
+
+/// The edition for everyone.
+pub fn published() -> &'static Bundle {
+    &PUBLISHED
+}
+
+/// The edition that reads `FUSE_AOT_TEST_FAULT` and counts allocations, if this `fuse` carries it.
+pub fn test_edition() -> Option<&'static Bundle> {
+    #[cfg(feature = "test-edition")]
+    return Some(&TEST);
+    #[cfg(not(feature = "test-edition"))]
+    None
+}
+
+impl Bundle {
+    /// Whether static executables can be made.
+    pub fn offers_static(&self) -> bool {
+        !self.statics.is_empty()
+    }
+}

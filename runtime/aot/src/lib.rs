@@ -1,0 +1,14 @@
+//! The archive that every executable is linked against: the process's first instruction, what the C compiler's start-up
+//! files would otherwise bring, and the runtime's functions, each in a section of its own.
+//!
+//! This crate must not know any FUSE value or builtin; it finds the program's image and metadata, which the linker put
+//! beside it, and hands them to the runtime.
+//!
+//! Invariants: nothing runs before [`start`]'s `fuse_main` but the C library; nothing here names a runtime function, so
+//! that what a program does not reach is not linked.
+
+mod start;
+mod unwind;
+
+// The runtime's `extern "C"` functions are exported because the crate is linked, not because something names them.
+extern crate fuse_runtime as _;
