@@ -1,0 +1,221 @@
+//! Scalars: constants, arithmetic, comparisons.
+
+use super::Translator;
+use crate::error::CodegenError;
+use cranelift_codegen::ir::condcodes::{FloatCC, IntCC};
+use cranelift_codegen::ir::immediates::Ieee64;
+use cranelift_codegen::ir::{self, InstBuilder, types};
+use fuse_abi::failure::Failure;
+use fuse_ir::{BinaryOp, CheckedOp, FloatCc, Inst, InstData, IntCc, PositionId, UnaryOp, Value};
+
+impl Translator<'_, '_> {
+    /// An instruction on scalars that cannot fail.
+    pub(super) fn pure_scalar(&mut self, data: &InstData) -> Result<ir::Value, CodegenError> {
+        Ok(match data.inst {
+            Inst::Int(value) => {
+                if let Some(result) = data.results.first() {
+                    self.constants[result.0 as usize] = Some(value);
+                }
+                self.emitter.b.ins().iconst(types::I64, value)
+            }
+            Inst::Float(bits) => self.emitter.b.ins().f64const(Ieee64::with_bits(bits)),
+            Inst::Byte(value) => self.emitter.b.ins().iconst(types::I8, i64::from(value)),
+            Inst::Null(_) => self.emitter.b.ins().iconst(types::I64, 0),
+            Inst::Unary(op, value) => self.unary(op, value)?,
+            Inst::Binary(op, left, right) => self.binary(op, left, right)?,
+            Inst::IntCompare(cc, left, right) => {
+                let (left, right) = (self.value(left)?, self.value(right)?);
+                self.emitter.b.ins().icmp(int_cc(cc), left, right)
+            }
+            Inst::FloatCompare(cc, left, right) => {
+                let (left, right) = (self.value(left)?, self.value(right)?);
+                self.emitter.b.ins().fcmp(float_cc(cc), left, right)
+            }
+            Inst::Select(condition, yes, no) => {
+                let (condition, yes, no) = (self.value(condition)?, self.value(yes)?, self.value(no)?);
+                self.emitter.b.ins().select(condition, yes, no)
+            }
+            Inst::IsNull(value) => {
+                let value = self.value(value)?;
+                self.emitter.b.ins().icmp_imm_u(IntCC::Equal, value, 0)
+            }
+            Inst::Unwrap(value) => self.value(value)?,
+            _ => return Err(CodegenError::general("not an instruction on scalars")),
+        })
+    }
+
+    fn unary(&mut self, op: UnaryOp, value: Value) -> Result<ir::Value, CodegenError> {
+        let value = self.value(value)?;
+        let ins = self.emitter.b.ins();
+        Ok(match op {
+            UnaryOp::FloatNeg => ins.fneg(value),
+            UnaryOp::IntToFloat => ins.fcvt_from_sint(types::F64, value),
+            UnaryOp::Not => ins.icmp_imm_u(IntCC::Equal, value, 0),
+            UnaryOp::Extend => ins.uextend(types::I64, value),
+        })
+    }
+
+    fn binary(&mut self, op: BinaryOp, left: Value, right: Value) -> Result<ir::Value, CodegenError> {
+        let (left, right) = (self.value(left)?, self.value(right)?);
+        let ins = self.emitter.b.ins();
+        Ok(match op {
+            BinaryOp::Add => ins.iadd(left, right),
+            BinaryOp::Sub => ins.isub(left, right),
+            BinaryOp::Mul => ins.imul(left, right),
+            BinaryOp::FloatAdd => ins.fadd(left, right),
+            BinaryOp::FloatSub => ins.fsub(left, right),
+            BinaryOp::FloatMul => ins.fmul(left, right),
+            BinaryOp::FloatDiv => ins.fdiv(left, right),
+            BinaryOp::And => ins.band(left, right),
+            BinaryOp::Or => ins.bor(left, right),
+        })
+    }
+
+    /// Arithmetic that fails if the result does not fit.
+    pub(super) fn checked(
+        &mut self,
+        op: CheckedOp,
+        left: Value,
+        right: Value,
+        position: PositionId,
+        cleanup: &[Value],
+    ) -> Result<ir::Value, CodegenError> {
+        let (known_left, known_right) = (self.constants[left.0 as usize], self.constants[right.0 as usize]);
+        let (x, y) = (self.value(left)?, self.value(right)?);
+        let at = Site { position, cleanup };
+        let (result, overflow) = match (op, known_left, known_right) {
+            (CheckedOp::Add, _, Some(constant)) => return Ok(self.add_constant(x, y, constant, at)),
+            (CheckedOp::Add, Some(constant), _) => return Ok(self.add_constant(y, x, constant, at)),
+            (CheckedOp::Sub, _, Some(constant)) => return Ok(self.sub_constant(x, y, constant, at)),
+            (CheckedOp::Div | CheckedOp::Rem, _, Some(divisor)) if divisor != 0 => {
+                return Ok(self.divide_by_constant(op, x, y, divisor, at));
+            }
+            (CheckedOp::Div | CheckedOp::Rem, _, _) => return Ok(self.divide(op, x, y, at)),
+            (CheckedOp::Add, ..) => self.emitter.b.ins().sadd_overflow(x, y),
+            (CheckedOp::Sub, ..) => self.emitter.b.ins().ssub_overflow(x, y),
+            (CheckedOp::Mul, ..) => self.emitter.b.ins().smul_overflow(x, y),
+        };
+        self.fail_if(overflow, Failure::IntegerOverflow, position, cleanup);
+        Ok(result)
+    }
+
+    /// A sum with a constant has overflown exactly if it went the wrong way: one comparison that the branch takes directly.
+    fn add_constant(&mut self, x: ir::Value, constant: ir::Value, known: i64, at: Site<'_>) -> ir::Value {
+        let result = self.emitter.b.ins().iadd(x, constant);
+        let wrong = if known < 0 { IntCC::SignedGreaterThan } else { IntCC::SignedLessThan };
+        self.fail_if_compare(known != 0, wrong, result, x, at);
+        result
+    }
+
+    /// The same for a difference.
+    fn sub_constant(&mut self, x: ir::Value, constant: ir::Value, known: i64, at: Site<'_>) -> ir::Value {
+        let result = self.emitter.b.ins().isub(x, constant);
+        let wrong = if known < 0 { IntCC::SignedLessThan } else { IntCC::SignedGreaterThan };
+        self.fail_if_compare(known != 0, wrong, result, x, at);
+        result
+    }
+
+    fn fail_if_compare(
+        &mut self,
+        possible: bool,
+        cc: IntCC,
+        left: ir::Value,
+        right: ir::Value,
+        at: Site<'_>,
+    ) {
+        if possible {
+            let overflow = self.emitter.b.ins().icmp(cc, left, right);
+            self.fail_if(overflow, Failure::IntegerOverflow, at.position, at.cleanup);
+        }
+    }
+
+    fn divide_by_constant(
+        &mut self,
+        op: CheckedOp,
+        x: ir::Value,
+        y: ir::Value,
+        divisor: i64,
+        at: Site<'_>,
+    ) -> ir::Value {
+        match (op, divisor) {
+            (CheckedOp::Rem, -1) => self.emitter.b.ins().iconst(types::I64, 0),
+            (_, -1) => self.negate(x, at),
+            (CheckedOp::Rem, _) => self.emitter.b.ins().srem(x, y),
+            (_, _) => self.emitter.b.ins().sdiv(x, y),
+        }
+    }
+
+    fn negate(&mut self, x: ir::Value, at: Site<'_>) -> ir::Value {
+        let smallest = self.emitter.b.ins().iconst(types::I64, i64::MIN);
+        let overflow = self.emitter.b.ins().icmp(IntCC::Equal, x, smallest);
+        self.fail_if(overflow, Failure::IntegerOverflow, at.position, at.cleanup);
+        self.emitter.b.ins().ineg(x)
+    }
+
+    /// The divisors 0 and -1 are told apart from all others by one comparison; both are handled out of line, so that the machine's division never traps.
+    fn divide(&mut self, op: CheckedOp, x: ir::Value, y: ir::Value, at: Site<'_>) -> ir::Value {
+        let b = &mut self.emitter.b;
+        let (plain, done) = (b.create_block(), b.create_block());
+        let result = b.append_block_param(done, types::I64);
+        let special = self.emitter.cold_block();
+        let b = &mut self.emitter.b;
+        let shifted = b.ins().iadd_imm_s(y, 1);
+        let is_special = b.ins().icmp_imm_u(IntCC::UnsignedLessThan, shifted, 2);
+        b.ins().brif(is_special, special, &[], plain, &[]);
+
+        b.switch_to_block(special);
+        let zero = b.ins().icmp_imm_u(IntCC::Equal, y, 0);
+        self.fail_if(zero, Failure::DivisionByZero, at.position, at.cleanup);
+        if let Some(block) = self.emitter.b.current_block() {
+            self.emitter.b.set_cold_block(block);
+        }
+        let by_minus_one = match op {
+            CheckedOp::Rem => self.emitter.b.ins().iconst(types::I64, 0),
+            _ => self.negate(x, at),
+        };
+        if let Some(block) = self.emitter.b.current_block() {
+            self.emitter.b.set_cold_block(block);
+        }
+        self.emitter.jump(done, &[by_minus_one]);
+
+        self.emitter.b.switch_to_block(plain);
+        let quotient = match op {
+            CheckedOp::Rem => self.emitter.b.ins().srem(x, y),
+            _ => self.emitter.b.ins().sdiv(x, y),
+        };
+        self.emitter.jump(done, &[quotient]);
+        self.emitter.b.switch_to_block(done);
+        result
+    }
+}
+
+/// Where an instruction fails and what it releases then.
+#[derive(Clone, Copy)]
+struct Site<'a> {
+    position: PositionId,
+    cleanup: &'a [Value],
+}
+
+fn int_cc(cc: IntCc) -> IntCC {
+    match cc {
+        IntCc::Eq => IntCC::Equal,
+        IntCc::Ne => IntCC::NotEqual,
+        IntCc::Lt => IntCC::SignedLessThan,
+        IntCc::Le => IntCC::SignedLessThanOrEqual,
+        IntCc::Gt => IntCC::SignedGreaterThan,
+        IntCc::Ge => IntCC::SignedGreaterThanOrEqual,
+        IntCc::Ult => IntCC::UnsignedLessThan,
+        IntCc::Uge => IntCC::UnsignedGreaterThanOrEqual,
+    }
+}
+
+fn float_cc(cc: FloatCc) -> FloatCC {
+    match cc {
+        FloatCc::Eq => FloatCC::Equal,
+        FloatCc::Ne => FloatCC::NotEqual,
+        FloatCc::Lt => FloatCC::LessThan,
+        FloatCc::Le => FloatCC::LessThanOrEqual,
+        FloatCc::Gt => FloatCC::GreaterThan,
+        FloatCc::Ge => FloatCC::GreaterThanOrEqual,
+    }
+}

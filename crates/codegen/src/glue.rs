@@ -1,0 +1,196 @@
+//! Code that belongs to no function of the program: the entry, thunks, and the counting functions.
+
+use crate::convention::{function_signature, indirect_signature, uses_out_pointer};
+use crate::error::CodegenError;
+use crate::function::emitter::Emitter;
+use crate::unit::Unit;
+use cranelift_codegen::ir::condcodes::IntCC;
+use cranelift_codegen::ir::{self, AbiParam, InstBuilder, Signature, types};
+use cranelift_codegen::isa::CallConv;
+use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext};
+use fuse_abi::functions::{Mode, Rt};
+use fuse_abi::layout::STATUS_OK;
+use fuse_ir::{FuncId, Function};
+
+/// A local function that changes the count of an object. None of them changes a register of its caller (`preserve_all`), so that
+/// a call costs little where it stands and nothing is spilled around it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Counting {
+    /// Retains an object or null.
+    Retain,
+    /// Releases an object or null.
+    Release,
+    /// Retains an object whose count is negative or at its limit.
+    RetainSlow,
+    /// Releases an object whose count is negative or 1.
+    ReleaseSlow,
+}
+
+impl Counting {
+    /// The functions that a program needs.
+    pub fn needed(retains: bool, releases: bool) -> impl Iterator<Item = Counting> {
+        let retain = [Counting::Retain, Counting::RetainSlow].into_iter().filter(move |_| retains);
+        let release = [Counting::Release, Counting::ReleaseSlow].into_iter().filter(move |_| releases);
+        retain.chain(release)
+    }
+
+    /// Its symbol.
+    pub fn name(self) -> &'static str {
+        match self {
+            Counting::Retain => "fuse$retain",
+            Counting::Release => "fuse$release",
+            Counting::RetainSlow => "fuse$retain_slow",
+            Counting::ReleaseSlow => "fuse$release_slow",
+        }
+    }
+}
+
+/// The signature of all counting functions.
+pub(crate) fn counting_signature() -> Signature {
+    let mut signature = Signature::new(CallConv::PreserveAll);
+    signature.params.push(AbiParam::new(types::I64));
+    signature
+}
+
+/// The signature of the entry: `fuse_abi::desc::EntryFn`.
+pub(crate) fn entry_signature(system: CallConv) -> Signature {
+    let mut signature = Signature::new(system);
+    signature.params.push(AbiParam::new(types::I64));
+    signature.returns.push(AbiParam::new(types::I64));
+    signature
+}
+
+/// Whether the address of a function must be that of a thunk: its callers through the address lend all arguments and expect a status.
+pub(crate) fn needs_thunk(function: &Function) -> bool {
+    let owns = |param: &fuse_ir::program::Param| param.ty.is_object() && param.mode == Mode::Own;
+    !function.signature.fails || function.signature.params.iter().any(owns)
+}
+
+/// Sets the pinned register, calls the app, returns its status. The pinned register is the caller's again afterwards: for C it is one that
+/// functions preserve.
+pub(crate) fn entry(
+    unit: &Unit<'_>,
+    app: FuncId,
+    target: &mut ir::Function,
+    context: &mut FunctionBuilderContext,
+) -> Result<(), CodegenError> {
+    target.signature = entry_signature(unit.system);
+    let (mut emitter, params) = begin(unit, target, context);
+    let (function, _) = unit.function(app)?;
+    if !function.signature.params.is_empty() || !function.signature.results.is_empty() {
+        return Err(CodegenError::general("the app has parameters or results"));
+    }
+    let callee = emitter.function(app)?;
+    let saved = emitter.context();
+    emitter.b.ins().set_pinned_reg(params[0]);
+    let call = emitter.b.ins().call(callee, &[]);
+    let status = match emitter.b.inst_results(call).first().copied() {
+        Some(status) => emitter.b.ins().uextend(types::I64, status),
+        None => emitter.b.ins().iconst(types::I64, i64::from(STATUS_OK)),
+    };
+    emitter.b.ins().set_pinned_reg(saved);
+    emitter.b.ins().return_(&[status]);
+    emitter.finish();
+    Ok(())
+}
+
+/// Calls a function on behalf of callers that lend all arguments and expect a status: what the function takes is retained first.
+pub(crate) fn thunk(
+    unit: &Unit<'_>,
+    callee: FuncId,
+    target: &mut ir::Function,
+    context: &mut FunctionBuilderContext,
+) -> Result<(), CodegenError> {
+    let (function, _) = unit.function(callee)?;
+    let signature = indirect_signature(&function.signature);
+    target.signature = function_signature(&signature);
+    let (mut emitter, params) = begin(unit, target, context);
+    let outer_out = uses_out_pointer(&signature);
+    let inner_out = uses_out_pointer(&function.signature);
+    let values = params[usize::from(outer_out)..].to_vec();
+    for (param, &value) in function.signature.params.iter().zip(&values) {
+        if param.ty.is_object() && param.mode == Mode::Own {
+            emitter.call_counting(Counting::Retain, value)?;
+        }
+    }
+    let inner = emitter.function(callee)?;
+    let mut args = Vec::with_capacity(params.len());
+    args.extend(params.first().copied().filter(|_| inner_out));
+    args.extend(&values);
+    let call = emitter.b.ins().call(inner, &args);
+    let mut results = emitter.b.inst_results(call).to_vec();
+    if outer_out && !inner_out {
+        // Only the status made the results too many.
+        let flags = emitter.flags(crate::function::emitter::Region::Results);
+        for (index, value) in results.drain(..).enumerate() {
+            emitter.b.ins().store(flags, value, params[0], index as i32 * crate::convention::OUT_SLOT);
+        }
+    }
+    if !function.signature.fails {
+        results.push(emitter.b.ins().iconst(crate::convention::STATUS, i64::from(STATUS_OK)));
+    }
+    emitter.b.ins().return_(&results);
+    emitter.finish();
+    Ok(())
+}
+
+/// A counting function.
+pub(crate) fn counting(
+    unit: &Unit<'_>,
+    counting: Counting,
+    target: &mut ir::Function,
+    context: &mut FunctionBuilderContext,
+) -> Result<(), CodegenError> {
+    target.signature = counting_signature();
+    let (mut emitter, params) = begin(unit, target, context);
+    let object = params[0];
+    let done = emitter.b.create_block();
+    match counting {
+        Counting::Retain | Counting::Release => {
+            let some = emitter.b.create_block();
+            emitter.b.ins().brif(object, some, &[], done, &[]);
+            emitter.b.switch_to_block(some);
+            match counting {
+                Counting::Retain => emitter.retain_plain(object, done)?,
+                _ => emitter.release_plain(object, done)?,
+            }
+        }
+        Counting::RetainSlow => {
+            let retain = emitter.runtime(Rt::retain_shared)?;
+            emitter.b.ins().call(retain, &[object]);
+            emitter.b.ins().jump(done, &[]);
+        }
+        Counting::ReleaseSlow => {
+            let (drop, shared) = (emitter.runtime(Rt::drop_object)?, emitter.runtime(Rt::release_shared)?);
+            let (last, other) = (emitter.b.create_block(), emitter.cold_block());
+            let flags = emitter.flags(crate::function::emitter::Region::Count);
+            let count = emitter.b.ins().load(types::I32, flags, object, fuse_abi::layout::COUNT_OFFSET);
+            let is_last = emitter.b.ins().icmp_imm_s(IntCC::SignedGreaterThan, count, 0);
+            emitter.b.ins().brif(is_last, last, &[], other, &[]);
+            emitter.b.switch_to_block(last);
+            emitter.b.ins().call(drop, &[object]);
+            emitter.b.ins().jump(done, &[]);
+            emitter.b.switch_to_block(other);
+            emitter.b.ins().call(shared, &[object]);
+            emitter.b.ins().jump(done, &[]);
+        }
+    }
+    emitter.b.switch_to_block(done);
+    emitter.b.ins().return_(&[]);
+    emitter.finish();
+    Ok(())
+}
+
+/// Starts a body whose signature is set.
+fn begin<'a, 'b>(
+    unit: &'a Unit<'a>,
+    target: &'b mut ir::Function,
+    context: &'b mut FunctionBuilderContext,
+) -> (Emitter<'a, 'b>, Vec<ir::Value>) {
+    let mut b = FunctionBuilder::new(target, context);
+    let start = b.create_block();
+    b.append_block_params_for_function_params(start);
+    b.switch_to_block(start);
+    let params = b.block_params(start).to_vec();
+    (Emitter::new(unit, b), params)
+}

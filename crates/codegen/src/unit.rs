@@ -1,0 +1,354 @@
+//! A whole program: what it declares in a module, and the definition of everything declared.
+
+use crate::contain::contained;
+use crate::convention::{function_signature, indirect_signature, runtime_signature};
+use crate::data::{self, Statics};
+use crate::error::CodegenError;
+use crate::function::translate;
+use crate::glue;
+use crate::options::{Optimise, Options};
+use crate::reach::{Reach, reachable};
+use cranelift_codegen::Context;
+use cranelift_codegen::control::ControlPlane;
+use cranelift_codegen::ir::{self, Signature};
+use cranelift_codegen::isa::{CallConv, OwnedTargetIsa, TargetFrontendConfig};
+use cranelift_frontend::FunctionBuilderContext;
+use cranelift_module::{DataId, FuncId as ModuleId, Linkage, Module, ModuleReloc};
+use fuse_abi::functions::Rt;
+use fuse_ir::{FuncId, Function, PositionId, Program};
+use std::collections::BTreeMap;
+
+/// Functions from which on two threads compile.
+const PARALLEL_FROM: usize = 200;
+/// Threads that compile large programs.
+const THREADS: usize = 2;
+
+/// A declared function: where the module knows it.
+pub(crate) type ModuleFn = ModuleId;
+
+/// Something with code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Body {
+    /// The C function that enters the program.
+    Entry(FuncId),
+    /// A function of the program.
+    Function(FuncId),
+    /// What the address of a function points to, see [`glue::needs_thunk`].
+    Thunk(FuncId),
+    /// One of the local counting functions.
+    Counting(glue::Counting),
+}
+
+/// A program in the course of being generated. All declarations are made before the first body, so that bodies are
+/// translated independently of each other.
+pub(crate) struct Unit<'a> {
+    pub program: &'a Program,
+    pub options: &'a Options,
+    /// The C convention of the target.
+    pub system: CallConv,
+    /// What the builder of functions must know of the target.
+    pub target: TargetFrontendConfig,
+    /// Runtime functions are linked into the same file and near enough for direct calls.
+    pub near_runtime: bool,
+    reach: Reach,
+    functions: Vec<Option<ModuleFn>>,
+    thunks: BTreeMap<FuncId, ModuleFn>,
+    runtime: BTreeMap<Rt, ModuleFn>,
+    counting: BTreeMap<glue::Counting, ModuleFn>,
+    statics: Statics,
+    positions: BTreeMap<PositionId, u32>,
+    bodies: Vec<(Body, ModuleFn)>,
+}
+
+/// What the drivers need of a generated program.
+pub(crate) struct Generated {
+    /// The data symbol of the image.
+    pub image: DataId,
+    /// Names of the program's functions that have code.
+    pub functions: Vec<String>,
+    /// Machine code offsets and positions of all functions, if debug information is wanted.
+    pub lines: Vec<FunctionLines>,
+}
+
+/// The line table of one function.
+pub(crate) struct FunctionLines {
+    /// The function.
+    pub id: ModuleFn,
+    /// Size of its code in bytes.
+    pub size: u32,
+    /// Ranges of code and the position (index into the program's positions plus one) each comes from.
+    pub ranges: Vec<(u32, u32, u32)>,
+}
+
+/// Compiled code of one function, not yet in the module.
+struct Compiled {
+    id: ModuleFn,
+    alignment: u64,
+    code: Vec<u8>,
+    relocs: Vec<ModuleReloc>,
+    lines: Vec<(u32, u32, u32)>,
+}
+
+/// Declares and defines the whole program in `module`, whose instruction set is `isa`.
+pub(crate) fn generate<M: Module>(
+    module: &mut M,
+    isa: &OwnedTargetIsa,
+    program: &Program,
+    options: &Options,
+    near_runtime: bool,
+) -> Result<Generated, CodegenError> {
+    let unit = Unit::declare(module, program, options, near_runtime)?;
+    let image = data::define(module, &unit)?;
+    let mut lines = Vec::new();
+    for compiled in unit.compile_all(isa)? {
+        module
+            .define_function_bytes(compiled.id, compiled.alignment, &compiled.code, &compiled.relocs)
+            .map_err(CodegenError::module)?;
+        if options.debug_info {
+            let size = compiled.code.len() as u32;
+            lines.push(FunctionLines { id: compiled.id, size, ranges: compiled.lines });
+        }
+    }
+    let functions = unit.reach.functions.iter().map(|&id| program.function(id).name.clone()).collect();
+    Ok(Generated { image, functions, lines })
+}
+
+impl<'a> Unit<'a> {
+    /// Declares everything that the program's entry reaches.
+    pub fn declare<M: Module>(
+        module: &mut M,
+        program: &'a Program,
+        options: &'a Options,
+        near_runtime: bool,
+    ) -> Result<Unit<'a>, CodegenError> {
+        let reach = reachable(program)?;
+        let system = module.isa().default_call_conv();
+        let positions = reach.positions.iter().zip(1..).map(|(&id, number)| (id, number)).collect();
+        let statics = data::declare_statics(module, program, &reach)?;
+        let mut unit = Unit {
+            program,
+            options,
+            system,
+            target: module.target_config(),
+            near_runtime,
+            functions: vec![None; program.functions.len()],
+            thunks: BTreeMap::new(),
+            runtime: BTreeMap::new(),
+            counting: BTreeMap::new(),
+            statics,
+            positions,
+            bodies: Vec::new(),
+            reach,
+        };
+        unit.declare_functions(module)?;
+        Ok(unit)
+    }
+
+    fn declare_functions<M: Module>(&mut self, module: &mut M) -> Result<(), CodegenError> {
+        for &rt in &self.reach.runtime {
+            let signature = runtime_signature(rt.row(), self.system);
+            let id = module.declare_function(rt.row().symbol, Linkage::Import, &signature);
+            self.runtime.insert(rt, id.map_err(CodegenError::module)?);
+        }
+        if let Some(entry) = self.program.entry {
+            let id = declare_local(module, "fuse$entry", &glue::entry_signature(self.system))?;
+            self.bodies.push((Body::Entry(entry), id));
+        }
+        for &id in &self.reach.functions {
+            let function = self.program.function(id);
+            let declared = declare_local(module, &function.name, &function_signature(&function.signature))?;
+            self.functions[id.0 as usize] = Some(declared);
+            self.bodies.push((Body::Function(id), declared));
+        }
+        for &id in &self.reach.addresses {
+            let function = self.program.function(id);
+            if glue::needs_thunk(function) {
+                let signature = function_signature(&indirect_signature(&function.signature));
+                let declared = declare_local(module, &format!("{}$thunk", function.name), &signature)?;
+                self.thunks.insert(id, declared);
+                self.bodies.push((Body::Thunk(id), declared));
+            }
+        }
+        for counting in glue::Counting::needed(self.reach.retains, self.reach.releases) {
+            let id = declare_local(module, counting.name(), &glue::counting_signature())?;
+            self.counting.insert(counting, id);
+            self.bodies.push((Body::Counting(counting), id));
+        }
+        Ok(())
+    }
+
+    /// Everything that has code, in the order of definition.
+    pub fn bodies(&self) -> &[(Body, ModuleFn)] {
+        &self.bodies
+    }
+
+    /// The name of a body, for dumps and errors.
+    pub fn body_name(&self, body: Body) -> String {
+        match body {
+            Body::Entry(_) => "fuse$entry".to_owned(),
+            Body::Function(id) => self.program.function(id).name.clone(),
+            Body::Thunk(id) => format!("{}$thunk", self.program.function(id).name),
+            Body::Counting(counting) => counting.name().to_owned(),
+        }
+    }
+
+    /// Whether the plain paths of counting are put in line.
+    pub fn counts_in_line(&self) -> bool {
+        self.options.optimise == Optimise::Speed
+    }
+
+    /// What is reachable.
+    pub fn reach(&self) -> &Reach {
+        &self.reach
+    }
+
+    /// A function of the program and its declaration.
+    pub fn function(&self, id: FuncId) -> Result<(&'a Function, ModuleFn), CodegenError> {
+        let declared = self.functions.get(id.0 as usize).copied().flatten();
+        let declared =
+            declared.ok_or_else(|| CodegenError::general(format!("function number {} is unknown", id.0)))?;
+        Ok((self.program.function(id), declared))
+    }
+
+    /// The declaration of what the address of a function points to.
+    pub fn address_target(&self, id: FuncId) -> Result<ModuleFn, CodegenError> {
+        match self.thunks.get(&id) {
+            Some(&thunk) => Ok(thunk),
+            None => Ok(self.function(id)?.1),
+        }
+    }
+
+    /// The declaration of a runtime function.
+    pub fn runtime(&self, rt: Rt) -> Result<ModuleFn, CodegenError> {
+        let declared = self.runtime.get(&rt).copied();
+        declared.ok_or_else(|| {
+            CodegenError::general(format!("runtime function `{}` is not declared", rt.row().name))
+        })
+    }
+
+    /// The declaration of a counting function.
+    pub fn counting(&self, counting: glue::Counting) -> Result<ModuleFn, CodegenError> {
+        let declared = self.counting.get(&counting).copied();
+        declared.ok_or_else(|| CodegenError::general(format!("`{}` is not declared", counting.name())))
+    }
+
+    /// Static objects.
+    pub fn statics(&self) -> &Statics {
+        &self.statics
+    }
+
+    /// The number of a position in the table of this executable; 0 if it is unknown.
+    pub fn position(&self, id: PositionId) -> u32 {
+        self.positions.get(&id).copied().unwrap_or(0)
+    }
+
+    /// Puts the Cranelift IR of a body into `context`.
+    pub fn translate(
+        &self,
+        body: Body,
+        context: &mut Context,
+        builder: &mut FunctionBuilderContext,
+    ) -> Result<(), CodegenError> {
+        let name = self.body_name(body);
+        if self.options.refuse.as_deref() == Some(&name) {
+            return Err(CodegenError::in_function(&name, "refused by the test hook"));
+        }
+        let named = |mut error: CodegenError| {
+            error.function.get_or_insert_with(|| name.clone());
+            error
+        };
+        match body {
+            Body::Function(id) => translate(self, self.program.function(id), &mut context.func, builder),
+            Body::Entry(id) => glue::entry(self, id, &mut context.func, builder),
+            Body::Thunk(id) => glue::thunk(self, id, &mut context.func, builder),
+            Body::Counting(counting) => glue::counting(self, counting, &mut context.func, builder),
+        }
+        .map_err(named)
+    }
+
+    /// Compiles all bodies; the result is in the order of [`Unit::bodies`] whatever the threads do.
+    fn compile_all(&self, isa: &OwnedTargetIsa) -> Result<Vec<Compiled>, CodegenError> {
+        if self.bodies.len() < PARALLEL_FROM {
+            return self.compile_some(isa, &self.bodies);
+        }
+        let chunk = self.bodies.len().div_ceil(THREADS);
+        let parts = std::thread::scope(|scope| {
+            let workers = self
+                .bodies
+                .chunks(chunk)
+                .map(|bodies| scope.spawn(move || self.compile_some(isa, bodies)))
+                .collect::<Vec<_>>();
+            let join = |worker: std::thread::ScopedJoinHandle<'_, _>| {
+                worker.join().unwrap_or_else(|_| Err(CodegenError::general("a compiling thread panicked")))
+            };
+            workers.into_iter().map(join).collect::<Result<Vec<_>, _>>()
+        })?;
+        Ok(parts.into_iter().flatten().collect())
+    }
+
+    fn compile_some(
+        &self,
+        isa: &OwnedTargetIsa,
+        bodies: &[(Body, ModuleFn)],
+    ) -> Result<Vec<Compiled>, CodegenError> {
+        let mut context = Context::new();
+        let mut builder = FunctionBuilderContext::new();
+        bodies.iter().map(|&(body, id)| self.compile(isa, body, id, &mut context, &mut builder)).collect()
+    }
+
+    fn compile(
+        &self,
+        isa: &OwnedTargetIsa,
+        body: Body,
+        id: ModuleFn,
+        context: &mut Context,
+        builder: &mut FunctionBuilderContext,
+    ) -> Result<Compiled, CodegenError> {
+        let name = self.body_name(body);
+        contained(Some(&name), || {
+            context.clear();
+            self.translate(body, context, builder)?;
+            if let Err(error) = context.compile(&**isa, &mut ControlPlane::default()) {
+                return Err(CodegenError::in_function(&name, error.inner.to_string()));
+            }
+            let code = context.compiled_code().ok_or_else(|| CodegenError::in_function(&name, "no code"))?;
+            let relocs = code.buffer.relocs();
+            let lines = code.buffer.get_srclocs_sorted();
+            Ok(Compiled {
+                id,
+                alignment: u64::from(code.buffer.alignment),
+                code: code.code_buffer().to_vec(),
+                relocs: relocs
+                    .iter()
+                    .map(|reloc| ModuleReloc::from_mach_reloc(reloc, &context.func, id))
+                    .collect(),
+                lines: lines.iter().map(|line| (line.start, line.end, line.loc.bits())).collect(),
+            })
+        })
+    }
+}
+
+fn declare_local<M: Module>(
+    module: &mut M,
+    name: &str,
+    signature: &Signature,
+) -> Result<ModuleFn, CodegenError> {
+    if module.get_name(name).is_some() {
+        return Err(CodegenError::in_function(name, "there are two functions with this name"));
+    }
+    module
+        .declare_function(name, Linkage::Local, signature)
+        .map_err(|error| CodegenError::in_function(name, error.to_string()))
+}
+
+/// The name under which Cranelift IR refers to a declared function.
+pub(crate) fn external_name(func: &mut ir::Function, id: ModuleFn) -> ir::ExternalName {
+    let name = ir::UserExternalName { namespace: 0, index: id.as_u32() };
+    ir::ExternalName::user(func.declare_imported_user_function(name))
+}
+
+/// The same for data.
+pub(crate) fn external_data(func: &mut ir::Function, id: DataId) -> ir::ExternalName {
+    let name = ir::UserExternalName { namespace: 1, index: id.as_u32() };
+    ir::ExternalName::user(func.declare_imported_user_function(name))
+}
