@@ -38,3 +38,16 @@ pub fn guarded(output: &Output, work: impl FnOnce() -> u8) -> u8 {
         STATUS
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::args::Form;
+
+    #[test]
+    fn a_panic_is_status_101_and_other_statuses_pass() {
+        let output = Output::new(&Form::default());
+        assert_eq!(guarded(&output, || 2), 2);
+        assert_eq!(guarded(&output, || panic!("deliberate, in a test of {}", "panics")), 101);
+    }
+}
