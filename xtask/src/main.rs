@@ -1,2 +1,106 @@
-//! Tasks of the project.
-fn main() {}
+//! Tasks of the project: what a contributor and CI run. `cargo xtask` lists them.
+#![forbid(unsafe_code)]
+
+mod bench;
+mod generate;
+mod size;
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode};
+
+/// What a task ends with: a message if it failed.
+type Outcome = Result<(), String>;
+
+const USAGE: &str = "\
+cargo xtask <task>
+
+  demo                  build fuse, build examples/harbour into an executable, run it
+  test [FILTER]         all tests
+  ready [--full]        everything CI runs; --full: every fixture under every check
+  bless                 rewrite the expectations of fixtures and snapshots
+  bench                 build, start and run times, sizes; fails if a budget is missed
+  size [--bless]        sizes of executables against tests/sizes.txt
+  generate LINES FILE   write a generated program of about so many lines
+";
+
+fn main() -> ExitCode {
+    let args = std::env::args().skip(1).collect::<Vec<_>>();
+    let words = args.iter().map(String::as_str).collect::<Vec<_>>();
+    let outcome = match words[..] {
+        ["demo"] => demo(),
+        ["test"] => test(&[]),
+        ["test", filter] => test(&[filter]),
+        ["ready"] => ready(false),
+        ["ready", "--full"] => ready(true),
+        ["bless"] => bless(),
+        ["bench"] => bench::run(),
+        ["size"] => size::run(false),
+        ["size", "--bless"] => size::run(true),
+        ["generate", lines, file] => generate::write(lines, Path::new(file)),
+        [] => {
+            print!("{USAGE}");
+            return ExitCode::SUCCESS;
+        }
+        _ => Err(format!("unknown task: {}\n\n{USAGE}", words.join(" "))),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(message) => {
+            eprintln!("error: {message}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// The root of the repository.
+fn root() -> PathBuf {
+    let here = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
+    here.parent().map(Path::to_path_buf).unwrap_or(here)
+}
+
+fn cargo(args: &[&str]) -> Command {
+    let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    command.args(args).current_dir(root());
+    command
+}
+
+/// Runs a command and shows it; its failure is the task's.
+fn run(command: &mut Command) -> Outcome {
+    let shown = format!("{command:?}").replace('"', "");
+    eprintln!("$ {shown}");
+    let status = command.status().map_err(|error| format!("cannot start {shown}: {error}"))?;
+    if status.success() { Ok(()) } else { Err(format!("{shown} failed ({status})")) }
+}
+
+/// The release build of `fuse`.
+fn release_fuse() -> Result<PathBuf, String> {
+    run(&mut cargo(&["build", "--quiet", "--release", "--package", "fuse"]))?;
+    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from);
+    Ok(target.join("release/fuse"))
+}
+
+fn demo() -> Outcome {
+    let fuse = release_fuse()?;
+    let example = root().join("examples/harbour");
+    run(Command::new(&fuse).args(["build", "--release", "--manifest-path"]).arg(&example))?;
+    run(&mut Command::new(example.join(".fuse/build/program.aot")))
+}
+
+fn test(filter: &[&str]) -> Outcome {
+    run(cargo(&["test", "--workspace"]).args(filter))
+}
+
+fn ready(full: bool) -> Outcome {
+    run(&mut cargo(&["fmt", "--all", "--check"]))?;
+    run(&mut cargo(&["clippy", "--quiet", "--workspace", "--all-targets", "--", "--deny", "warnings"]))?;
+    run(cargo(&["doc", "--quiet", "--workspace", "--no-deps"]).env("RUSTDOCFLAGS", "--deny warnings"))?;
+    let mut tests = cargo(&["test", "--workspace"]);
+    if full {
+        tests.env("FUSE_TEST_FULL", "1");
+    }
+    run(&mut tests)
+}
+
+fn bless() -> Outcome {
+    run(cargo(&["test", "--workspace"]).env("FUSE_BLESS", "1"))
+}
