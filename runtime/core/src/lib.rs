@@ -1,1 +1,78 @@
 //! Values, text, failures and builtins of a running program.
+//!
+//! The job: define every function of [`fuse_abi::functions`] for compiled code, and the frame in which a compiled
+//! program runs (its stack, its signals, how its end is told): [`memory`] for `fuse run`, [`aot`] for executables.
+//!
+//! It must not know the language: no syntax, no types but the descriptors of [`fuse_abi::desc`], nothing about how
+//! code is generated or linked.
+//!
+//! # Invariants
+//! - One program at a time runs in a process; its tables are installed before its first instruction ([`tables`]).
+//! - Strings (not Bytes) hold valid UTF-8, always.
+//! - An object whose count is 1 is owned by the one who holds that reference; only such objects are changed.
+//! - Nothing recurses on the depth of data: release, text and JSON keep their own lists of what is left to do.
+//! - No panic leaves a function: those that could are wrapped in `catch_unwind` (`guarded`), the others have no
+//!   operation that panics. Nothing unwinds through compiled code.
+//! - A failed allocation never aborts: it ends the program with the failure `out of memory` ([`stack::leave`]).
+//! - What a program does not use is not linked: nothing here is registered, and only [`memory::symbols`] names all
+//!   functions. Start-up does nothing that is not needed for every program, and does not allocate.
+//! - `unsafe` is at home here. Every public function for compiled code has the same contract, that of the table:
+//!   object arguments point to live objects of the kind that the table says, `Type` arguments are indices of the
+//!   installed type table, the context is the one that the program was entered with.
+#![allow(clippy::missing_safety_doc)] // the contract above, once
+
+mod abi;
+mod alloc;
+pub mod aot;
+mod assert;
+mod console;
+mod env;
+mod error_value;
+mod failure;
+#[cfg(feature = "test-edition")]
+mod faults;
+mod json;
+mod list;
+mod log;
+mod map;
+pub mod memory;
+mod number;
+mod object;
+mod program;
+mod signals;
+mod stack;
+mod string;
+mod tables;
+mod text;
+mod value;
+
+#[cfg(test)]
+mod testing;
+
+pub use alloc::live_objects;
+pub use failure::{Place, Report};
+
+/// Every definition has the signature that its row of the table says; see [`abi`].
+mod functions {
+    pub(crate) use crate::assert::*;
+    pub(crate) use crate::console::{input, print_float, print_int, print_str, print_value};
+    pub(crate) use crate::env::{env, env_bool, env_float, env_int};
+    pub(crate) use crate::error_value::error_field;
+    pub(crate) use crate::json::str_push_json;
+    pub(crate) use crate::list::{
+        list_concat, list_empty, list_new, list_push_slot, list_range, list_range_float, list_unique,
+        range_float_len,
+    };
+    pub(crate) use crate::log::{log_enabled, log_is_level, log_json, log_text};
+    pub(crate) use crate::map::{
+        map_find, map_insert_slot, map_key_at, map_len, map_new, map_unique, map_value_at,
+    };
+    pub(crate) use crate::number::float_cmp_int;
+    pub(crate) use crate::object::{drop_object, node_copy, node_new, release_shared, retain_shared};
+    pub(crate) use crate::string::{
+        bytes_eq, str_concat, str_eq, str_new, str_push_bool, str_push_float, str_push_int,
+    };
+    pub(crate) use crate::text::str_push_value;
+
+    fuse_abi::runtime_functions!(crate::abi::check_signatures);
+}

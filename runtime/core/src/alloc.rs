@@ -1,0 +1,227 @@
+//! Memory for objects: a thin layer over the global allocator.
+//!
+//! [`get`] never returns null: what cannot be had ends the program with `out of memory`. In the test edition, and in
+//! builds with debug assertions, every block is counted, filled with a pattern when it is fresh and when it is freed,
+//! and kept a while after it was freed, so that a use after release or a second release is noticed.
+
+use crate::failure::Fault;
+use crate::stack;
+use fuse_abi::failure::Failure;
+use std::alloc::Layout;
+
+/// Blocks are counted and poisoned.
+pub(crate) const CHECKED: bool = cfg!(any(feature = "test-edition", debug_assertions));
+
+/// What freed memory is filled with.
+pub(crate) const POISON: u8 = 0xDD;
+/// A count or kind in freed memory.
+pub(crate) const POISON_WORD: u32 = u32::from_ne_bytes([POISON; 4]);
+
+/// The largest block: sizes above it would overflow in a layout.
+const LARGEST: usize = isize::MAX as usize - 64;
+const ALIGN: usize = 8;
+
+/// Ends the program with the failure `out of memory`.
+#[cold]
+pub(crate) fn out_of_memory() -> ! {
+    stack::leave(Fault::Failure(Failure::OutOfMemory))
+}
+
+/// A block of `size` bytes, eight bytes aligned, not initialised.
+pub(crate) fn get(size: usize) -> *mut u8 {
+    if size > LARGEST {
+        out_of_memory();
+    }
+    // SAFETY: the size is not zero (at least a header) and does not overflow.
+    let block = unsafe { std::alloc::alloc(Layout::from_size_align_unchecked(size.max(ALIGN), ALIGN)) };
+    if block.is_null() {
+        out_of_memory();
+    }
+    if CHECKED {
+        // SAFETY: the block has that size.
+        unsafe { block.write_bytes(0xCD, size) };
+        checks::count(1);
+    }
+    block
+}
+
+/// A block of `size` zero bytes, eight bytes aligned.
+pub(crate) fn get_zeroed(size: usize) -> *mut u8 {
+    if size > LARGEST {
+        out_of_memory();
+    }
+    // SAFETY: as in `get`.
+    let block =
+        unsafe { std::alloc::alloc_zeroed(Layout::from_size_align_unchecked(size.max(ALIGN), ALIGN)) };
+    if block.is_null() {
+        out_of_memory();
+    }
+    if CHECKED {
+        checks::count(1);
+    }
+    block
+}
+
+/// Makes a block larger, keeping its content.
+///
+/// # Safety
+/// `block` is a live block of `old` bytes from this module.
+pub(crate) unsafe fn grow(block: *mut u8, old: usize, new: usize) -> *mut u8 {
+    if new > LARGEST {
+        out_of_memory();
+    }
+    if CHECKED {
+        // Always another place: stale addresses are noticed.
+        let moved = get(new);
+        // SAFETY: both blocks have at least `old` bytes and differ.
+        unsafe {
+            moved.copy_from_nonoverlapping(block, old);
+            free(block, old);
+        }
+        return moved;
+    }
+    // SAFETY: the block came from `get` with this layout.
+    let moved = unsafe {
+        std::alloc::realloc(block, Layout::from_size_align_unchecked(old.max(ALIGN), ALIGN), new.max(ALIGN))
+    };
+    if moved.is_null() {
+        out_of_memory();
+    }
+    moved
+}
+
+/// Gives a block back.
+///
+/// # Safety
+/// `block` is a live block of `size` bytes from this module; it is not used again.
+pub(crate) unsafe fn free(block: *mut u8, size: usize) {
+    if CHECKED {
+        checks::count(-1);
+        // SAFETY: the block is ours until it leaves the quarantine.
+        unsafe { checks::quarantine(block, size) };
+    } else {
+        // SAFETY: the block came from `get` with this layout.
+        unsafe { give_back(block, size) };
+    }
+}
+
+unsafe fn give_back(block: *mut u8, size: usize) {
+    // SAFETY: the block came from `get` with this layout.
+    unsafe { std::alloc::dealloc(block, Layout::from_size_align_unchecked(size.max(ALIGN), ALIGN)) }
+}
+
+/// Number of blocks that are allocated and not freed. Always 0 in builds that do not count: see [`counts_objects`].
+pub fn live_objects() -> isize {
+    if CHECKED { checks::live() } else { 0 }
+}
+
+/// Whether this build counts objects.
+pub fn counts_objects() -> bool {
+    CHECKED
+}
+
+/// Notices an object that was already released.
+///
+/// # Safety
+/// `object` points to eight readable bytes.
+#[inline(always)]
+pub(crate) unsafe fn check_alive(object: *const fuse_abi::layout::Header) {
+    // SAFETY: the caller's promise; freed blocks stay readable while they are in quarantine.
+    if CHECKED && unsafe { (*object).count as u32 == POISON_WORD || (*object).kind == POISON_WORD } {
+        stack::leave(Fault::Broken("an object was used after its release"));
+    }
+}
+
+mod checks {
+    use super::{POISON, give_back};
+    use crate::failure::Fault;
+    use crate::stack;
+    use std::collections::VecDeque;
+    use std::sync::{Mutex, PoisonError};
+
+    #[cfg(not(test))]
+    static LIVE: std::sync::atomic::AtomicIsize = std::sync::atomic::AtomicIsize::new(0);
+    // Tests run side by side, each on a thread of its own.
+    #[cfg(test)]
+    std::thread_local!(static LIVE: std::cell::Cell<isize> = const { std::cell::Cell::new(0) });
+
+    pub(super) fn count(change: isize) {
+        #[cfg(not(test))]
+        LIVE.fetch_add(change, std::sync::atomic::Ordering::Relaxed);
+        #[cfg(test)]
+        LIVE.set(LIVE.get() + change);
+    }
+
+    pub(super) fn live() -> isize {
+        #[cfg(not(test))]
+        return LIVE.load(std::sync::atomic::Ordering::Relaxed);
+        #[cfg(test)]
+        LIVE.get()
+    }
+
+    const MOST_BLOCKS: usize = 4096;
+    const MOST_BYTES: usize = 8 << 20;
+
+    struct Quarantine {
+        blocks: VecDeque<(usize, usize)>,
+        bytes: usize,
+    }
+
+    static QUARANTINE: Mutex<Quarantine> = Mutex::new(Quarantine { blocks: VecDeque::new(), bytes: 0 });
+
+    /// Poisons a block and frees it only when enough others have come after it, and nothing was written to it since.
+    pub(super) unsafe fn quarantine(block: *mut u8, size: usize) {
+        // SAFETY: the block has that size and is nobody's any more.
+        unsafe { block.write_bytes(POISON, size) };
+        let mut intact = true;
+        {
+            let mut quarantine = QUARANTINE.lock().unwrap_or_else(PoisonError::into_inner);
+            quarantine.blocks.push_back((block as usize, size));
+            quarantine.bytes += size;
+            while quarantine.blocks.len() > MOST_BLOCKS || quarantine.bytes > MOST_BYTES {
+                let Some((old, size)) = quarantine.blocks.pop_front() else { break };
+                quarantine.bytes -= size;
+                let old = old as *mut u8;
+                // SAFETY: the block is in quarantine: allocated, of this size, and nobody's.
+                unsafe {
+                    intact &= core::slice::from_raw_parts(old, size).iter().all(|&byte| byte == POISON);
+                    give_back(old, size);
+                }
+            }
+        }
+        if !intact {
+            stack::leave(Fault::Broken("released memory was written to"));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn counts_and_grows() {
+        let before = live_objects();
+        let block = get(24);
+        // SAFETY: the block has 24 bytes, and is freed once with its size.
+        unsafe {
+            block.write_bytes(7, 24);
+            assert_eq!(live_objects(), before + 1);
+            let block = grow(block, 24, 4000);
+            assert!(core::slice::from_raw_parts(block, 24).iter().all(|&byte| byte == 7));
+            assert_eq!(live_objects(), before + 1);
+            free(block, 4000);
+        }
+        assert_eq!(live_objects(), before);
+    }
+
+    #[test]
+    fn freed_memory_is_poisoned() {
+        let block = get(16);
+        // SAFETY: a freed block stays readable in quarantine.
+        unsafe {
+            free(block, 16);
+            assert_eq!(block.cast::<u32>().read(), POISON_WORD);
+        }
+    }
+}

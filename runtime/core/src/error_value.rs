@@ -1,0 +1,160 @@
+//! Error values: their fields, and the text of one that nobody caught (runtime reference 7.4, 7.5).
+
+use crate::abi::{Object, Pair};
+use crate::failure::{Report, fail_with};
+use crate::json;
+use crate::string::{self, Builder};
+use crate::tables;
+use crate::text;
+use crate::value::{Scratch, View, view};
+use core::ptr;
+use fuse_abi::desc::{Desc, Kind};
+use fuse_abi::failure::Failure;
+use fuse_abi::layout::{Context, STATUS_OK};
+
+/// The address of a field of an error of the `std.Error` family, by name.
+#[unsafe(export_name = "fuse_error_field")]
+pub unsafe extern "C" fn error_field(
+    context: *mut Context,
+    error: Object,
+    name: Object,
+) -> Pair<*mut u8, u64> {
+    // SAFETY: the header names the struct; the name is a live string.
+    unsafe {
+        let desc = tables::desc((*error).kind);
+        match field(desc, string::text(name)) {
+            Some((_, offset)) => Pair { first: error.cast::<u8>().add(offset), second: u64::from(STATUS_OK) },
+            None => Pair {
+                first: ptr::null_mut(),
+                second: fail_with(context, Failure::FieldAccess, &[b"unknown field ", string::bytes(name)]),
+            },
+        }
+    }
+}
+
+/// Type and offset of a struct's field.
+fn field(desc: &Desc, name: &str) -> Option<(u32, usize)> {
+    tables::fields(desc.first, desc.count)
+        .iter()
+        .find(|field| tables::name(field.name, field.name_len) == name)
+        .map(|field| (field.ty, field.offset as usize))
+}
+
+/// The members of the family whose code is fixed, with it and their default message.
+const FAMILY: &[(&str, &str, &str)] = &[
+    ("std.Error.Validation", "validation_error", "validation failed"),
+    ("std.Error.BadRequest", "bad_request", "bad request"),
+    ("std.Error.Unauthorized", "unauthorized", "unauthorized"),
+    ("std.Error.Forbidden", "forbidden", "forbidden"),
+    ("std.Error.NotFound", "not_found", "not found"),
+    ("std.Error.Conflict", "conflict", "conflict"),
+    ("std.Error", "error", "error"),
+];
+
+/// A live struct with its descriptor.
+struct Struct {
+    desc: &'static Desc,
+    object: *const u8,
+}
+
+impl Struct {
+    /// The text of a String field.
+    unsafe fn text(&self, name: &str, scratch: &mut Scratch) -> Option<&'static str> {
+        let (ty, offset) = field(self.desc, name)?;
+        // SAFETY: the struct is alive while its text is used, and has the field.
+        match unsafe { view(ty, self.object.add(offset), scratch) } {
+            View::Text(text) => Some(text),
+            _ => None,
+        }
+    }
+}
+
+/// Appends the JSON of an error of the family (7.4); false if the value is none.
+///
+/// # Safety
+/// `value` points to a live value of type `ty`.
+unsafe fn write_json(out: &mut Builder, ty: u32, value: *const u8) -> bool {
+    let mut scratch = Scratch::default();
+    // SAFETY: the caller's promise.
+    unsafe {
+        let View::Struct { desc, object } = view(ty, value, &mut scratch) else { return false };
+        let name = tables::name(desc.name, desc.name_len);
+        let Some(&(_, code, default)) = FAMILY.iter().find(|row| row.0 == name) else { return false };
+        if desc.flags & Desc::FLAG_STD_ERROR == 0 {
+            return false;
+        }
+        let error = Struct { desc, object };
+        let code = if name == "std.Error" { error.text("code", &mut scratch).unwrap_or(code) } else { code };
+        out.push(b"{\"error\":{\"code\":");
+        json::write_string(out, code);
+        if name == "std.Error.Validation" {
+            out.push(b",\"fields\":[");
+            write_entries(out, &error, &mut scratch);
+            out.push(b"]");
+        }
+        out.push(b",\"message\":");
+        json::write_string(out, error.text("message", &mut scratch).unwrap_or(default));
+        out.push(b"}}");
+        true
+    }
+}
+
+/// The entries of a validation error that have all three texts.
+unsafe fn write_entries(out: &mut Builder, error: &Struct, scratch: &mut Scratch) {
+    let Some((ty, offset)) = field(error.desc, "fields") else { return };
+    // SAFETY: the error is alive.
+    unsafe {
+        let View::List(items) = view(ty, error.object.add(offset), scratch) else { return };
+        let mut first = true;
+        for index in 0..items.len {
+            let View::Struct { desc, object } = view(items.ty, items.element(index), scratch) else {
+                continue;
+            };
+            let entry = Struct { desc, object };
+            let texts =
+                ["code", "message", "path"].map(|name| entry.text(name, scratch).map(|text| (name, text)));
+            let [Some(code), Some(message), Some(path)] = texts else { continue };
+            out.push(if first { b"" } else { b"," });
+            first = false;
+            write_object(out, &[code, message, path]);
+        }
+    }
+}
+
+/// Appends an object of texts, whose keys the caller has sorted.
+pub(crate) fn write_object(out: &mut Builder, fields: &[(&str, &str)]) {
+    for (index, (name, text)) in fields.iter().enumerate() {
+        out.push(if index == 0 { b"{" } else { b"," });
+        json::write_string(out, name);
+        out.push(b":");
+        json::write_string(out, text);
+    }
+    out.push(b"}");
+}
+
+/// The report of an uncaught error value.
+///
+/// # Safety
+/// `value` points to a live value of type `ty`.
+pub(crate) unsafe fn report(ty: u32, value: *const u8) -> Report {
+    let mut out = Builder::with_capacity(64);
+    // SAFETY: the caller's promise.
+    unsafe {
+        let json = write_json(&mut out, ty, value);
+        if !json && let Err(failure) = text::write(&mut out, ty, value) {
+            return Report::of(failure);
+        }
+        let message = String::from_utf8_lossy(out.bytes()).into_owned();
+        Report { message, json, ..Report::of(Failure::Message) }
+    }
+}
+
+/// The report of an uncaught error object that the context holds.
+///
+/// # Safety
+/// `object` is a live object that represents a value of type `ty`.
+pub(crate) unsafe fn report_object(ty: u32, object: Object) -> Report {
+    debug_assert!(tables::desc(ty).kind != Kind::Int as u32);
+    // SAFETY: a struct's value in memory is its address.
+    unsafe { report(ty, (&raw const object).cast()) }
+}

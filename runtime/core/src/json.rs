@@ -1,0 +1,240 @@
+//! JSON of values (runtime reference 4.3): compact, keys in ascending byte order, and strings of envelopes and logs.
+//!
+//! As in [`crate::text`], nothing recurses.
+
+use crate::abi::{Object, Pair};
+use crate::failure::fail;
+use crate::string::Builder;
+use crate::tables;
+use crate::text::{DEEPEST, write_base64};
+use crate::value::{Items, Scratch, View, element_at, payload, view};
+use core::ptr;
+use fuse_abi::desc::Field;
+use fuse_abi::failure::Failure;
+use fuse_abi::layout::{Context, STATUS_OK};
+
+/// What is left to do of a value that holds others.
+enum Open {
+    List {
+        items: Items,
+        done: usize,
+    },
+    /// Entries in the order of their keys.
+    Map {
+        items: Items,
+        order: Vec<u32>,
+        done: usize,
+    },
+    /// Fields in the order of their names.
+    Struct {
+        fields: &'static [Field],
+        object: *const u8,
+        order: Vec<u32>,
+        done: usize,
+    },
+    /// The data of a variant; the variant's name comes after it.
+    Variant {
+        elements: &'static [Field],
+        base: *const u8,
+        name: &'static str,
+        done: usize,
+    },
+}
+
+/// Appends the JSON of a value.
+///
+/// # Safety
+/// `value` points to a live value of type `ty`.
+pub(crate) unsafe fn write(out: &mut Builder, ty: u32, value: *const u8) -> Result<(), Failure> {
+    let mut scratch = Scratch::default();
+    let mut open = Vec::new();
+    let mut next = Some((ty, value));
+    loop {
+        let Some((ty, value)) = next.take() else {
+            let Some(top) = open.last_mut() else { return Ok(()) };
+            // SAFETY: the enclosing value is alive, and so are its parts.
+            next = unsafe { go_on(out, top, &mut scratch) };
+            if next.is_none() {
+                open.pop();
+            }
+            continue;
+        };
+        // SAFETY: the caller's promise, or a part of such a value.
+        let Some(opened) = (unsafe { begin(out, view(ty, value, &mut scratch)) }) else { continue };
+        if open.len() == DEEPEST {
+            return Err(Failure::TooDeep);
+        }
+        open.push(opened);
+    }
+}
+
+/// Writes a value that holds no others, or the beginning of one that does.
+unsafe fn begin(out: &mut Builder, value: View) -> Option<Open> {
+    match value {
+        View::Unit | View::Null | View::Function => out.push(b"null"),
+        View::Int(value) => out.push_int(value),
+        View::Float(value) => write_float(out, value),
+        View::Bool(value) => out.push(if value { b"true" } else { b"false" }),
+        View::Text(text) => write_string(out, text),
+        View::Bytes(bytes) => {
+            out.push(b"\"");
+            write_base64(out, bytes);
+            out.push(b"\"");
+        }
+        View::List(items) => {
+            out.push(b"[");
+            return Some(Open::List { items, done: 0 });
+        }
+        View::Map(items) => {
+            out.push(b"{");
+            let order = sorted(items.len, |index| items.map_key(index));
+            return Some(Open::Map { items, order, done: 0 });
+        }
+        View::Struct { desc, object } => {
+            out.push(b"{");
+            let fields = tables::fields(desc.first, desc.count);
+            let order = sorted(fields.len(), |index| field_name(&fields[index]));
+            return Some(Open::Struct { fields, object, order, done: 0 });
+        }
+        View::Variant { desc, variant, base } => {
+            let name = tables::name(variant.name, variant.name_len);
+            let elements = payload(variant);
+            match elements.len() {
+                0 if desc.kind == fuse_abi::desc::Kind::Result as u32 => {
+                    out.push(b"{\"data\":null");
+                    end_variant(out, name);
+                }
+                0 => {
+                    out.push(b"{\"type\":");
+                    write_string(out, name);
+                    out.push(b"}");
+                }
+                count => {
+                    out.push(if count == 1 { b"{\"data\":" } else { b"{\"data\":[" });
+                    return Some(Open::Variant { elements, base, name, done: 0 });
+                }
+            }
+        }
+    }
+    None
+}
+
+/// Writes what stands before the next part of an open value, or its end: `None`.
+unsafe fn go_on(out: &mut Builder, open: &mut Open, scratch: &mut Scratch) -> Option<(u32, *const u8)> {
+    match open {
+        Open::List { items, done } => {
+            let index = step(out, done, items.len, b"]")?;
+            Some((items.ty, items.element(index)))
+        }
+        Open::Map { items, order, done } => {
+            let index = order[step(out, done, order.len(), b"}")?] as usize;
+            write_string(out, items.map_key(index));
+            out.push(b":");
+            Some((items.ty, items.map_value(index)))
+        }
+        Open::Struct { fields, object, order, done } => {
+            let field = &fields[order[step(out, done, order.len(), b"}")?] as usize];
+            write_string(out, field_name(field));
+            out.push(b":");
+            // SAFETY: the struct is alive and has the field.
+            Some((field.ty, unsafe { object.add(field.offset as usize) }))
+        }
+        Open::Variant { elements, base, name, done } => {
+            let Some(index) = step(out, done, elements.len(), if elements.len() > 1 { b"]" } else { b"" })
+            else {
+                end_variant(out, name);
+                return None;
+            };
+            let element = &elements[index];
+            // SAFETY: the payload is alive.
+            Some((element.ty, unsafe { element_at(element, *base, scratch) }))
+        }
+    }
+}
+
+/// The next index, after the comma that separates it from the one before; or the end.
+fn step(out: &mut Builder, done: &mut usize, len: usize, end: &[u8]) -> Option<usize> {
+    let index = *done;
+    if index == len {
+        out.push(end);
+        return None;
+    }
+    if index > 0 {
+        out.push(b",");
+    }
+    *done += 1;
+    Some(index)
+}
+
+fn end_variant(out: &mut Builder, name: &str) {
+    out.push(b",\"type\":");
+    write_string(out, name);
+    out.push(b"}");
+}
+
+fn field_name(field: &Field) -> &'static str {
+    tables::name(field.name, field.name_len)
+}
+
+/// The indices below `len` in ascending byte order of their names, which differ.
+fn sorted<'a>(len: usize, name: impl Fn(usize) -> &'a str) -> Vec<u32> {
+    let mut order: Vec<u32> = (0..len as u32).collect();
+    order.sort_unstable_by(|&a, &b| name(a as usize).cmp(name(b as usize)));
+    order
+}
+
+/// Appends a Float: as text, except that JSON has no infinities, NaN or negative zero.
+pub(crate) fn write_float(out: &mut Builder, value: f64) {
+    if value.is_finite() {
+        out.push_float(value + 0.0); // makes -0 to 0
+    } else {
+        out.push(b"null");
+    }
+}
+
+/// Appends a JSON string.
+pub(crate) fn write_string(out: &mut Builder, text: &str) {
+    out.reserve(text.len().saturating_add(2));
+    out.push(b"\"");
+    let bytes = text.as_bytes();
+    let mut from = 0;
+    for (at, &byte) in bytes.iter().enumerate() {
+        let escape: &[u8] = match byte {
+            b'"' => b"\\\"",
+            b'\\' => b"\\\\",
+            b'\n' => b"\\n",
+            b'\r' => b"\\r",
+            b'\t' => b"\\t",
+            8 => b"\\b",
+            12 => b"\\f",
+            0..32 => {
+                const HEX: &[u8; 16] = b"0123456789abcdef";
+                &[b'\\', b'u', b'0', b'0', HEX[usize::from(byte >> 4)], HEX[usize::from(byte & 15)]]
+            }
+            _ => continue,
+        };
+        out.push(&bytes[from..at]);
+        out.push(escape);
+        from = at + 1;
+    }
+    out.push(&bytes[from..]);
+    out.push(b"\"");
+}
+
+/// Appends the JSON of a value in memory.
+#[unsafe(export_name = "fuse_str_push_json")]
+pub unsafe extern "C" fn str_push_json(
+    context: *mut Context,
+    text: Object,
+    ty: u32,
+    value: *mut u8,
+) -> Pair<Object, u64> {
+    // SAFETY: a live string, owned here, and a live value of that type.
+    unsafe {
+        let mut text = Builder::append_to(text, 0);
+        match write(&mut text, ty, value) {
+            Ok(()) => Pair { first: text.finish(), second: u64::from(STATUS_OK) },
+            Err(failure) => Pair { first: ptr::null_mut(), second: fail(context, failure) },
+        }
+    }
+}

@@ -1,0 +1,317 @@
+//! Maps: insertion-ordered entries, and an index over the hashes of their keys.
+//!
+//! An entry is the key's address and the value, side by side. Entries are never removed. Small maps have no index:
+//! they are searched from the front. The index is open addressing with linear probing; a slot holds 32 bits of the hash
+//! and the entry's number, so growing it touches no key. Hashes are seeded at random for each process, so that chosen
+//! keys cannot collide on purpose.
+
+use crate::abi::{Object, Pair};
+use crate::alloc;
+use crate::object::{is_unique, release, retain, retain_value};
+use crate::string;
+use crate::tables;
+use core::hash::{BuildHasher, Hasher};
+use core::ptr;
+use foldhash::SharedSeed;
+use foldhash::quality::SeedableRandomState;
+use fuse_abi::layout::Header;
+use std::sync::OnceLock;
+
+/// Where the value stands in an entry.
+pub(crate) const MAP_VALUE: usize = size_of::<Object>();
+/// The most entries of a map without index.
+const SMALL: usize = 8;
+/// Entries are numbered in 32 bits.
+const MOST_ENTRIES: usize = u32::MAX as usize - 1;
+
+/// The object of a map.
+#[repr(C)]
+#[derive(Debug)]
+pub(crate) struct MapObject {
+    header: Header,
+    len: usize,
+    cap: usize,
+    entries: *mut u8,
+    /// Slots: 0, or hash in the upper half and entry number plus one in the lower; null if there is no index.
+    index: *mut u64,
+    /// Number of slots, a power of two; 0 if there is no index.
+    slots: usize,
+}
+
+fn hash(key: &[u8]) -> u32 {
+    static SEED: OnceLock<SharedSeed> = OnceLock::new();
+    let seed = SEED.get_or_init(|| {
+        let mut bytes = [0_u8; 8];
+        // SAFETY: the buffer has eight bytes. If there is no randomness yet, an address has a little.
+        let got = unsafe { libc::getrandom(bytes.as_mut_ptr().cast(), bytes.len(), libc::GRND_NONBLOCK) };
+        let address = ptr::from_ref(&SEED) as u64 ^ u64::from(std::process::id()).rotate_left(32);
+        SharedSeed::from_u64(if got == 8 { u64::from_ne_bytes(bytes) } else { address })
+    });
+    let mut hasher = SeedableRandomState::with_seed(0, seed).build_hasher();
+    hasher.write(key);
+    hasher.finish() as u32
+}
+
+/// Size of an entry of a map of this type.
+fn stride(map: u32) -> usize {
+    MAP_VALUE + (tables::desc(tables::desc(map).inner).size as usize).next_multiple_of(8)
+}
+
+impl MapObject {
+    /// Address, stride and number of entries.
+    pub(crate) unsafe fn entries(map: *mut MapObject) -> (*mut u8, usize, usize) {
+        // SAFETY: a live map.
+        unsafe { ((*map).entries, stride((*map).header.kind), (*map).len) }
+    }
+
+    /// Frees entries and index, not what the entries hold.
+    pub(crate) unsafe fn free_parts(map: *mut MapObject) {
+        // SAFETY: the parts have the sizes they were allocated with.
+        unsafe {
+            if !(*map).entries.is_null() {
+                alloc::free((*map).entries, (*map).cap * stride((*map).header.kind));
+            }
+            if !(*map).index.is_null() {
+                alloc::free((*map).index.cast(), (*map).slots * size_of::<u64>());
+            }
+        }
+    }
+
+    fn entry(&self, stride: usize, number: usize) -> *mut u8 {
+        // SAFETY: callers pass numbers below the length.
+        unsafe { self.entries.add(number * stride) }
+    }
+
+    unsafe fn key<'a>(&self, stride: usize, number: usize) -> &'a [u8] {
+        // SAFETY: an entry begins with its key, a live string.
+        unsafe { string::bytes(self.entry(stride, number).cast::<Object>().read()) }
+    }
+
+    /// The number of the entry with this key, or the hash if one had to be made.
+    unsafe fn find(&self, stride: usize, key: &[u8]) -> Result<usize, Option<u32>> {
+        // SAFETY: entry numbers in the index are below the length.
+        unsafe {
+            if self.slots == 0 {
+                return (0..self.len).find(|&number| self.key(stride, number) == key).ok_or(None);
+            }
+            let hash = hash(key);
+            let mask = self.slots - 1;
+            let mut at = hash as usize & mask;
+            loop {
+                let slot = self.index.add(at).read();
+                if slot == 0 {
+                    return Err(Some(hash));
+                }
+                if (slot >> 32) as u32 == hash {
+                    let number = slot as u32 as usize - 1;
+                    if self.key(stride, number) == key {
+                        return Ok(number);
+                    }
+                }
+                at = (at + 1) & mask;
+            }
+        }
+    }
+
+    /// Puts a slot where it belongs.
+    unsafe fn place(index: *mut u64, mask: usize, slot: u64) {
+        // SAFETY: the index has a free slot, because it is never full.
+        unsafe {
+            let mut at = (slot >> 32) as usize & mask;
+            while index.add(at).read() != 0 {
+                at = (at + 1) & mask;
+            }
+            index.add(at).write(slot);
+        }
+    }
+
+    /// Makes room in the entries and in the index for one more.
+    unsafe fn reserve(&mut self, stride: usize) {
+        // SAFETY: sizes are those the parts were allocated with.
+        unsafe {
+            if self.len == self.cap {
+                self.grow_entries(stride, (self.cap * 2).max(4));
+            }
+            if self.len >= SMALL && (self.len + 1) * 4 > self.slots * 3 {
+                self.grow_index(stride, (self.slots * 2).max(4 * SMALL));
+            }
+        }
+    }
+
+    unsafe fn grow_entries(&mut self, stride: usize, cap: usize) {
+        let Some(size) = cap.checked_mul(stride).filter(|_| cap <= MOST_ENTRIES) else {
+            alloc::out_of_memory()
+        };
+        // SAFETY: as above.
+        unsafe {
+            self.entries = if self.entries.is_null() {
+                alloc::get(size)
+            } else {
+                alloc::grow(self.entries, self.cap * stride, size)
+            };
+        }
+        self.cap = cap;
+    }
+
+    unsafe fn grow_index(&mut self, stride: usize, slots: usize) {
+        let Some(size) = slots.checked_mul(size_of::<u64>()) else { alloc::out_of_memory() };
+        let index = alloc::get_zeroed(size).cast::<u64>();
+        let mask = slots - 1;
+        // SAFETY: the new index has room for all slots of the old one, or for all entries.
+        unsafe {
+            if self.index.is_null() {
+                for number in 0..self.len {
+                    Self::place(index, mask, slot(hash(self.key(stride, number)), number));
+                }
+            } else {
+                for at in 0..self.slots {
+                    let slot = self.index.add(at).read();
+                    if slot != 0 {
+                        Self::place(index, mask, slot);
+                    }
+                }
+                alloc::free(self.index.cast(), self.slots * size_of::<u64>());
+            }
+        }
+        self.index = index;
+        self.slots = slots;
+    }
+}
+
+fn slot(hash: u32, number: usize) -> u64 {
+    u64::from(hash) << 32 | (number as u64 + 1)
+}
+
+/// An empty map.
+#[unsafe(export_name = "fuse_map_new")]
+pub unsafe extern "C" fn map_new(ty: u32, expected: i64) -> Object {
+    let map = alloc::get(size_of::<MapObject>()).cast::<MapObject>();
+    // SAFETY: the block has the size of a map.
+    unsafe {
+        map.write(MapObject {
+            header: Header { count: 1, kind: ty },
+            len: 0,
+            cap: 0,
+            entries: ptr::null_mut(),
+            index: ptr::null_mut(),
+            slots: 0,
+        });
+        let expected = usize::try_from(expected).unwrap_or(0);
+        if expected > 0 {
+            (*map).grow_entries(stride(ty), expected);
+        }
+        if expected > SMALL {
+            (*map).grow_index(stride(ty), (expected / 3 * 4 + 4).next_power_of_two());
+        }
+    }
+    map.cast()
+}
+
+/// Number of entries.
+#[unsafe(export_name = "fuse_map_len")]
+pub unsafe extern "C" fn map_len(map: Object) -> i64 {
+    // SAFETY: a live map.
+    unsafe {
+        alloc::check_alive(map);
+        (*map.cast::<MapObject>()).len as i64
+    }
+}
+
+/// The map itself if it is unique, else a copy.
+#[unsafe(export_name = "fuse_map_unique")]
+pub unsafe extern "C" fn map_unique(map: Object) -> Object {
+    // SAFETY: a live map, owned here; the copy has room for all entries and the same index.
+    unsafe {
+        alloc::check_alive(map);
+        if is_unique(map) {
+            return map;
+        }
+        let ty = (*map).kind;
+        let stride = stride(ty);
+        let value = tables::desc(tables::desc(ty).inner);
+        let old = &*map.cast::<MapObject>();
+        let copy = map_new(ty, 0);
+        let new = &mut *copy.cast::<MapObject>();
+        if old.len > 0 {
+            new.grow_entries(stride, old.len.next_multiple_of(4));
+            new.entries.copy_from_nonoverlapping(old.entries, old.len * stride);
+            new.len = old.len;
+        }
+        if old.slots > 0 {
+            new.index = alloc::get(old.slots * size_of::<u64>()).cast();
+            new.index.copy_from_nonoverlapping(old.index, old.slots);
+            new.slots = old.slots;
+        }
+        for number in 0..new.len {
+            let entry = new.entry(stride, number);
+            retain(entry.cast::<Object>().read());
+            retain_value(value, entry.add(MAP_VALUE));
+        }
+        release(map);
+        copy
+    }
+}
+
+/// Address of the value of a key, null if it is absent.
+#[unsafe(export_name = "fuse_map_find")]
+pub unsafe extern "C" fn map_find(map: Object, key: Object) -> *mut u8 {
+    // SAFETY: a live map and a live string.
+    unsafe {
+        alloc::check_alive(map);
+        let stride = stride((*map).kind);
+        let map = &*map.cast::<MapObject>();
+        match map.find(stride, string::bytes(key)) {
+            Ok(number) => map.entry(stride, number).add(MAP_VALUE),
+            Err(_) => ptr::null_mut(),
+        }
+    }
+}
+
+/// A unique map with that key, and the address of its value: the old one, or zeroes if the key is new.
+#[unsafe(export_name = "fuse_map_insert_slot")]
+pub unsafe extern "C" fn map_insert_slot(map: Object, key: Object) -> Pair<Object, *mut u8> {
+    // SAFETY: a live map, owned here, and a live string; the map is changed only when it is unique.
+    unsafe {
+        let object = map_unique(map);
+        let stride = stride((*object).kind);
+        let map = &mut *object.cast::<MapObject>();
+        let text = string::bytes(key);
+        let found = map.find(stride, text);
+        let number = found.unwrap_or(map.len);
+        if let Err(known) = found {
+            map.reserve(stride);
+            if map.slots > 0 {
+                MapObject::place(map.index, map.slots - 1, slot(known.unwrap_or_else(|| hash(text)), number));
+            }
+            let entry = map.entry(stride, number);
+            retain(key);
+            entry.write_bytes(0, stride);
+            entry.cast::<Object>().write(key);
+            map.len += 1;
+        }
+        Pair { first: object, second: map.entry(stride, number).add(MAP_VALUE) }
+    }
+}
+
+/// Value of an entry by its number.
+#[unsafe(export_name = "fuse_map_value_at")]
+pub unsafe extern "C" fn map_value_at(map: Object, number: i64) -> *mut u8 {
+    // SAFETY: a live map; the number is below its length.
+    unsafe {
+        alloc::check_alive(map);
+        (*map.cast::<MapObject>()).entry(stride((*map).kind), number as usize).add(MAP_VALUE)
+    }
+}
+
+/// Key of an entry by its number.
+#[unsafe(export_name = "fuse_map_key_at")]
+pub unsafe extern "C" fn map_key_at(map: Object, number: i64) -> Object {
+    // SAFETY: a live map; the number is below its length; the result is a reference of its own.
+    unsafe {
+        alloc::check_alive(map);
+        let key =
+            (*map.cast::<MapObject>()).entry(stride((*map).kind), number as usize).cast::<Object>().read();
+        retain(key);
+        key
+    }
+}

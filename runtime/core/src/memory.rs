@@ -1,0 +1,38 @@
+//! Running a program in this process: what `fuse run` does with the code that it has compiled into memory.
+
+use crate::abi::list_symbols;
+use crate::console;
+use crate::signals;
+use fuse_abi::desc::{EntryFn, Image};
+use std::panic;
+use std::sync::{Mutex, PoisonError};
+
+pub use crate::alloc::counts_objects;
+pub use crate::failure::{Panic, Place, Report};
+pub use crate::program::Outcome;
+
+fuse_abi::runtime_functions!(list_symbols);
+
+/// Runs a program to its end. Signal dispositions and the panic hook are those of before again when this returns, and
+/// everything printed has been written.
+///
+/// # Safety
+/// The image is consistent, its entry is compiled code for this machine, and both stay as they are until this returns;
+/// names of places in the outcome are part of the image.
+pub unsafe fn run(image: &Image) -> Outcome {
+    static ONE: Mutex<()> = Mutex::new(());
+    let _one = ONE.lock().unwrap_or_else(PoisonError::into_inner);
+    // What the program's runtime has to say about a panic is in the outcome.
+    let hook = panic::take_hook();
+    panic::set_hook(Box::new(|_| {}));
+    let signals = signals::install();
+    // SAFETY: the caller's promise; the lock keeps others out.
+    let (outcome, _) = unsafe {
+        let entry = core::mem::transmute::<*const u8, EntryFn>(image.entry);
+        crate::program::run(image, entry)
+    };
+    signals.restore();
+    panic::set_hook(hook);
+    console::flush_if_possible();
+    outcome
+}

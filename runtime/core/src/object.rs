@@ -1,0 +1,309 @@
+//! Counting, and the release of what dies.
+//!
+//! The count says by its sign who may touch an object ([`Header`]): this task alone, several tasks, or anybody
+//! because it is never freed. Releasing is iterative and needs no memory: dead objects that still hold others are
+//! chained through the first reference they hold.
+
+use crate::abi::Object;
+use crate::alloc;
+use crate::map::{MAP_VALUE, MapObject};
+use crate::tables;
+use core::ptr;
+use core::sync::atomic::{AtomicI32, Ordering, fence};
+use fuse_abi::desc::{Desc, Kind};
+use fuse_abi::layout::{DATA_OFFSET, Header, ListObject, StrObject};
+
+/// The kind of a descriptor as an enum, for matching.
+pub(crate) fn kind_is(desc: &Desc, kind: Kind) -> bool {
+    desc.kind == kind as u32
+}
+
+/// Whether the holder of a reference may change the object.
+#[inline]
+pub(crate) unsafe fn is_unique(object: Object) -> bool {
+    // SAFETY: the object is alive.
+    unsafe { (*object).count == 1 }
+}
+
+unsafe fn shared_count<'a>(object: Object) -> &'a AtomicI32 {
+    // SAFETY: the count of a shared object is changed by atomic operations only, and is aligned.
+    unsafe { AtomicI32::from_ptr(&raw mut (*object).count) }
+}
+
+/// Adds a reference.
+#[inline]
+pub(crate) unsafe fn retain(object: Object) {
+    // SAFETY: the object is alive, and if its count is positive it is this task's.
+    unsafe {
+        let count = (*object).count;
+        if count > 0 && count != i32::MAX {
+            (*object).count = count + 1;
+        } else if count != 0 {
+            retain_slowly(object);
+        }
+    }
+}
+
+#[cold]
+unsafe fn retain_slowly(object: Object) {
+    // SAFETY: the object is alive; shared counts are changed atomically.
+    unsafe {
+        alloc::check_alive(object);
+        if (*object).count > 0 {
+            (*object).count = 0; // at the limit: static for good
+            return;
+        }
+        // Counting down makes a shared object more shared. At the limit it becomes static: releases see 0 then.
+        let _ =
+            shared_count(object).fetch_update(Ordering::Relaxed, Ordering::Relaxed, |count| match count {
+                0 => None,
+                i32::MIN => Some(0),
+                count => Some(count - 1),
+            });
+    }
+}
+
+/// Gives up a reference, without freeing the object: true if it was the last.
+#[inline]
+unsafe fn dies(object: Object) -> bool {
+    // SAFETY: the object is alive, and if its count is positive it is this task's.
+    unsafe {
+        let count = (*object).count;
+        if count > 1 {
+            (*object).count = count - 1;
+            false
+        } else if count == 1 {
+            true
+        } else {
+            count != 0 && shared_dies(object)
+        }
+    }
+}
+
+#[cold]
+unsafe fn shared_dies(object: Object) -> bool {
+    // SAFETY: the object is alive; shared counts are changed atomically.
+    unsafe {
+        alloc::check_alive(object);
+        let before =
+            shared_count(object).fetch_update(Ordering::Release, Ordering::Relaxed, |count| match count {
+                0 => None,
+                count => Some(count + 1),
+            });
+        let last = before == Ok(-1);
+        if last {
+            // What other tasks did with the object happens before it is freed.
+            fence(Ordering::Acquire);
+        }
+        last
+    }
+}
+
+/// Gives up a reference.
+#[inline]
+pub(crate) unsafe fn release(object: Object) {
+    // SAFETY: the caller owned the reference.
+    unsafe {
+        if dies(object) {
+            drop_object(object);
+        }
+    }
+}
+
+/// Adds a reference to every object that a value in memory holds.
+pub(crate) unsafe fn retain_value(desc: &Desc, value: *const u8) {
+    for &offset in tables::offsets(desc.value_refs, desc.value_refs_count) {
+        // SAFETY: the descriptor says where the value holds objects; they may be null.
+        unsafe {
+            let object = value.add(offset as usize).cast::<Object>().read();
+            if !object.is_null() {
+                retain(object);
+            }
+        }
+    }
+}
+
+/// Adds a reference to every object that `count` values side by side hold.
+pub(crate) unsafe fn retain_values(desc: &Desc, values: *const u8, count: usize) {
+    if desc.value_refs_count == 0 {
+        return;
+    }
+    for index in 0..count {
+        // SAFETY: so many values stand there.
+        unsafe { retain_value(desc, values.add(index * desc.size as usize)) };
+    }
+}
+
+/// A dead object and where it holds others.
+struct Held {
+    /// Address of the first group of references.
+    start: *mut u8,
+    /// Distance between groups.
+    stride: usize,
+    /// Number of groups.
+    groups: usize,
+    /// Offsets of references in a group.
+    offsets: &'static [u32],
+    /// Offsets of more references in a group, counted from `MAP_VALUE`: a map's values.
+    values: &'static [u32],
+}
+
+/// Where an object holds others; `None` if it holds none.
+unsafe fn held(object: Object) -> Option<Held> {
+    // SAFETY: the header names the type whose representation the object is.
+    unsafe {
+        let desc = tables::desc((*object).kind);
+        let held = if kind_is(desc, Kind::List) {
+            let element = tables::desc(desc.inner);
+            Held {
+                start: object.cast::<u8>().add(DATA_OFFSET as usize),
+                stride: element.size as usize,
+                groups: (*object.cast::<ListObject>()).len as usize,
+                offsets: tables::offsets(element.value_refs, element.value_refs_count),
+                values: &[],
+            }
+        } else if kind_is(desc, Kind::String) || kind_is(desc, Kind::Bytes) {
+            return None;
+        } else if kind_is(desc, Kind::Map) {
+            let (start, stride, groups) = MapObject::entries(object.cast());
+            let value = tables::desc(desc.inner);
+            let values = tables::offsets(value.value_refs, value.value_refs_count);
+            Held { start, stride, groups, offsets: &[0], values }
+        } else {
+            Held {
+                start: object.cast(),
+                stride: 0,
+                groups: 1,
+                offsets: tables::offsets(desc.object_refs, desc.object_refs_count),
+                values: &[],
+            }
+        };
+        (held.groups != 0 && !held.offsets.is_empty()).then_some(held)
+    }
+}
+
+/// Frees the memory of an object, whatever it holds.
+unsafe fn free(object: Object) {
+    // SAFETY: nobody refers to the object any more; its size is what it was allocated with.
+    unsafe {
+        let desc = tables::desc((*object).kind);
+        let size = if kind_is(desc, Kind::String) || kind_is(desc, Kind::Bytes) {
+            DATA_OFFSET as usize + (*object.cast::<StrObject>()).cap as usize
+        } else if kind_is(desc, Kind::List) {
+            let stride = tables::desc(desc.inner).size as usize;
+            DATA_OFFSET as usize + (*object.cast::<ListObject>()).cap as usize * stride
+        } else if kind_is(desc, Kind::Map) {
+            MapObject::free_parts(object.cast());
+            size_of::<MapObject>()
+        } else {
+            desc.object_size as usize
+        };
+        alloc::free(object.cast(), size);
+    }
+}
+
+/// The count has reached zero: releases what the object holds and frees it.
+#[unsafe(export_name = "fuse_drop_object")]
+pub unsafe extern "C" fn drop_object(object: Object) {
+    // SAFETY: the object is dead and ours; the same holds for each object put on the chain.
+    unsafe {
+        alloc::check_alive(object);
+        let mut chain: Object = ptr::null_mut();
+        bury(object, &mut chain);
+        while !chain.is_null() {
+            let dead = chain;
+            // Objects on the chain hold others, so there is a first reference, and it is the link.
+            let Some(held) = held(dead) else { return };
+            let link = held.start.add(held.offsets[0] as usize).cast::<Object>();
+            chain = link.read();
+            link.write(ptr::null_mut());
+            for group in 0..held.groups {
+                let base = held.start.add(group * held.stride);
+                for &offset in held.offsets {
+                    drop_child(base.add(offset as usize).cast::<Object>().read(), &mut chain);
+                }
+                for &offset in held.values {
+                    drop_child(base.add(MAP_VALUE + offset as usize).cast::<Object>().read(), &mut chain);
+                }
+            }
+            free(dead);
+        }
+    }
+}
+
+#[inline]
+unsafe fn drop_child(child: Object, chain: &mut Object) {
+    // SAFETY: the parent's reference to the child is given up here.
+    unsafe {
+        if !child.is_null() && dies(child) {
+            bury(child, chain);
+        }
+    }
+}
+
+/// Frees a dead object that holds nothing, or puts it on the chain. Its first reference makes room for the link, so what
+/// that refers to is released, and perhaps buried, next.
+unsafe fn bury(mut object: Object, chain: &mut Object) {
+    // SAFETY: each object here is dead and ours.
+    unsafe {
+        loop {
+            let Some(held) = held(object) else {
+                free(object);
+                return;
+            };
+            let link = held.start.add(held.offsets[0] as usize).cast::<Object>();
+            let child = link.read();
+            link.write(*chain);
+            *chain = object;
+            if child.is_null() || !dies(child) {
+                return;
+            }
+            object = child;
+        }
+    }
+}
+
+/// Adds a reference to an object whose count is negative, or at its limit.
+#[unsafe(export_name = "fuse_retain_shared")]
+pub unsafe extern "C" fn retain_shared(object: Object) {
+    // SAFETY: the object is alive.
+    unsafe { retain(object) }
+}
+
+/// Gives up a reference to an object whose count is negative.
+#[unsafe(export_name = "fuse_release_shared")]
+pub unsafe extern "C" fn release_shared(object: Object) {
+    // SAFETY: the caller owned the reference.
+    unsafe { release(object) }
+}
+
+/// A node whose fields are not initialised.
+#[unsafe(export_name = "fuse_node_new")]
+pub unsafe extern "C" fn node_new(ty: u32, size: i64) -> Object {
+    let object = alloc::get(size as usize).cast::<Header>();
+    // SAFETY: a node has at least a header.
+    unsafe { object.write(Header { count: 1, kind: ty }) };
+    object
+}
+
+/// A unique copy of a shared node.
+#[unsafe(export_name = "fuse_node_copy")]
+pub unsafe extern "C" fn node_copy(node: Object) -> Object {
+    // SAFETY: the header names the node's type, which says its size and what it holds.
+    unsafe {
+        alloc::check_alive(node);
+        let desc = tables::desc((*node).kind);
+        let size = desc.object_size as usize;
+        let copy = alloc::get(size).cast::<Header>();
+        copy.cast::<u8>().copy_from_nonoverlapping(node.cast(), size);
+        (*copy).count = 1;
+        for &offset in tables::offsets(desc.object_refs, desc.object_refs_count) {
+            let child = copy.cast::<u8>().add(offset as usize).cast::<Object>().read();
+            if !child.is_null() {
+                retain(child);
+            }
+        }
+        release(node);
+        copy
+    }
+}

@@ -1,0 +1,65 @@
+//! One run of a program: the same for `fuse run` and for executables.
+
+use crate::error_value;
+use crate::failure::{Fault, Panic, Report, Task};
+use crate::object::release;
+use crate::stack::{self, LEFT, Stack};
+use crate::tables;
+use fuse_abi::desc::{EntryFn, Image};
+use fuse_abi::failure::Failure;
+use fuse_abi::layout::{STATUS_FAILURE, STATUS_OK, STATUS_PANIC, STATUS_RAISED};
+
+/// How a program ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// It finished.
+    Finished,
+    /// A runtime failure, or an error value that nobody caught.
+    Failed(Report),
+    /// The runtime panicked.
+    Panicked(Panic),
+    /// An invariant of the toolchain is broken: a crash in compiled code, a damaged object. A short description.
+    Broken(&'static str),
+}
+
+/// Runs a program on a stack of its own. The flag says whether it was left in the middle, so that objects leaked.
+///
+/// # Safety
+/// The image is consistent, its entry is compiled code for this machine, and no other program is running.
+pub(crate) unsafe fn run(image: &Image, entry: EntryFn) -> (Outcome, bool) {
+    // SAFETY: the caller's promise.
+    unsafe { tables::install(image) };
+    let Some(stack) = Stack::reserve() else {
+        return (Outcome::Failed(Report::of(Failure::OutOfMemory)), false);
+    };
+    let mut task = Task::new(stack.limit());
+    // SAFETY: the caller's promise.
+    let status = unsafe { stack::run(&raw mut task, &stack, entry) };
+    let outcome = match u8::try_from(status) {
+        Ok(STATUS_OK) => Outcome::Finished,
+        Ok(STATUS_FAILURE) => Outcome::Failed(Report::take(&mut task)),
+        Ok(STATUS_RAISED) => raised(&mut task),
+        Ok(STATUS_PANIC) => {
+            task.panic.take().map_or(Outcome::Broken("a panic that nobody described"), Outcome::Panicked)
+        }
+        _ if status == LEFT => match task.frame.fault {
+            Some(Fault::Failure(failure)) => Outcome::Failed(Report::of(failure)),
+            Some(Fault::Broken(text)) => Outcome::Broken(text),
+            None => Outcome::Broken("the program was left without a reason"),
+        },
+        _ => Outcome::Broken("unknown status of the program"),
+    };
+    (outcome, status == LEFT)
+}
+
+fn raised(task: &mut Task) -> Outcome {
+    let Some((ty, object)) = task.raised.take() else {
+        return Outcome::Broken("an error value that is not in the context");
+    };
+    // SAFETY: the context owns a live object of that type.
+    unsafe {
+        let report = error_value::report_object(ty, object);
+        release(object);
+        Outcome::Failed(report)
+    }
+}

@@ -1,0 +1,266 @@
+//! The stack that compiled code runs on, and the ways onto and off it.
+//!
+//! [`enter`] switches to a program's stack and calls its entry. Usually the entry returns. A fault, or memory that
+//! cannot be had, ends the program in the middle instead: [`leave`] (or the signal handler, in the same way) goes back to
+//! where [`enter`] was called, and what stands on the program's stack is forgotten. That is sound because nothing on it
+//! is referred to from elsewhere; its objects leak.
+
+use crate::failure::{Fault, Task};
+use core::arch::naked_asm;
+use core::ptr;
+use core::sync::atomic::{AtomicPtr, Ordering};
+use fuse_abi::desc::EntryFn;
+use fuse_abi::layout::{Context, STACK_RESERVE, STACK_SIZE};
+
+/// Memory below the stack that may not be touched. More than a page, so that a large frame does not jump over it.
+const GUARD: usize = 64 << 10;
+/// What [`enter`] returns after [`leave`]; no status of compiled code.
+pub(crate) const LEFT: u64 = 255;
+
+/// A stack with its guard.
+pub(crate) struct Stack {
+    low: *mut u8,
+}
+
+impl Stack {
+    /// Reserves a stack; the kernel provides pages as they are touched. `None` if there is no address space for it.
+    pub(crate) fn reserve() -> Option<Stack> {
+        let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_NORESERVE | libc::MAP_STACK;
+        // SAFETY: a new mapping of our own; only its guard is protected.
+        unsafe {
+            let low = libc::mmap(
+                ptr::null_mut(),
+                GUARD + STACK_SIZE,
+                libc::PROT_READ | libc::PROT_WRITE,
+                flags,
+                -1,
+                0,
+            );
+            if low == libc::MAP_FAILED {
+                return None;
+            }
+            let stack = Stack { low: low.cast() };
+            if libc::mprotect(low, GUARD, libc::PROT_NONE) != 0 {
+                return None;
+            }
+            // Without this the first touch may clear two megabytes. Not a failure where it is unknown.
+            libc::madvise(low, GUARD + STACK_SIZE, libc::MADV_NOHUGEPAGE);
+            Some(stack)
+        }
+    }
+
+    /// What compiled code may not go below.
+    pub(crate) fn limit(&self) -> usize {
+        self.low as usize + GUARD + STACK_RESERVE
+    }
+
+    fn high(&self) -> usize {
+        self.low as usize + GUARD + STACK_SIZE
+    }
+}
+
+impl Drop for Stack {
+    fn drop(&mut self) {
+        // SAFETY: the mapping is ours, and nothing runs on it any more.
+        unsafe { libc::munmap(self.low.cast(), GUARD + STACK_SIZE) };
+    }
+}
+
+/// Where a running program stands; part of its task.
+#[derive(Debug, Default)]
+pub(crate) struct Frame {
+    /// Stack pointer of the thread that called [`enter`].
+    saved: usize,
+    low: usize,
+    high: usize,
+    /// Why the program was left.
+    pub(crate) fault: Option<Fault>,
+}
+
+impl Frame {
+    /// Whether an address is on the program's stack, guard included.
+    pub(crate) fn contains(&self, address: usize) -> bool {
+        (self.low..self.high).contains(&address)
+    }
+
+    /// Whether an address is in the guard.
+    pub(crate) fn guards(&self, address: usize) -> bool {
+        (self.low..self.low + GUARD).contains(&address)
+    }
+
+    /// Stack pointer to go back to.
+    pub(crate) fn saved(&self) -> usize {
+        self.saved
+    }
+}
+
+/// The program that is running; null if there is none.
+static RUNNING: AtomicPtr<Task> = AtomicPtr::new(ptr::null_mut());
+
+/// The program that is running.
+pub(crate) fn running() -> *mut Task {
+    RUNNING.load(Ordering::Acquire)
+}
+
+/// Runs an entry on a stack: its status, or [`LEFT`] if the program was left, for the reason in the task's frame.
+///
+/// # Safety
+/// The entry is compiled code of the installed program; no other program is running.
+pub(crate) unsafe fn run(task: *mut Task, stack: &Stack, entry: EntryFn) -> u64 {
+    // SAFETY: the task is alive until this returns; the stack is ours and empty.
+    unsafe {
+        (*task).frame = Frame { saved: 0, low: stack.low as usize, high: stack.high(), fault: None };
+        let saved = &raw mut (*task).frame.saved;
+        RUNNING.store(task, Ordering::Release);
+        let status = enter(task.cast(), entry, stack.high(), saved);
+        RUNNING.store(ptr::null_mut(), Ordering::Release);
+        status
+    }
+}
+
+/// Ends the running program in the middle. Called from outside of one (a test, start-up), it ends the process.
+#[cold]
+pub(crate) fn leave(fault: Fault) -> ! {
+    let here = 0_u8;
+    let task = running();
+    // SAFETY: a running task is alive. The jump goes to the frame of `run`, which is below on the other stack.
+    unsafe {
+        if !task.is_null() && (*task).frame.contains(&raw const here as usize) {
+            (*task).frame.fault = Some(fault);
+            go_back((*task).frame.saved, LEFT);
+        }
+    }
+    last_resort(fault)
+}
+
+/// How the process says that it ends for a fault outside of a program.
+static LAST_RESORT: AtomicPtr<()> = AtomicPtr::new(ptr::null_mut());
+
+/// Sets what is done for faults outside of a program; it ends the process and allocates nothing.
+pub(crate) fn set_last_resort(action: fn(Fault) -> !) {
+    LAST_RESORT.store(action as *mut (), Ordering::Release);
+}
+
+/// Whether [`set_last_resort`] was called.
+pub(crate) fn has_last_resort() -> bool {
+    !LAST_RESORT.load(Ordering::Acquire).is_null()
+}
+
+/// Ends the process for a fault outside of a program.
+pub(crate) fn last_resort(fault: Fault) -> ! {
+    let action = LAST_RESORT.load(Ordering::Acquire);
+    if !action.is_null() {
+        // SAFETY: only functions of this type are stored.
+        let action = unsafe { core::mem::transmute::<*mut (), fn(Fault) -> !>(action) };
+        action(fault);
+    }
+    let (text, status) = match fault {
+        Fault::Failure(failure) => (failure.message(), 1),
+        Fault::Broken(text) => (text, 70),
+    };
+    for part in ["fatal: ", text, "\n"] {
+        // SAFETY: the bytes are there. Nobody is left to be told if this fails.
+        unsafe { libc::write(2, part.as_ptr().cast(), part.len()) };
+    }
+    // SAFETY: ends the process without running anything of it.
+    unsafe { libc::_exit(status) }
+}
+
+/// Saves the callee-saved registers and the stack pointer, switches to the stack that ends at `top`, sets the pinned
+/// register and calls the entry.
+#[cfg(target_arch = "x86_64")]
+#[unsafe(naked)]
+unsafe extern "C" fn enter(context: *mut Context, entry: EntryFn, top: usize, saved: *mut usize) -> u64 {
+    naked_asm!(
+        "push rbp",
+        "push rbx",
+        "push r12",
+        "push r13",
+        "push r14",
+        "push r15",
+        "mov [rcx], rsp",
+        "mov rbx, rsp",
+        "mov rsp, rdx",
+        "xor ebp, ebp",
+        "mov r15, rdi",
+        "call rsi",
+        "mov rsp, rbx",
+        "pop r15",
+        "pop r14",
+        "pop r13",
+        "pop r12",
+        "pop rbx",
+        "pop rbp",
+        "ret",
+    )
+}
+
+/// Returns from [`enter`] with `status`, from wherever this is called.
+#[cfg(target_arch = "x86_64")]
+#[unsafe(naked)]
+pub(crate) unsafe extern "C" fn go_back(saved: usize, status: u64) -> ! {
+    naked_asm!(
+        "mov rsp, rdi",
+        "mov rax, rsi",
+        "cld",
+        "pop r15",
+        "pop r14",
+        "pop r13",
+        "pop r12",
+        "pop rbx",
+        "pop rbp",
+        "ret",
+    )
+}
+
+/// As on x86-64.
+#[cfg(target_arch = "aarch64")]
+#[unsafe(naked)]
+unsafe extern "C" fn enter(context: *mut Context, entry: EntryFn, top: usize, saved: *mut usize) -> u64 {
+    naked_asm!(
+        "sub sp, sp, #160",
+        "stp x19, x20, [sp]",
+        "stp x21, x22, [sp, #16]",
+        "stp x23, x24, [sp, #32]",
+        "stp x25, x26, [sp, #48]",
+        "stp x27, x28, [sp, #64]",
+        "stp x29, x30, [sp, #80]",
+        "stp d8, d9, [sp, #96]",
+        "stp d10, d11, [sp, #112]",
+        "stp d12, d13, [sp, #128]",
+        "stp d14, d15, [sp, #144]",
+        "mov x9, sp",
+        "str x9, [x3]",
+        "mov x19, x9",
+        "mov sp, x2",
+        "mov x29, xzr",
+        "mov x21, x0",
+        "blr x1",
+        "mov x1, x0",
+        "mov x0, x19",
+        "b {go_back}",
+        go_back = sym go_back,
+    )
+}
+
+/// As on x86-64.
+#[cfg(target_arch = "aarch64")]
+#[unsafe(naked)]
+pub(crate) unsafe extern "C" fn go_back(saved: usize, status: u64) -> ! {
+    naked_asm!(
+        "mov sp, x0",
+        "mov x0, x1",
+        "ldp x19, x20, [sp]",
+        "ldp x21, x22, [sp, #16]",
+        "ldp x23, x24, [sp, #32]",
+        "ldp x25, x26, [sp, #48]",
+        "ldp x27, x28, [sp, #64]",
+        "ldp x29, x30, [sp, #80]",
+        "ldp d8, d9, [sp, #96]",
+        "ldp d10, d11, [sp, #112]",
+        "ldp d12, d13, [sp, #128]",
+        "ldp d14, d15, [sp, #144]",
+        "add sp, sp, #160",
+        "ret",
+    )
+}

@@ -1,0 +1,232 @@
+//! What a value in memory is, by its descriptor: the one reading that text and JSON share.
+
+use crate::abi::Object;
+use crate::list;
+use crate::map::{MAP_VALUE, MapObject};
+use crate::string;
+use crate::tables;
+use fuse_abi::desc::{Desc, Field, Kind, MAX_WORDS, Variant};
+use fuse_abi::layout::{ListObject, NODE_OFFSET};
+
+/// A value.
+pub(crate) enum View<'a> {
+    Unit,
+    Null,
+    Int(i64),
+    Float(f64),
+    Bool(bool),
+    Text(&'a str),
+    Bytes(&'a [u8]),
+    List(Items),
+    Map(Items),
+    Struct {
+        desc: &'static Desc,
+        object: *const u8,
+    },
+    /// A variant of an enum or result; its payload counts from `base`.
+    Variant {
+        desc: &'static Desc,
+        variant: &'static Variant,
+        base: *const u8,
+    },
+    Function,
+}
+
+/// Elements of a list, or entries of a map.
+#[derive(Clone, Copy)]
+pub(crate) struct Items {
+    /// Type of elements or values.
+    pub(crate) ty: u32,
+    first: *const u8,
+    stride: usize,
+    pub(crate) len: usize,
+}
+
+impl Items {
+    pub(crate) fn element(&self, index: usize) -> *const u8 {
+        // SAFETY: callers pass indices below the length.
+        unsafe { self.first.add(index * self.stride) }
+    }
+
+    pub(crate) fn map_key(&self, index: usize) -> &'static str {
+        // SAFETY: the key comes first in an entry, is a live string, and is not kept longer than the map.
+        unsafe { string::text(self.element(index).cast::<Object>().read()) }
+    }
+
+    pub(crate) fn map_value(&self, index: usize) -> *const u8 {
+        // SAFETY: the value follows the key.
+        unsafe { self.element(index).add(MAP_VALUE) }
+    }
+}
+
+/// Room for values whose slots are scattered in a payload: they are brought together here and stay until the end.
+#[derive(Default)]
+pub(crate) struct Scratch(Vec<Box<[u64; MAX_WORDS]>>);
+
+impl Scratch {
+    fn room(&mut self) -> *mut u8 {
+        self.0.push(Box::default());
+        self.0.last_mut().map_or(core::ptr::null_mut(), |room| room.as_mut_ptr().cast())
+    }
+}
+
+/// Reads a value, through options and unions down to what has a form of its own.
+///
+/// # Safety
+/// `value` points to a live value of type `ty`.
+pub(crate) unsafe fn view<'a>(mut ty: u32, mut value: *const u8, scratch: &mut Scratch) -> View<'a> {
+    loop {
+        let desc = tables::desc(ty);
+        let boxed = desc.flags & Desc::FLAG_BOXED != 0;
+        // SAFETY: the descriptor says how the value lies.
+        unsafe {
+            match desc.kind {
+                kind if kind == Kind::Unit as u32 => return View::Unit,
+                kind if kind == Kind::Int as u32 => return View::Int(value.cast::<i64>().read()),
+                kind if kind == Kind::Float as u32 => return View::Float(value.cast::<f64>().read()),
+                kind if kind == Kind::Bool as u32 => return View::Bool(value.read() != 0),
+                kind if kind == Kind::String as u32 => return View::Text(string::text(object_at(value))),
+                kind if kind == Kind::Bytes as u32 => return View::Bytes(string::bytes(object_at(value))),
+                kind if kind == Kind::List as u32 => {
+                    let object = object_at(value);
+                    return View::List(Items {
+                        ty: desc.inner,
+                        first: list::data(object),
+                        stride: tables::desc(desc.inner).size as usize,
+                        len: (*object.cast::<ListObject>()).len as usize,
+                    });
+                }
+                kind if kind == Kind::Map as u32 => {
+                    let (first, stride, len) = MapObject::entries(object_at(value).cast());
+                    return View::Map(Items { ty: desc.inner, first, stride, len });
+                }
+                kind if kind == Kind::Option as u32 => {
+                    if desc.flags & Desc::FLAG_NULLABLE != 0 || boxed {
+                        let object = object_at(value);
+                        if object.is_null() {
+                            return View::Null;
+                        }
+                        if boxed {
+                            value =
+                                object.cast::<u8>().add(NODE_OFFSET as usize + desc.payload_offset as usize);
+                        }
+                    } else if value.read() == 0 {
+                        return View::Null;
+                    } else {
+                        value = value.add(desc.payload_offset as usize);
+                    }
+                    ty = desc.inner;
+                }
+                kind if kind == Kind::Struct as u32 || kind == Kind::StdError as u32 => {
+                    // The header names the struct, which is what a `std.Error` needs.
+                    let object = object_at(value);
+                    return View::Struct { desc: tables::desc((*object).kind), object: object.cast() };
+                }
+                kind if kind == Kind::Function as u32 => return View::Function,
+                kind => {
+                    let base = if boxed {
+                        object_at(value).cast::<u8>().add(NODE_OFFSET as usize)
+                    } else {
+                        value.cast_mut()
+                    };
+                    let Some(variant) = tables::variants(desc).get(usize::from(base.read())) else {
+                        return View::Unit;
+                    };
+                    if kind != Kind::Union as u32 {
+                        return View::Variant { desc, variant, base };
+                    }
+                    let Some(element) = payload(variant).first() else { return View::Unit };
+                    value = element_at(element, base, scratch);
+                    ty = element.ty;
+                }
+            }
+        }
+    }
+}
+
+unsafe fn object_at(value: *const u8) -> Object {
+    // SAFETY: the descriptor says that there is an object here.
+    unsafe { value.cast::<Object>().read() }
+}
+
+/// The payload elements of a variant.
+pub(crate) fn payload(variant: &Variant) -> &'static [Field] {
+    tables::fields(variant.first, variant.count)
+}
+
+/// A slot in memory: offset and size.
+#[derive(Clone, Copy, Default)]
+struct Slot {
+    offset: u32,
+    size: u32,
+}
+
+/// The slots of a type that is not boxed, in order; [`MAX_WORDS`] at most.
+struct Slots {
+    slots: [Slot; MAX_WORDS],
+    len: usize,
+}
+
+impl Slots {
+    fn put(&mut self, offset: u32, size: u32) {
+        let known = &self.slots[..self.len];
+        let at = known.partition_point(|slot| slot.offset < offset);
+        if self.len < MAX_WORDS && known.get(at).is_none_or(|slot| slot.offset != offset) {
+            self.slots.copy_within(at..self.len, at + 1);
+            self.slots[at] = Slot { offset, size };
+            self.len += 1;
+        }
+    }
+
+    fn of(ty: u32) -> Slots {
+        let desc = tables::desc(ty);
+        let mut slots = Slots { slots: Default::default(), len: 0 };
+        let is = |kind: Kind| desc.kind == kind as u32;
+        if is(Kind::Unit) {
+        } else if is(Kind::Bool) {
+            slots.put(0, 1);
+        } else if desc.flags & (Desc::FLAG_BOXED | Desc::FLAG_NULLABLE) != 0 {
+            slots.put(0, 8);
+        } else if is(Kind::Option) {
+            slots.put(0, 1);
+            let inner = Slots::of(desc.inner);
+            for slot in &inner.slots[..inner.len] {
+                slots.put(desc.payload_offset + slot.offset, slot.size);
+            }
+        } else if is(Kind::Enum) || is(Kind::Result) || is(Kind::Union) {
+            slots.put(0, 1);
+            for element in tables::variants(desc).iter().flat_map(payload) {
+                let inner = Slots::of(element.ty);
+                let offsets = tables::offsets(element.slots, element.slots_count);
+                for (slot, &offset) in inner.slots[..inner.len].iter().zip(offsets) {
+                    slots.put(offset, slot.size);
+                }
+            }
+        } else {
+            slots.put(0, 8);
+        }
+        slots
+    }
+}
+
+/// The address of a payload element: where it is, or a copy whose slots stand together.
+pub(crate) unsafe fn element_at(element: &Field, base: *const u8, scratch: &mut Scratch) -> *const u8 {
+    let offsets = tables::offsets(element.slots, element.slots_count);
+    // SAFETY: the offsets are inside the payload that `base` points to; a copy has room for all slots of a type.
+    unsafe {
+        match offsets {
+            [] => base,
+            [one] => base.add(*one as usize),
+            _ => {
+                let target = scratch.room();
+                let slots = Slots::of(element.ty);
+                for (slot, &offset) in slots.slots[..slots.len].iter().zip(offsets) {
+                    target
+                        .add(slot.offset as usize)
+                        .copy_from_nonoverlapping(base.add(offset as usize), slot.size as usize);
+                }
+                target
+            }
+        }
+    }
+}
