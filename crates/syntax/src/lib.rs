@@ -12,11 +12,17 @@
 #![forbid(unsafe_code)]
 
 pub mod ast;
+mod dump;
 mod interner;
+mod lexer;
+mod parser;
 mod token;
 mod words;
 
+pub use dump::{dump, dump_tokens, dump_type};
 pub use interner::{Interner, Symbol};
+pub use lexer::{Comment, Lexed, lex};
+pub use parser::{Parsed, parse, parse_type};
 pub use token::{RESERVED_WORDS, Token, TokenKind};
 pub use words::sym;
 

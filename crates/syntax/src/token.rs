@@ -49,10 +49,11 @@ macro_rules! tokens {
                 }
             }
 
-            /// The kind of a reserved word.
-            pub fn of_word(word: &str) -> Option<TokenKind> {
-                match word {
-                    $( $word_text => Some(TokenKind::$word), )*
+            /// The text of a token that is always written alike.
+            pub fn text(self) -> Option<&'static str> {
+                match self {
+                    $( TokenKind::$punct => Some($punct_text), )*
+                    $( TokenKind::$word => Some($word_text), )*
                     _ => None,
                 }
             }
@@ -63,8 +64,11 @@ macro_rules! tokens {
             }
         }
 
-        /// Every reserved word.
+        /// Every reserved word, in alphabetical order.
         pub const RESERVED_WORDS: &[&str] = &[ $( $word_text ),* ];
+
+        /// The kinds of [`RESERVED_WORDS`].
+        const RESERVED_KINDS: &[TokenKind] = &[ $( TokenKind::$word ),* ];
     };
 }
 
@@ -135,5 +139,54 @@ impl TokenKind {
     /// Whether it is a token of the layout: it has no text of its own.
     pub fn is_layout(self) -> bool {
         matches!(self, TokenKind::Newline | TokenKind::Indent | TokenKind::Dedent | TokenKind::Eof)
+    }
+}
+
+/// For each small letter the range of reserved words that begin with it.
+const RESERVED_BY_LETTER: [(u8, u8); 26] = {
+    let mut ranges = [(0, 0); 26];
+    let mut word = RESERVED_WORDS.len();
+    while word > 0 {
+        word -= 1;
+        let letter = (RESERVED_WORDS[word].as_bytes()[0] - b'a') as usize;
+        let end = if ranges[letter].1 == 0 { word as u8 + 1 } else { ranges[letter].1 };
+        ranges[letter] = (word as u8, end);
+    }
+    ranges
+};
+
+/// The kind of a reserved word, or `None` for an identifier.
+pub(crate) fn reserved_word(word: &[u8]) -> Option<TokenKind> {
+    let letter = word.first()?.wrapping_sub(b'a');
+    let &(start, end) = RESERVED_BY_LETTER.get(letter as usize)?;
+    (start..end)
+        .map(usize::from)
+        .find(|&number| RESERVED_WORDS[number].as_bytes() == word)
+        .map(|number| RESERVED_KINDS[number])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_reserved_word_is_found_and_nothing_else() {
+        assert!(RESERVED_WORDS.is_sorted());
+        for (word, kind) in RESERVED_WORDS.iter().zip(RESERVED_KINDS) {
+            assert_eq!(reserved_word(word.as_bytes()), Some(*kind));
+            assert!(kind.is_reserved() && kind.is_word());
+            assert_eq!(kind.text(), Some(*word));
+        }
+        for word in ["", "a", "ands", "where", "Self", "self", "std", "zebra", "_", "x", "ap"] {
+            assert_eq!(reserved_word(word.as_bytes()), None, "{word}");
+        }
+    }
+
+    #[test]
+    fn the_list_is_that_of_the_language_reference() {
+        let listed = "and app as at await body box break component config continue delete else enum false fn for \
+                      from get if impl import in interface let match migration null or patch post put requires \
+                      return service spawn test transaction true type var while without";
+        assert!(listed.split_whitespace().eq(RESERVED_WORDS.iter().copied()));
     }
 }

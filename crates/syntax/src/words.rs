@@ -1,7 +1,6 @@
-//! The words of the language: reserved words as token kinds, and the names that the language itself knows.
+//! The names that the language itself knows: every interner starts with them, so they have constants.
 
 use crate::interner::Symbol;
-use crate::token::TokenKind;
 
 macro_rules! names {
     ($( $constant:ident = $text:literal ),* $(,)?) => {
@@ -36,13 +35,4 @@ names! {
     JSON = "json", LOG = "log", PRINT = "print", INPUT = "input", ASSERT = "assert",
     VALIDATION = "Validation", VALIDATION_FIELD = "ValidationField", BAD_REQUEST = "BadRequest",
     UNAUTHORIZED = "Unauthorized", FORBIDDEN = "Forbidden", NOT_FOUND = "NotFound", CONFLICT = "Conflict",
-}
-
-/// The kind of a reserved word, or `None` for an identifier.
-pub fn reserved(word: &str) -> Option<TokenKind> {
-    // Reserved words have two to eleven letters and no capital: most identifiers leave here.
-    if !(2..=11).contains(&word.len()) {
-        return None;
-    }
-    TokenKind::of_word(word)
 }

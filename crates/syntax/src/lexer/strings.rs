@@ -1,0 +1,182 @@
+//! String literals and their interpolations.
+
+use fuse_diagnostics::codes;
+
+use super::Lexer;
+use crate::token::TokenKind;
+
+/// Where a run of string text ends.
+enum Stop {
+    /// At the closing quotes.
+    Quotes,
+    /// At `${`.
+    Interpolation,
+    /// At the end of the line or file, which is an error.
+    End,
+}
+
+impl Lexer<'_> {
+    /// A string begins at the current byte.
+    pub(super) fn string(&mut self) {
+        let start = self.pos;
+        let triple = self.peek(1) == b'"' && self.peek(2) == b'"';
+        let quotes = if triple { 3 } else { 1 };
+        self.pos += quotes;
+        let text = self.pos;
+        match self.string_text(triple) {
+            Stop::Quotes => {
+                self.pos += quotes;
+                self.emit(TokenKind::Str, start, self.pos);
+            }
+            Stop::Interpolation => {
+                self.emit(TokenKind::StrStart, start, text);
+                self.interpolation(text, triple);
+            }
+            Stop::End => {
+                if !self.ends_outer_string(start, triple) {
+                    self.emit_repaired(TokenKind::Str, start, self.pos);
+                    self.unterminated_string(start, triple);
+                }
+            }
+        }
+    }
+
+    /// The current byte follows the `}` of an interpolation.
+    pub(super) fn string_after_interpolation(&mut self, triple: bool) {
+        let text = self.pos;
+        match self.string_text(triple) {
+            Stop::Quotes => {
+                self.emit_text(text);
+                let quotes = if triple { 3 } else { 1 };
+                self.pos += quotes;
+                self.emit(TokenKind::StrEnd, self.pos - quotes, self.pos);
+            }
+            Stop::Interpolation => self.interpolation(text, triple),
+            Stop::End => {
+                self.emit_text(text);
+                let start = self.start_of_string();
+                self.emit_repaired(TokenKind::StrEnd, self.pos, self.pos);
+                self.unterminated_string(start, triple);
+            }
+        }
+    }
+
+    /// Emits the text before an interpolation and the `${` at the current byte.
+    fn interpolation(&mut self, text: usize, triple: bool) {
+        self.emit_text(text);
+        self.push_open(TokenKind::InterpolationStart, 2, triple);
+    }
+
+    fn emit_text(&mut self, start: usize) {
+        if start < self.pos {
+            self.emit(TokenKind::StrText, start, self.pos);
+        }
+    }
+
+    /// Moves to the end of a run of text.
+    fn string_text(&mut self, triple: bool) -> Stop {
+        while let Some(&byte) = self.bytes.get(self.pos) {
+            match byte {
+                b'"' if !triple || (self.peek(1) == b'"' && self.peek(2) == b'"') => return Stop::Quotes,
+                b'$' if self.peek(1) == b'{' => return Stop::Interpolation,
+                // The escaped character is the next one; a line end is never escaped in a one-line string.
+                b'\\' if !matches!(self.peek(1), b'\n' | b'\r' | 0) => self.pos += 2,
+                b'\n' if !triple || self.one_line > 0 => return Stop::End,
+                b'\r' if self.peek(1) == b'\n' && (!triple || self.one_line > 0) => return Stop::End,
+                _ => self.pos += 1,
+            }
+        }
+        Stop::End
+    }
+
+    /// The offset of the string whose last part has just been read: its start is the last one without an end.
+    fn start_of_string(&self) -> usize {
+        let mut depth = 0;
+        for token in self.out.tokens.iter().rev() {
+            match token.kind {
+                TokenKind::StrEnd => depth += 1,
+                TokenKind::StrStart if depth == 0 => return token.start as usize,
+                TokenKind::StrStart => depth -= 1,
+                _ => {}
+            }
+        }
+        self.pos
+    }
+
+    /// A string that ends nowhere and stands in an interpolation: its quotes are more likely those of the string
+    /// around it, whose interpolation lacks the brace. If so, reports that and goes on after the quotes.
+    fn ends_outer_string(&mut self, start: usize, triple: bool) -> bool {
+        let Some(index) = self.open.iter().rposition(|open| open.kind == TokenKind::InterpolationStart)
+        else {
+            return false;
+        };
+        // Once for each line (or file): reading it again and again would take quadratic time.
+        if self.open[index].triple != triple || start < self.reread_until {
+            return false;
+        }
+        self.reread_until = self.pos.max(start + 1);
+        self.unterminated_interpolation(start);
+        self.close_interpolation(index, start);
+        self.pos = start + if triple { 3 } else { 1 };
+        true
+    }
+
+    /// Closes the interpolation at `index` of the stack, and its string, by made-up tokens at `at`.
+    fn close_interpolation(&mut self, index: usize, at: usize) {
+        self.close_all(at, index);
+        // What follows on the line may make no sense: the parser shall not complain about it.
+        self.emit_repaired(TokenKind::Error, at, at);
+    }
+
+    /// The string that begins at `start` has no end before the current byte.
+    fn unterminated_string(&mut self, start: usize, triple: bool) {
+        let end = self.pos;
+        if triple && self.one_line > 0 {
+            // The line ends inside a one-line string's interpolation.
+            return;
+        }
+        let message = "a string is not terminated";
+        self.error(codes::UNTERMINATED_STRING, start, end, message.to_owned());
+        self.hint(if triple {
+            "`\"\"\"` is missing"
+        } else {
+            "`\"` is missing at its end; a text of several lines stands between `\"\"\"`"
+        });
+        if !triple {
+            self.close_one_line_strings(end);
+            self.close_swallowed(start, end);
+        } else {
+            self.close_all(end, 0);
+        }
+    }
+
+    /// A line ends inside an interpolation of a one-line string.
+    pub(super) fn unterminated_interpolation_at_line_end(&mut self) {
+        let end = if self.pos > 0 && self.bytes[self.pos - 1] == b'\r' { self.pos - 1 } else { self.pos };
+        let start = self.unterminated_interpolation(end);
+        self.close_one_line_strings(end);
+        self.close_swallowed(start.min(end), end);
+    }
+
+    /// Reports the innermost interpolation as unterminated, instead of whatever has been reported inside it; returns
+    /// its start.
+    pub(super) fn unterminated_interpolation(&mut self, end: usize) -> usize {
+        let innermost =
+            self.open.iter().rev().copied().find(|open| open.kind == TokenKind::InterpolationStart);
+        let Some(open) = innermost else { return end };
+        self.out.diagnostics.truncate(open.diagnostics);
+        let message = "an interpolation `${` is not terminated".to_owned();
+        self.error(codes::UNTERMINATED_INTERPOLATION, open.start, end, message);
+        self.hint("`}` is missing; a plain `${` is written `\\${`");
+        open.start
+    }
+
+    /// Closes everything down to the outermost one-line string that is open.
+    fn close_one_line_strings(&mut self, at: usize) {
+        let outermost =
+            self.open.iter().position(|open| open.kind == TokenKind::InterpolationStart && !open.triple);
+        if let Some(outermost) = outermost {
+            self.close_all(at, outermost);
+        }
+    }
+}
