@@ -13,7 +13,9 @@
 #![forbid(unsafe_code)]
 
 pub mod builder;
+mod cfg;
 mod compact;
+pub mod effects;
 pub mod function;
 pub mod inst;
 mod lexer;
@@ -22,6 +24,7 @@ mod params;
 pub mod parse;
 pub mod program;
 pub mod text;
+pub mod verify;
 mod visit;
 
 use fuse_abi::functions::Kind;
