@@ -52,23 +52,5 @@ static __dso_handle: usize = 0;
 unsafe extern "C" fn fuse_main(argc: c_int, argv: *const *const c_char, _env: *const *const c_char) -> c_int {
     // SAFETY: both are read-only data of this executable, written by the linker and the code generator from the same
     // declarations; the runtime checks the header before it uses either.
-    let (metadata, image) = unsafe { (&METADATA, &IMAGE) };
-    let _ = (argc, argv);
-    if let Err(error) = metadata.check() {
-        eprintln!("{}", error.text());
-        return 70;
-    }
-    if std::env::var_os("FUSE_AOT_BUILD_INFO").is_some_and(|value| value == "1") {
-        let at = core::ptr::from_ref(metadata).cast::<u8>();
-        let line = unsafe {
-            core::slice::from_raw_parts(
-                at.add(metadata.build_info.offset as usize),
-                metadata.build_info.len as usize,
-            )
-        };
-        println!("{}", String::from_utf8_lossy(line));
-        return 0;
-    }
-    let entry: fuse_abi::desc::EntryFn = unsafe { core::mem::transmute(image.entry) };
-    entry(core::ptr::null_mut()) as c_int
+    unsafe { fuse_runtime::aot::main(&METADATA, &IMAGE, argc, argv) }
 }

@@ -12,10 +12,10 @@ use crate::signals;
 use crate::stack;
 use core::ffi::{c_char, c_int};
 use core::ptr;
-use core::sync::atomic::{AtomicPtr, Ordering};
 use fuse_abi::ABI_VERSION;
 use fuse_abi::desc::{EntryFn, Image};
 use fuse_abi::metadata::Header;
+use std::sync::OnceLock;
 
 /// Exit status of the class `runtime_fatal`.
 const EXIT_FATAL: i32 = 1;
@@ -27,21 +27,20 @@ const EXIT_INTERNAL: i32 = 70;
 const LONGEST_MESSAGE: usize = 8 << 10;
 
 /// The build information, for envelopes of faults outside of the program.
-static BUILD_INFO: AtomicPtr<Image> = AtomicPtr::new(ptr::null_mut());
+static BUILD_INFO: OnceLock<&'static str> = OnceLock::new();
 
-fn build_info(image: &Image) -> &'static str {
-    if image.build_info_len == 0 {
+/// The build information: from the image, or from the metadata if only that has it and is whole.
+fn build_info(metadata: &'static Header, image: &'static Image) -> &'static str {
+    let (start, len) = if image.build_info_len > 0 {
+        (image.build_info, image.build_info_len)
+    } else if metadata.check().is_ok() {
+        let span = metadata.build_info;
+        (ptr::from_ref(metadata).cast::<u8>().wrapping_add(span.offset as usize), span.len as usize)
+    } else {
         return "";
-    }
-    // SAFETY: the code generator wrote so many bytes of UTF-8 into read-only data.
-    unsafe {
-        core::str::from_utf8_unchecked(core::slice::from_raw_parts(image.build_info, image.build_info_len))
-    }
-}
-
-fn saved_build_info() -> &'static str {
-    // SAFETY: null or the executable's image.
-    unsafe { BUILD_INFO.load(Ordering::Acquire).as_ref() }.map_or("", build_info)
+    };
+    // SAFETY: the code generator, or the linker, wrote so many bytes into read-only data.
+    core::str::from_utf8(unsafe { core::slice::from_raw_parts(start, len) }).unwrap_or("")
 }
 
 /// Runs an executable: from the C library's call of `main` to its exit status.
@@ -55,13 +54,13 @@ pub unsafe fn main(
     _argv: *const *const c_char,
 ) -> i32 {
     signals::ignore_broken_pipes();
-    let info = build_info(image);
+    let info = build_info(metadata, image);
     if env::is_one("FUSE_AOT_BUILD_INFO") {
         console::write_stdout(info.as_bytes());
         console::write_stdout(b"\n");
         return 0;
     }
-    BUILD_INFO.store(ptr::from_ref(image).cast_mut(), Ordering::Release);
+    let _ = BUILD_INFO.set(info);
     stack::set_last_resort(on_fault);
     if env::is_one("FUSE_AOT_STARTUP_TRACE") {
         let mut line = Line::new();
@@ -153,7 +152,14 @@ fn on_fault(fault: Fault) -> ! {
 /// Writes the fatal envelope, after all output; the exit status.
 fn fatal(class: &str, message: &[&str], place: Option<&Place>, status: i32) -> i32 {
     let mut line = Line::new();
-    write_envelope(&mut line, class, std::process::id(), message, place, saved_build_info());
+    write_envelope(
+        &mut line,
+        class,
+        std::process::id(),
+        message,
+        place,
+        BUILD_INFO.get().copied().unwrap_or(""),
+    );
     console::write_stderr(line.bytes());
     status
 }
