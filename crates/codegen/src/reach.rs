@@ -2,8 +2,8 @@
 //! code which a program does not use cannot change its executable.
 
 use crate::error::CodegenError;
-use fuse_abi::functions::Rt;
-use fuse_ir::{FuncId, Inst, PositionId, Program, StaticData, StaticId, Terminator};
+use fuse_abi::functions::{Mode, Rt};
+use fuse_ir::{FuncId, Function, Inst, PositionId, Program, StaticData, StaticId, Terminator};
 use std::collections::BTreeSet;
 
 /// The reachable part of a program.
@@ -39,7 +39,7 @@ pub(crate) fn reachable(program: &Program) -> Result<Reach, CodegenError> {
             .get(id.0 as usize)
             .ok_or_else(|| CodegenError::general(format!("there is no function number {}", id.0)))?;
         // An overflow of the stack on entry releases the parameters that the function owns.
-        reach.releases |= function.recursive && !function.signature.params.is_empty();
+        reach.releases |= function.recursive && owns_objects(function);
         for block in &function.blocks {
             for data in &block.insts {
                 reach.releases |= !data.cleanup.is_empty();
@@ -116,4 +116,8 @@ impl Reach {
         }
         Ok(())
     }
+}
+
+fn owns_objects(function: &Function) -> bool {
+    function.signature.params.iter().any(|param| param.mode == Mode::Own && param.ty.is_object())
 }

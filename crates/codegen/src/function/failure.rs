@@ -63,9 +63,8 @@ impl Translator<'_, '_> {
         cleanup: &[Value],
     ) {
         let number = self.locate(position);
-        let block = self.cold(Cold::Fail(failure, ordered(cleanup)));
-        let number = self.emitter.b.ins().iconst(types::I32, i64::from(number));
-        self.emitter.leave_if(condition, block, &[number]);
+        let target = self.cold(Cold::Fail(failure, ordered(cleanup)));
+        self.leave_through_site(condition, target, None, number);
     }
 
     /// Leaves if the status of a call is not 0. With a position, the failure gets it if it has none.
@@ -76,15 +75,33 @@ impl Translator<'_, '_> {
         };
         match position.map(|position| self.emitter.unit.position(position)) {
             Some(number) if number != 0 => {
-                let block = self.cold(Cold::Locate(ordered(cleanup)));
-                let number = self.emitter.b.ins().iconst(types::I32, i64::from(number));
-                self.emitter.leave_if(status, block, &[narrow, number]);
+                let target = self.cold(Cold::Locate(ordered(cleanup)));
+                self.leave_through_site(status, target, Some(narrow), number);
             }
             _ => {
                 let block = self.cold(Cold::Cleanup(ordered(cleanup)));
                 self.emitter.leave_if(status, block, &[narrow]);
             }
         }
+    }
+
+    /// Leaves if the condition is not 0, through a cold block of this place, which passes its position on. (As an argument of the branch,
+    /// the number would be loaded before it, each time.)
+    fn leave_through_site(
+        &mut self,
+        condition: ir::Value,
+        target: ir::Block,
+        status: Option<ir::Value>,
+        number: u32,
+    ) {
+        let (site, next) = (self.emitter.cold_block(), self.emitter.b.create_block());
+        let b = &mut self.emitter.b;
+        b.ins().brif(condition, site, &[], next, &[]);
+        b.switch_to_block(site);
+        let number = b.ins().iconst(types::I32, i64::from(number));
+        let args = status.into_iter().chain([number]).collect::<Vec<_>>();
+        self.emitter.jump(target, &args);
+        self.emitter.b.switch_to_block(next);
     }
 
     /// Writes all cold blocks.

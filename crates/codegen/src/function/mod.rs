@@ -94,12 +94,7 @@ impl Translator<'_, '_> {
         if uses_out_pointer(&source.signature) {
             self.out = Some(params.remove(0));
         }
-        let looped =
-            source.blocks.iter().any(|block| targets(&block.term).any(|target| target == source.entry()));
-        for &block in order {
-            if block == source.entry() && !looped {
-                continue;
-            }
+        for &block in order.iter().filter(|&&block| block != source.entry()) {
             let target = self.emitter.b.create_block();
             for &param in &source.block(block).params {
                 let value = self.emitter.b.append_block_param(target, machine_type(source.ty(param)));
@@ -108,33 +103,27 @@ impl Translator<'_, '_> {
             self.blocks[block.0 as usize] = Some(target);
         }
         let entry_params = &source.block(source.entry()).params;
-        let owned = |(param, value): (&fuse_ir::Param, &Value)| {
-            (param.mode == Mode::Own && param.ty.is_object()).then_some(*value)
-        };
-        let owned = source.signature.params.iter().zip(entry_params).filter_map(owned).collect::<Vec<_>>();
-        if looped {
-            // The cleanup of a stack overflow needs the values that come in, not those of the loop; such entries do not come
-            // from lowering, and the overflow is then noticed by the guard page.
-            let entry = self.blocks[0].expect("created above");
-            self.emitter.jump(entry, &params);
-            return;
-        }
         for (&param, value) in entry_params.iter().zip(params) {
             self.values[param.0 as usize] = Some(value);
         }
         if source.recursive && source.signature.fails {
-            self.check_stack(owned);
+            let owned = |(param, value): (&fuse_ir::program::Param, &Value)| {
+                (param.mode == Mode::Own && param.ty.is_object()).then_some(*value)
+            };
+            let owned =
+                source.signature.params.iter().zip(entry_params).filter_map(owned).collect::<Vec<_>>();
+            self.check_stack(&owned);
         }
     }
 
     /// Fails if the stack is used up. The position stays open: the caller knows it.
-    fn check_stack(&mut self, owned: Vec<Value>) {
+    fn check_stack(&mut self, owned: &[Value]) {
         let flags = self.emitter.flags(Region::Context);
         let context = self.emitter.context();
         let limit = self.emitter.b.ins().load(types::I64, flags, context, CONTEXT_STACK_LIMIT);
         let pointer = self.emitter.b.ins().get_stack_pointer(types::I64);
         let over = self.emitter.b.ins().icmp(IntCC::UnsignedLessThan, pointer, limit);
-        self.fail_if(over, Failure::StackOverflow, PositionId(0), &owned);
+        self.fail_if(over, Failure::StackOverflow, PositionId(0), owned);
     }
 
     /// The Cranelift value of an IR value.
