@@ -307,3 +307,189 @@ pub unsafe extern "C" fn node_copy(node: Object) -> Object {
         copy
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::list::{list_new, list_push_slot, list_unique};
+    use crate::map::map_unique;
+    use crate::string;
+    use crate::testing::{self, Leaks, *};
+
+    /// Runs a test on a stack on which recursion would not get far.
+    fn on_a_tiny_stack(test: fn()) {
+        std::thread::Builder::new()
+            .stack_size(64 << 10)
+            .spawn(test)
+            .expect("a thread")
+            .join()
+            .expect("passes");
+    }
+
+    const MANY: usize = 1_000_000;
+
+    #[test]
+    fn a_long_chain_dies() {
+        on_a_tiny_stack(|| {
+            testing::install();
+            let leaks = Leaks::watch();
+            // SAFETY: each node owns the one before.
+            unsafe {
+                let mut head = ptr::null_mut();
+                for value in 0..MANY {
+                    head = node(LINK, &[head as u64, value as u64]);
+                }
+                drop_object(head);
+            }
+            leaks.none();
+        });
+    }
+
+    #[test]
+    fn nested_lists_and_maps_die() {
+        on_a_tiny_stack(|| {
+            testing::install();
+            let leaks = Leaks::watch();
+            // SAFETY: each object owns the one before.
+            unsafe {
+                let mut list = list_new(LIST_DEEP, 0);
+                for _ in 0..100_000 {
+                    let slot = list_push_slot(list_new(LIST_DEEP, 0));
+                    slot.second.cast::<Object>().write(list);
+                    list = slot.first;
+                }
+                release(list);
+                let mut map = map_of(MAP_DEEP, &[]);
+                for _ in 0..100_000 {
+                    map = map_of(MAP_DEEP, &[("only", map as u64)]);
+                }
+                release(map);
+            }
+            leaks.none();
+        });
+    }
+
+    #[test]
+    fn a_tree_dies_whichever_way_it_leans() {
+        on_a_tiny_stack(|| {
+            testing::install();
+            let leaks = Leaks::watch();
+            // SAFETY: each node owns its two.
+            unsafe {
+                let (mut left, mut right) = (ptr::null_mut(), ptr::null_mut());
+                for index in 0..MANY / 2 {
+                    let leaf = node(TREE, &[0, 0]);
+                    if index % 3 == 0 {
+                        right = node(TREE, &[leaf as u64, right as u64]);
+                    } else {
+                        left = node(TREE, &[left as u64, leaf as u64]);
+                    }
+                }
+                let list = list_of(LIST_TREE, &[left as u64, right as u64, node(TREE, &[0, 0]) as u64]);
+                release(list);
+            }
+            leaks.none();
+        });
+    }
+
+    #[test]
+    fn what_is_shared_outlives_its_holder() {
+        testing::install();
+        let leaks = Leaks::watch();
+        // SAFETY: references are given and taken as the table says.
+        unsafe {
+            let text = string::new("shared");
+            retain(text);
+            let denied = node(DENIED, &[text as u64, 1]);
+            release(denied);
+            assert_eq!(string::text(text), "shared");
+            assert_eq!((*text).count, 1);
+            release(text);
+        }
+        leaks.none();
+    }
+
+    #[test]
+    fn copies_own_what_they_hold() {
+        testing::install();
+        let leaks = Leaks::watch();
+        // SAFETY: as above.
+        unsafe {
+            let node = denied("no key", 7);
+            retain(node);
+            let copy = node_copy(node);
+            assert!(copy != node && (*node).count == 1 && (*copy).count == 1);
+            release(node);
+            assert_eq!(forms_of(DENIED, copy).0, "Denied(no key)");
+            let list = list_of(LIST_STRING, &[string::new("a") as u64]);
+            retain(list);
+            let other = list_unique(list);
+            assert!(other != list);
+            release(list);
+            assert_eq!(forms_of(LIST_STRING, other).0, "[a]");
+            let map = map_of(MAP_STRING, &[("k", string::new("v") as u64)]);
+            retain(map);
+            let other = map_unique(map);
+            release(map);
+            assert_eq!(forms_of(MAP_STRING, other).0, "{k: v}");
+        }
+        leaks.none();
+    }
+
+    #[test]
+    fn counts_by_sign() {
+        testing::install();
+        let leaks = Leaks::watch();
+        // SAFETY: as above; counts are set by hand.
+        unsafe {
+            let object = string::new("x");
+            (*object).count = 0;
+            retain(object);
+            release(object);
+            assert_eq!((*object).count, 0, "static objects are not counted");
+            (*object).count = -1;
+            retain_shared(object);
+            assert_eq!((*object).count, -2);
+            assert!(!is_unique(object));
+            release_shared(object);
+            assert_eq!((*object).count, -1);
+            (*object).count = i32::MAX;
+            retain(object);
+            assert_eq!((*object).count, 0, "static at the limit");
+            (*object).count = i32::MIN;
+            retain_shared(object);
+            assert_eq!((*object).count, 0, "static at the limit");
+            (*object).count = -1;
+            release_shared(object);
+        }
+        leaks.none();
+    }
+
+    #[test]
+    fn shared_counts_are_exact_between_threads() {
+        testing::install();
+        let leaks = Leaks::watch();
+        // SAFETY: the object is marked shared; each thread keeps the balance.
+        unsafe {
+            let object = string::new("shared");
+            (*object).count = -1;
+            let address = object as usize;
+            let threads: Vec<_> = (0..4)
+                .map(|_| {
+                    std::thread::spawn(move || {
+                        for _ in 0..50_000 {
+                            retain_shared(address as Object);
+                            release_shared(address as Object);
+                        }
+                    })
+                })
+                .collect();
+            for thread in threads {
+                thread.join().expect("passes");
+            }
+            assert_eq!((*object).count, -1);
+            release_shared(object);
+        }
+        leaks.none();
+    }
+}
