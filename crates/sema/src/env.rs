@@ -8,6 +8,8 @@ use fuse_hir::{EnumId, FnId, FnKind, ModuleId, StdErrors, StructId, Ty, Type, Ty
 use fuse_syntax::{Interner, Symbol, ast, sym};
 use rustc_hash::FxHashMap;
 
+use std::sync::OnceLock;
+
 use crate::builtins::{BuiltinFn, Builtins, Namespace};
 
 /// Diagnostics in the order of discovery; they are sorted and deduplicated at the end.
@@ -39,6 +41,8 @@ pub struct ModuleEnv<'a> {
     pub name: String,
     /// Declarations and import bindings.
     pub names: FxHashMap<Symbol, Binding>,
+    /// The names in source order, made when a mistake asks for suggestions.
+    pub(crate) order: OnceLock<Vec<Symbol>>,
 }
 
 /// A name of a module.
@@ -118,8 +122,8 @@ pub struct StructInfo<'a> {
     pub incomplete: bool,
     /// Field numbers by name.
     pub(crate) index: NameIndex,
-    /// The declaration; for a restated `std.Error` type, the restatement.
-    pub(crate) decl: Option<&'a ast::TypeDecl>,
+    /// The declaration and its module; for a restated `std.Error` type, the restatement.
+    pub(crate) decl: Option<(ModuleId, &'a ast::TypeDecl)>,
 }
 
 impl StructInfo<'_> {
@@ -344,9 +348,12 @@ impl<'a> Env<'a> {
         if id == StdErrors::BASE { Ty::STD_ERROR } else { types.intern(Type::Struct(id)) }
     }
 
-    /// The function type of a function.
+    /// The function type of a function; unknown if a part of its signature is.
     pub fn function_type(&self, id: FnId, types: &mut Types) -> Ty {
         let info = self.function(id);
+        if info.result == Ty::UNKNOWN || info.params.iter().any(|param| param.ty == Ty::UNKNOWN) {
+            return Ty::UNKNOWN;
+        }
         let params: Box<[Ty]> = info.params.iter().map(|param| param.ty).collect();
         types.intern(Type::Function(params, info.result))
     }
@@ -385,14 +392,26 @@ impl<'a> Env<'a> {
         fuse_diagnostics::nearest(name, candidates.into_iter().take(MOST), limit)
     }
 
+    /// The exported name that a mistyped one could mean.
+    pub fn suggest_export(&self, module: ModuleId, name: &str) -> Option<&'a str> {
+        let exports = self.module_names(module).filter(|candidate| {
+            let symbol = self.interner.lookup(candidate);
+            symbol.is_some_and(|symbol| self.export(module, symbol).is_some())
+        });
+        self.suggest(name, exports)
+    }
+
     /// Names of a module that a mistyped name could mean.
     pub fn module_names(&self, module: ModuleId) -> impl Iterator<Item = &'a str> + '_ {
+        let module = self.module(module);
         // In source order, so that suggestions do not depend on hashing.
-        let names = &self.module(module).names;
-        let mut list: Vec<(Span, Symbol)> =
-            names.iter().map(|(&symbol, binding)| (binding.span, symbol)).collect();
-        list.sort_unstable();
-        list.into_iter().map(|(_, symbol)| self.text(symbol))
+        let order = module.order.get_or_init(|| {
+            let mut list: Vec<(Span, Symbol)> =
+                module.names.iter().map(|(&symbol, binding)| (binding.span, symbol)).collect();
+            list.sort_unstable();
+            list.into_iter().map(|(_, symbol)| symbol).collect()
+        });
+        order.iter().map(|&symbol| self.text(symbol))
     }
 
     /// A type as users write it.

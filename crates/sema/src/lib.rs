@@ -4,11 +4,8 @@
 //! run: no machine, no layout, no command line.
 //!
 //! The passes, each in its own module: loading (`load`), declarations and names (`declare`), field lists (`fields`, `derive`,
-//! `std_error`), signatures (`signature`), bodies (`body`), assembly (`lib`).
-//!
-//! Bodies are checked by `body::check_body(env: &Env, types: &mut Types, function: FnId, diags: &mut Diags) -> CheckedBody`, one call for
-//! each function of [`env::Env::functions`]; the result is `CheckedBody { locals: Vec<hir::Local>, body: Vec<hir::Stmt> }`, whose
-//! first locals are the parameters.
+//! `std_error`, `recursion`), signatures (`signature`), bodies (`body`), assembly (`assemble`). What a pass finds out is in
+//! [`env::Env`], which later passes only read.
 //!
 //! Invariants:
 //! - A `Program` is made only if no error was found.
@@ -17,5 +14,92 @@
 //! - No lookup is linear in the size of the program.
 #![forbid(unsafe_code)]
 
+mod assemble;
+mod body;
 pub mod builtins;
+mod declare;
+mod derive;
 pub mod env;
+mod fields;
+mod files;
+mod import_path;
+mod load;
+mod recursion;
+mod signature;
+mod std_error;
+mod typeref;
+
+use std::path::Path;
+
+use fuse_diagnostics::{Diagnostic, Level, Sources, Span, sort_and_dedupe};
+use fuse_hir::{Program, StructId, Types};
+use fuse_syntax::{Symbol, ast};
+
+use env::{Diags, Env};
+pub use files::{DiskFiles, FileSystem, MemoryFiles};
+
+/// What checking is told about the program besides its files.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// The names that `dep:` paths may use.
+    pub dependencies: Vec<String>,
+}
+
+/// The outcome of checking.
+#[derive(Debug)]
+pub struct Checked {
+    /// The program, if it has no errors.
+    pub program: Option<Program>,
+    /// All files that were read, in load order; the first is the entry. Empty if the entry could not be read.
+    pub sources: Sources,
+    /// Errors and warnings by file in load order, then by place.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+impl Checked {
+    /// Whether an error was found.
+    pub fn has_errors(&self) -> bool {
+        self.program.is_none()
+    }
+}
+
+/// Loads and checks the program of an entry file.
+pub fn check(entry: &Path, files: &dyn FileSystem, options: &Options) -> Checked {
+    let mut diagnostics = Diags::new();
+    let Some(loaded) = load::load(entry, files, options, &mut diagnostics) else {
+        return Checked { program: None, sources: Sources::new(), diagnostics };
+    };
+    let (program, sources) = check_loaded(loaded, &mut diagnostics);
+    sort_and_dedupe(&mut diagnostics);
+    Checked { program, sources, diagnostics }
+}
+
+fn check_loaded(loaded: load::Loaded, diags: &mut Diags) -> (Option<Program>, Sources) {
+    let load::Loaded { mut interner, sources, modules } = loaded;
+    let mut types = Types::new();
+    let names = std_error::names(&mut interner);
+    let (structs, functions) = std_error::predefined(names, &mut types);
+    let (mut env, declared) = declare::declare(&modules, &interner, structs, functions, diags);
+    let mut undeclared = fields::resolve_fields(&mut env, &mut types, diags);
+    fields::resolve_enums(&mut env, &declared, &mut types, diags);
+    derive::expand(&mut env, &mut undeclared, diags);
+    std_error::check_restatements(&env, &mut types, |id, name| field_span(&env, id, name), diags);
+    recursion::check(&env, &types, diags);
+    signature::resolve(&mut env, &declared, &mut types, diags);
+
+    let bodies: Vec<_> = assemble::function_ids(&env)
+        .map(|function| body::check_body(&env, &mut types, function, diags))
+        .collect();
+    if diags.iter().any(|diagnostic| diagnostic.level == Level::Error) {
+        return (None, sources);
+    }
+    let program = assemble::program(&env, &declared, &modules, &sources, types, bodies);
+    (Some(program), sources)
+}
+
+/// Where a field is written in the declaration of a type.
+fn field_span(env: &Env, id: StructId, name: Symbol) -> Option<Span> {
+    let (_, decl) = env.strukt(id).decl?;
+    let ast::TypeBody::Fields(fields) = &decl.body else { return None };
+    fields.iter().find(|field| field.name.name == name).map(|field| field.name.span)
+}

@@ -1,0 +1,103 @@
+//! The checked program out of the tables and the checked bodies.
+
+use fuse_diagnostics::{Sources, Span};
+use fuse_hir as hir;
+use fuse_hir::{FnId, LocalId, ModuleId, StdErrors, Types};
+
+use crate::body::CheckedBody;
+use crate::declare::Declared;
+use crate::env::{Env, FnInfo, StructInfo};
+use crate::load::LoadedModule;
+
+/// Puts the program together. `bodies` has one entry for each function, in order.
+pub(crate) fn program(
+    env: &Env,
+    declared: &Declared,
+    modules: &[LoadedModule],
+    sources: &Sources,
+    types: Types,
+    bodies: Vec<CheckedBody>,
+) -> hir::Program {
+    let functions = env.functions.iter().zip(bodies).map(|(info, body)| function(env, info, body)).collect();
+    let apps =
+        declared.apps.iter().map(|&(name, function)| hir::App { name: env.text(name).into(), function });
+    hir::Program {
+        types,
+        modules: modules.iter().enumerate().map(|(at, loaded)| module(env, at, loaded, sources)).collect(),
+        structs: env.structs.iter().enumerate().map(|(at, info)| strukt(env, at, info)).collect(),
+        enums: (0..env.enums.len()).map(|at| enumeration(env, at)).collect(),
+        functions,
+        apps: apps.collect(),
+        main: declared.main,
+    }
+}
+
+fn module(env: &Env, at: usize, loaded: &LoadedModule, sources: &Sources) -> hir::Module {
+    let text = sources.get(loaded.file).map_or("", |file| file.text());
+    let ends = text.bytes().enumerate().filter(|&(_, byte)| byte == b'\n');
+    hir::Module {
+        path: loaded.path.clone(),
+        display: loaded.display.clone(),
+        name: env.module(ModuleId(at as u32)).name.clone(),
+        line_starts: std::iter::once(0).chain(ends.map(|(at, _)| at as u32 + 1)).collect(),
+        source: text.into(),
+    }
+}
+
+fn strukt(env: &Env, at: usize, info: &StructInfo) -> hir::Struct {
+    let fields = info.fields.iter().map(|field| hir::Field {
+        name: env.text(field.name).to_owned(),
+        ty: field.ty,
+        default: field.default,
+    });
+    hir::Struct {
+        name: env.text(info.name).to_owned(),
+        std_error: at < StdErrors::COUNT,
+        module: info.module,
+        fields: fields.collect(),
+        span: span(info.span),
+    }
+}
+
+fn enumeration(env: &Env, at: usize) -> hir::Enum {
+    let info = &env.enums[at];
+    let variants = info.variants.iter().map(|variant| hir::Variant {
+        name: env.text(variant.name).to_owned(),
+        payload: variant.payload.clone(),
+        labels: variant.labels.iter().map(|&label| env.text(label).to_owned()).collect(),
+    });
+    hir::Enum {
+        name: env.text(info.name).to_owned(),
+        module: info.module,
+        variants: variants.collect(),
+        span: span(info.span),
+    }
+}
+
+fn function(env: &Env, info: &FnInfo, body: CheckedBody) -> hir::Function {
+    let params = info.params.iter().enumerate().map(|(at, param)| hir::Param {
+        local: LocalId(at as u32),
+        name: env.text(param.name).to_owned(),
+        ty: param.ty,
+        default: param.default,
+    });
+    hir::Function {
+        kind: info.kind,
+        name: info.name.clone(),
+        module: info.module,
+        params: params.collect(),
+        result: info.result,
+        locals: body.locals,
+        body: body.body,
+        span: span(info.span),
+    }
+}
+
+fn span(span: Span) -> hir::Span {
+    hir::Span { start: span.start, end: span.end }
+}
+
+/// Every function, in order.
+pub(crate) fn function_ids(env: &Env) -> impl Iterator<Item = FnId> {
+    (0..env.functions.len() as u32).map(FnId)
+}

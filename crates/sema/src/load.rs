@@ -1,0 +1,335 @@
+//! Loading: from the entry file through imports to every module of the program, each read and parsed once.
+//!
+//! Modules are numbered in the order in which their loading begins: the root first, then depth first through the imports in source
+//! order. The walk keeps its own stack, so a long chain of imports is no deep recursion.
+
+use std::path::{Path, PathBuf};
+
+use fuse_diagnostics::{Diagnostic, FileId, Sources, Span, codes};
+use fuse_hir::ModuleId;
+use fuse_syntax::{Interner, Symbol, ast, sym};
+use rustc_hash::FxHashMap;
+
+use crate::Options;
+use crate::env::Diags;
+use crate::files::{FileSystem, normalize, reason};
+use crate::import_path::{BadPath, Bases, Target, resolve};
+
+/// A program's modules, parsed.
+pub(crate) struct Loaded {
+    pub interner: Interner,
+    pub sources: Sources,
+    pub modules: Vec<LoadedModule>,
+}
+
+/// A parsed module and where its imports lead.
+pub(crate) struct LoadedModule {
+    pub file: FileId,
+    /// Canonical path.
+    pub path: PathBuf,
+    /// Path relative to the root module's package root, with `/`.
+    pub display: String,
+    pub ast: ast::Module,
+    /// For each import in source order.
+    pub imports: Vec<Imported>,
+}
+
+/// What an import leads to.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Imported {
+    Module(ModuleId),
+    StdError,
+    /// Of a kind that this version does not have; reported.
+    Unavailable,
+    /// Reported.
+    Failed,
+}
+
+/// Loads the program of an entry file. `None` if the entry itself cannot be read.
+pub(crate) fn load(
+    entry: &Path,
+    files: &dyn FileSystem,
+    options: &Options,
+    diags: &mut Diags,
+) -> Option<Loaded> {
+    let path = match files.canonicalize(entry) {
+        Ok(path) => path,
+        Err(error) => return report_entry(entry, &reason(&error), diags),
+    };
+    let mut loader = Loader {
+        files,
+        options,
+        interner: Interner::new(),
+        sources: Sources::new(),
+        modules: Vec::new(),
+        states: Vec::new(),
+        canonical: FxHashMap::default(),
+        spelled: FxHashMap::default(),
+        roots: FxHashMap::default(),
+        fallback_root: path.parent().unwrap_or(Path::new("/")).to_owned(),
+        display_root: PathBuf::new(),
+        stack: Vec::new(),
+        diags,
+    };
+    loader.display_root = loader.package_root(&loader.fallback_root.clone());
+    if let Err(reason) = loader.add_module(path) {
+        return report_entry(entry, &reason, loader.diags);
+    }
+    loader.walk();
+    let Loader { interner, sources, modules, .. } = loader;
+    Some(Loaded { interner, sources, modules })
+}
+
+fn report_entry(entry: &Path, reason: &str, diags: &mut Diags) -> Option<Loaded> {
+    let message = format!("cannot read {}: {reason}", entry.display());
+    let at = Diagnostic::error(codes::WRAPPER_FILE_READ, FileId(0), Span::empty(0), message);
+    diags.push(Diagnostic { file: None, ..at });
+    None
+}
+
+struct Loader<'a> {
+    files: &'a dyn FileSystem,
+    options: &'a Options,
+    interner: Interner,
+    sources: Sources,
+    modules: Vec<LoadedModule>,
+    states: Vec<State>,
+    canonical: FxHashMap<PathBuf, ModuleId>,
+    /// What paths led to, so that a module imported often is looked up on disk once for each spelling.
+    spelled: FxHashMap<PathBuf, Result<ModuleId, String>>,
+    /// Package roots of directories.
+    roots: FxHashMap<PathBuf, PathBuf>,
+    /// The package root of modules without manifest.
+    fallback_root: PathBuf,
+    /// What shown paths are relative to.
+    display_root: PathBuf,
+    stack: Vec<Frame>,
+    diags: &'a mut Diags,
+}
+
+/// How far the imports of a module have been followed.
+#[derive(Clone, Copy, PartialEq)]
+enum State {
+    New,
+    /// It is on the stack.
+    Loading,
+    Done,
+}
+
+/// A module whose imports are being followed.
+struct Frame {
+    module: ModuleId,
+    /// Index into the module's items.
+    item: usize,
+    directory: PathBuf,
+    root: PathBuf,
+}
+
+impl Loader<'_> {
+    /// Follows the imports of all modules.
+    fn walk(&mut self) {
+        self.enter(ModuleId(0));
+        while let Some(frame) = self.stack.last_mut() {
+            let module = frame.module.0 as usize;
+            let items = &self.modules[module].ast.items;
+            let next =
+                items[frame.item..].iter().position(|item| matches!(item.kind, ast::ItemKind::Import(_)));
+            let Some(next) = next else {
+                self.states[module] = State::Done;
+                self.stack.pop();
+                continue;
+            };
+            let at = frame.item + next;
+            frame.item = at + 1;
+            let imported = self.import(module, at);
+            self.modules[module].imports.push(imported);
+        }
+    }
+
+    fn enter(&mut self, id: ModuleId) {
+        let path = &self.modules[id.0 as usize].path;
+        let directory = path.parent().unwrap_or(Path::new("/")).to_owned();
+        let root = self.package_root(&directory);
+        self.states[id.0 as usize] = State::Loading;
+        self.stack.push(Frame { module: id, item: 0, directory, root });
+    }
+
+    /// Follows one import; a new module is entered.
+    fn import(&mut self, module: usize, item: usize) -> Imported {
+        let span = self.modules[module].ast.items[item].span;
+        match self.target(module, item) {
+            Err(None) => Imported::Failed,
+            Err(Some((at, bad))) => self.fail(module, at, bad),
+            Ok(Target::StdError) => Imported::StdError,
+            Ok(Target::Asset(_)) => self.unavailable(module, span, "importing .md and .json files"),
+            Ok(Target::Dependency) => self.unavailable(module, span, "importing from dependencies"),
+            Ok(Target::Module(path)) => self.import_module(module, span, path),
+        }
+    }
+
+    /// Where an import leads; `Err(None)` if the parser has reported it.
+    fn target(&self, module: usize, item: usize) -> Result<Target, Option<(Span, BadPath)>> {
+        let frame = self.stack.last().ok_or(None)?;
+        let item = &self.modules[module].ast.items[item];
+        let ast::ItemKind::Import(import) = &item.kind else { return Err(None) };
+        let (clause, path) = match (&import.clause, import.path) {
+            (ast::ImportClause::Sibling(name), None) if name.name != sym::EMPTY => {
+                let file = format!("{}.fuse", self.interner.resolve(name.name));
+                return Ok(Target::Module(frame.directory.join(file)));
+            }
+            (_, None) => return Err(None),
+            (clause, Some(path)) => (clause, path),
+        };
+        let text = self.interner.resolve(path.value);
+        let bases = Bases {
+            directory: &frame.directory,
+            root: &frame.root,
+            dependencies: &self.options.dependencies,
+        };
+        let target = resolve(text, &bases).map_err(|bad| Some((path.span, bad)))?;
+        if matches!(target, Target::Asset(_)) && !matches!(clause, ast::ImportClause::Name(_)) {
+            let bad = BadPath {
+                code: codes::IMPORT_ASSET_FORM,
+                message: "an asset is imported as a whole, under a name of its own".into(),
+                hint: Some(format!("write `import Name from \"{text}\"`")),
+            };
+            return Err(Some((item.span, bad)));
+        }
+        Ok(target)
+    }
+
+    fn import_module(&mut self, importer: usize, span: Span, path: PathBuf) -> Imported {
+        let found = match self.spelled.get(&path) {
+            Some(found) => found.clone(),
+            None => {
+                let found = self.open(&path);
+                self.spelled.insert(path.clone(), found.clone());
+                found
+            }
+        };
+        match found {
+            Err(reason) => {
+                let shown = self.display(&normalize(&path));
+                let message = format!("cannot read the module {shown}: {reason}");
+                self.fail(importer, span, BadPath { code: codes::IMPORT_MODULE_READ, message, hint: None })
+            }
+            Ok(id) => {
+                match self.states[id.0 as usize] {
+                    State::New => self.enter(id),
+                    State::Loading => self.report_cycle(importer, span, id),
+                    State::Done => {}
+                }
+                Imported::Module(id)
+            }
+        }
+    }
+
+    /// The module of a file; a new one is read and waits for its imports to be followed.
+    fn open(&mut self, path: &Path) -> Result<ModuleId, String> {
+        let canonical = self.files.canonicalize(path).map_err(|error| reason(&error))?;
+        match self.canonical.get(&canonical) {
+            Some(&id) => Ok(id),
+            None => self.add_module(canonical),
+        }
+    }
+
+    fn add_module(&mut self, path: PathBuf) -> Result<ModuleId, String> {
+        let bytes = self.files.read(&path).map_err(|error| reason(&error))?;
+        let text = String::from_utf8(bytes).map_err(|error| {
+            let valid = &error.as_bytes()[..error.utf8_error().valid_up_to()];
+            let line = valid.iter().filter(|&&byte| byte == b'\n').count() + 1;
+            format!("it is not UTF-8 (line {line})")
+        })?;
+        let file = FileId(self.sources.len() as u32);
+        let (ast, mut found) = parse(&text, file, &mut self.interner);
+        self.diags.append(&mut found);
+        self.sources.add(path.clone(), text);
+        let id = ModuleId(self.modules.len() as u32);
+        let display = self.display(&path);
+        self.modules.push(LoadedModule { file, path: path.clone(), display, ast, imports: Vec::new() });
+        self.states.push(State::New);
+        self.canonical.insert(path, id);
+        Ok(id)
+    }
+
+    fn report_cycle(&mut self, importer: usize, span: Span, id: ModuleId) {
+        // Long chains are cut in the middle: many of them would take quadratic time and nobody reads them.
+        const SHOWN: usize = 40;
+        let start = self.stack.iter().position(|frame| frame.module == id).unwrap_or(0);
+        let chain = &self.stack[start..];
+        let name = |frame: &Frame| self.modules[frame.module.0 as usize].display.as_str();
+        let mut names: Vec<&str> = Vec::new();
+        if chain.len() <= SHOWN {
+            names.extend(chain.iter().map(name));
+        } else {
+            names.extend(chain[..SHOWN / 2].iter().map(name));
+            names.push("…");
+            names.extend(chain[chain.len() - SHOWN / 2..].iter().map(name));
+        }
+        names.push(&self.modules[id.0 as usize].display);
+        let message = format!("modules import each other in a circle: {}", names.join(" → "));
+        let hint = Some("move what both need into a module that imports neither".into());
+        self.fail(importer, span, BadPath { code: codes::IMPORT_CYCLE, message, hint });
+    }
+
+    /// The directory of the nearest manifest.
+    fn package_root(&mut self, directory: &Path) -> PathBuf {
+        let mut walked: Vec<&Path> = Vec::new();
+        let mut root = None;
+        for ancestor in directory.ancestors() {
+            if let Some(known) = self.roots.get(ancestor) {
+                root = Some(known.clone());
+                break;
+            }
+            walked.push(ancestor);
+            if self.files.is_file(&ancestor.join("fuse.toml")) {
+                root = Some(ancestor.to_owned());
+                break;
+            }
+        }
+        let root = root.unwrap_or_else(|| self.fallback_root.clone());
+        for path in walked {
+            self.roots.insert(path.to_owned(), root.clone());
+        }
+        root
+    }
+
+    /// A path relative to the program's package root, with `/`.
+    fn display(&self, path: &Path) -> String {
+        relative(path, &self.display_root)
+    }
+
+    fn unavailable(&mut self, module: usize, span: Span, what: &str) -> Imported {
+        let message = format!("this version of fuse does not support {what} yet");
+        self.fail(module, span, BadPath { code: codes::NOT_AVAILABLE, message, hint: None });
+        Imported::Unavailable
+    }
+
+    fn fail(&mut self, module: usize, span: Span, bad: BadPath) -> Imported {
+        let mut diagnostic = Diagnostic::error(bad.code, self.modules[module].file, span, bad.message);
+        if let Some(hint) = bad.hint {
+            diagnostic = diagnostic.hint(hint);
+        }
+        self.diags.push(diagnostic);
+        Imported::Failed
+    }
+}
+
+/// A path as seen from a directory, with `/`; both are absolute.
+pub(crate) fn relative(path: &Path, base: &Path) -> String {
+    let shared = path.components().zip(base.components()).take_while(|(a, b)| a == b).count();
+    let up = base.components().count() - shared;
+    let mut parts: Vec<String> = vec!["..".into(); up];
+    parts.extend(path.components().skip(shared).map(|part| part.as_os_str().to_string_lossy().into_owned()));
+    parts.join("/")
+}
+
+/// Whether a symbol can be bound: it is there, and not `_`.
+pub(crate) fn binds(name: Symbol) -> bool {
+    name != sym::EMPTY && name != sym::UNDERSCORE
+}
+
+fn parse(text: &str, file: FileId, interner: &mut Interner) -> (ast::Module, Diags) {
+    let parsed = fuse_syntax::parse(text, file, interner);
+    (parsed.module, parsed.diagnostics)
+}

@@ -1,0 +1,342 @@
+//! Types as written to types as meant (language reference 3.9, 5.1).
+//!
+//! A type with a part that is unknown is unknown as a whole, so that one mistake is reported once.
+
+use fuse_diagnostics::{Diagnostic, Span, codes};
+use fuse_hir::{ModuleId, StdErrors, Ty, Type, Types};
+use fuse_syntax::{Symbol, ast, sym};
+
+use crate::declare::{not_available, path_text};
+use crate::env::{Diags, Env, Name, Unavailable};
+
+impl Env<'_> {
+    /// The type that a type reference in a module means; unknown after an error.
+    pub fn resolve_type(
+        &self,
+        module: ModuleId,
+        written: &ast::TypeRef,
+        types: &mut Types,
+        diags: &mut Diags,
+    ) -> Ty {
+        Resolver { env: self, module, types, diags }.resolve(written)
+    }
+
+    /// The type that a dotted name means as a type; unknown after an error.
+    pub fn resolve_type_path(
+        &self,
+        module: ModuleId,
+        path: &ast::Path,
+        types: &mut Types,
+        diags: &mut Diags,
+    ) -> Ty {
+        Resolver { env: self, module, types, diags }.name(path, path.span())
+    }
+}
+
+struct Resolver<'e, 'a, 'r> {
+    env: &'e Env<'a>,
+    module: ModuleId,
+    types: &'r mut Types,
+    diags: &'r mut Diags,
+}
+
+/// Predefined types that take type arguments.
+#[derive(Clone, Copy)]
+enum Generic {
+    List,
+    Map,
+    Option,
+    Result,
+}
+
+impl Generic {
+    fn of(path: &ast::Path) -> Option<Generic> {
+        match path.simple()?.name {
+            sym::LIST => Some(Generic::List),
+            sym::MAP => Some(Generic::Map),
+            sym::OPTION => Some(Generic::Option),
+            sym::RESULT => Some(Generic::Result),
+            _ => None,
+        }
+    }
+
+    fn form(self) -> (&'static str, usize, &'static str) {
+        match self {
+            Generic::List => ("List", 1, "List<T>"),
+            Generic::Map => ("Map", 2, "Map<String, T>"),
+            Generic::Option => ("Option", 1, "Option<T>"),
+            Generic::Result => ("Result", 2, "Result<T, E>"),
+        }
+    }
+}
+
+impl Resolver<'_, '_, '_> {
+    fn resolve(&mut self, written: &ast::TypeRef) -> Ty {
+        match &written.kind {
+            ast::TypeKind::Name(path) => self.name(path, written.span),
+            ast::TypeKind::Generic { name, args } => self.generic(name, args, written.span),
+            ast::TypeKind::Refined { .. } => self.not_available(written.span, "refined types"),
+            ast::TypeKind::Fn { params, result } => {
+                let params: Vec<Ty> = params.iter().map(|param| self.resolve(param)).collect();
+                let result = result.as_ref().map_or(Ty::UNIT, |result| self.resolve(result));
+                if result == Ty::UNKNOWN || params.contains(&Ty::UNKNOWN) {
+                    return Ty::UNKNOWN;
+                }
+                self.types.intern(Type::Function(params.into(), result))
+            }
+            ast::TypeKind::Option(inner) => match self.resolve(inner) {
+                Ty::UNKNOWN => Ty::UNKNOWN,
+                inner => self.types.option(inner),
+            },
+            ast::TypeKind::Result { ok, domains } => {
+                let ok = self.resolve(ok);
+                let domains: Vec<Ty> = domains.iter().map(|domain| self.resolve(domain)).collect();
+                if ok == Ty::UNKNOWN || domains.is_empty() || domains.contains(&Ty::UNKNOWN) {
+                    return Ty::UNKNOWN;
+                }
+                self.types.result(ok, &domains)
+            }
+            ast::TypeKind::Error => Ty::UNKNOWN,
+        }
+    }
+
+    fn generic(&mut self, name: &ast::Path, args: &[ast::TypeRef], span: Span) -> Ty {
+        let resolved: Vec<Ty> = args.iter().map(|arg| self.resolve(arg)).collect();
+        let Some(generic) = Generic::of(name) else {
+            if self.name(name, name.span()) != Ty::UNKNOWN {
+                let message = format!("`{}` takes no type arguments", path_text(self.env, name));
+                self.error(codes::TYPE_ARGUMENT_COUNT, span, message);
+            }
+            return Ty::UNKNOWN;
+        };
+        if resolved.len() != generic.form().1 {
+            return self.argument_count(generic, resolved.len(), span);
+        }
+        if matches!(generic, Generic::Map) && !matches!(resolved[0], Ty::STRING | Ty::UNKNOWN) {
+            let key = self.env.type_name(self.types, resolved[0]);
+            self.error(codes::MAP_KEY_TYPE, args[0].span, format!("the keys of a map are String, not {key}"));
+            return Ty::UNKNOWN;
+        }
+        if resolved.contains(&Ty::UNKNOWN) {
+            return Ty::UNKNOWN;
+        }
+        match generic {
+            Generic::List => self.types.list(resolved[0]),
+            Generic::Map => self.types.map(resolved[1]),
+            Generic::Option => self.types.option(resolved[0]),
+            Generic::Result => self.types.result(resolved[0], &resolved[1..]),
+        }
+    }
+
+    fn argument_count(&mut self, generic: Generic, found: usize, span: Span) -> Ty {
+        let (name, expected, form) = generic.form();
+        let plural = if expected == 1 { "" } else { "s" };
+        let message = format!("`{name}` takes {expected} type argument{plural}, not {found}: `{form}`");
+        self.error(codes::TYPE_ARGUMENT_COUNT, span, message);
+        Ty::UNKNOWN
+    }
+
+    /// A name without type arguments.
+    fn name(&mut self, path: &ast::Path, span: Span) -> Ty {
+        match path.simple() {
+            Some(name) => self.simple(path, name.name, span),
+            None => self.qualified(path),
+        }
+    }
+
+    fn simple(&mut self, path: &ast::Path, name: Symbol, span: Span) -> Ty {
+        if let Some(generic) = Generic::of(path) {
+            return self.argument_count(generic, 0, span);
+        }
+        match name {
+            sym::INT => Ty::INT,
+            sym::FLOAT => Ty::FLOAT,
+            sym::BOOL => Ty::BOOL,
+            sym::STRING => Ty::STRING,
+            sym::BYTES => Ty::BYTES,
+            sym::UNIT => Ty::UNIT,
+            sym::HTML => self.not_available(span, "the type Html"),
+            sym::ID => self.not_available(span, "the type Id"),
+            sym::EMAIL => self.not_available(span, "the type Email"),
+            sym::TASK => {
+                let message = "the type of a task cannot be written: bind the task without annotation";
+                self.error(codes::NOT_A_TYPE, span, message.into());
+                Ty::UNKNOWN
+            }
+            sym::SELF_TYPE => {
+                let message = "`Self` means a type only in interfaces and impls";
+                self.error(codes::SELF_OUTSIDE_IMPL, span, message.into());
+                Ty::UNKNOWN
+            }
+            // A name that the parser missed and reported.
+            sym::EMPTY => Ty::UNKNOWN,
+            _ => match self.env.lookup(self.module, name) {
+                // `import Error from std.Error` leaves `Error` what it was.
+                Some(Name::StdErrorModule) if name == sym::ERROR => Ty::STD_ERROR,
+                Some(found) => self.named(found, path),
+                None => self.unknown(name, span),
+            },
+        }
+    }
+
+    fn qualified(&mut self, path: &ast::Path) -> Ty {
+        let head = path.head.name;
+        if head == sym::HTTP && path.rest.len() == 1 {
+            match path.rest[0].name {
+                sym::RESPONSE => return self.not_available(path.span(), "the type http.response"),
+                sym::ERROR_LOWER => return self.not_available(path.span(), "the type http.error"),
+                _ => {}
+            }
+        }
+        let Some(mut name) = self.env.lookup(self.module, head) else {
+            let what = self.env.text(head);
+            let message = format!("there is no module `{what}` here: `{}`", path_text(self.env, path));
+            let aliases = self.env.module_names(self.module).filter(|alias| self.is_alias(alias));
+            let hint = self.env.suggest(what, aliases);
+            self.error_with_hint(codes::UNKNOWN_MODULE_ALIAS, path.span(), message, hint);
+            return Ty::UNKNOWN;
+        };
+        for &segment in &path.rest {
+            if matches!(name, Name::Failed | Name::Unavailable(_)) || segment.name == sym::EMPTY {
+                return Ty::UNKNOWN;
+            }
+            if !self.env.is_namespace(name) {
+                let message = format!("`{}` does not begin with a module", path_text(self.env, path));
+                self.error(codes::UNKNOWN_MODULE_ALIAS, path.span(), message);
+                return Ty::UNKNOWN;
+            }
+            let Some(found) = self.env.member(name, segment.name) else {
+                self.not_exported(name, segment);
+                return Ty::UNKNOWN;
+            };
+            name = found;
+        }
+        self.named(name, path)
+    }
+
+    fn is_alias(&self, name: &str) -> bool {
+        let symbol = self.env.interner.lookup(name);
+        let found = symbol.and_then(|symbol| self.env.lookup(self.module, symbol));
+        found.is_some_and(|name| self.env.is_namespace(name))
+    }
+
+    fn not_exported(&mut self, base: Name, member: ast::Ident) {
+        let text = self.env.text(member.name);
+        let (module, hint) = match base {
+            Name::Module(id) => (self.env.module(id).name.as_str(), self.env.suggest_export(id, text)),
+            Name::Std => ("std", None),
+            _ => ("std.Error", None),
+        };
+        let message = format!("the module {module} does not export `{text}`");
+        self.error_with_hint(codes::NOT_EXPORTED, member.span, message, hint);
+    }
+
+    /// The type of a resolved name.
+    fn named(&mut self, name: Name, path: &ast::Path) -> Ty {
+        match name {
+            Name::Struct(StdErrors::BASE) | Name::StdError => Ty::STD_ERROR,
+            Name::Struct(id) => self.types.intern(Type::Struct(id)),
+            Name::Enum(id) => self.types.intern(Type::Enum(id)),
+            Name::Failed | Name::Unavailable(_) => Ty::UNKNOWN,
+            Name::Function(_) | Name::Module(_) | Name::StdErrorModule | Name::Std => {
+                let what = self.env.describe(name);
+                let message = format!("`{}` is {what}, not a type", path_text(self.env, path));
+                self.error(codes::NOT_A_TYPE, path.span(), message);
+                Ty::UNKNOWN
+            }
+        }
+    }
+
+    fn unknown(&mut self, name: Symbol, span: Span) -> Ty {
+        let text = self.env.text(name);
+        let builtin = if self.env.builtin(name).is_some() {
+            Some("a builtin function")
+        } else if self.env.builtin_namespace(name).is_some() {
+            Some("a builtin namespace")
+        } else {
+            None
+        };
+        if let Some(what) = builtin {
+            self.error(codes::NOT_A_TYPE, span, format!("`{text}` is {what}, not a type"));
+            return Ty::UNKNOWN;
+        }
+        const PREDEFINED: [&str; 10] =
+            ["Int", "Float", "Bool", "String", "Bytes", "Unit", "List", "Map", "Option", "Result"];
+        let declared = self.env.module_names(self.module).filter(|candidate| {
+            let symbol = self.env.interner.lookup(candidate);
+            let name = symbol.and_then(|symbol| self.env.lookup(self.module, symbol));
+            matches!(name, Some(Name::Struct(_) | Name::Enum(_) | Name::Unavailable(Unavailable::Config)))
+        });
+        let hint = self.env.suggest(text, PREDEFINED.into_iter().chain(declared));
+        self.error_with_hint(codes::UNKNOWN_TYPE, span, format!("there is no type `{text}`"), hint);
+        Ty::UNKNOWN
+    }
+
+    fn not_available(&mut self, span: Span, what: &str) -> Ty {
+        self.error(codes::NOT_AVAILABLE, span, not_available(what));
+        Ty::UNKNOWN
+    }
+
+    fn error(&mut self, code: fuse_diagnostics::Code, span: Span, message: String) {
+        self.error_with_hint(code, span, message, None);
+    }
+
+    fn error_with_hint(
+        &mut self,
+        code: fuse_diagnostics::Code,
+        span: Span,
+        message: String,
+        suggestion: Option<&str>,
+    ) {
+        let mut diagnostic = Diagnostic::error(code, self.env.file(self.module), span, message);
+        if let Some(suggestion) = suggestion {
+            diagnostic = diagnostic.hint(format!("did you mean `{suggestion}`?"));
+        }
+        self.diags.push(diagnostic);
+    }
+}
+
+/// Checks the error domains in the result type of a function (language reference 5.5).
+pub(crate) fn check_domains(
+    env: &Env,
+    module: ModuleId,
+    result: &ast::TypeRef,
+    types: &mut Types,
+    diags: &mut Diags,
+) {
+    let domains = match &result.kind {
+        ast::TypeKind::Result { domains, .. } => domains.as_slice(),
+        ast::TypeKind::Generic { name, args }
+            if matches!(Generic::of(name), Some(Generic::Result)) && args.len() == 2 =>
+        {
+            &args[1..]
+        }
+        _ => return,
+    };
+    for domain in domains {
+        let bare = matches!(&domain.kind, ast::TypeKind::Name(path)
+            if path.simple().is_some_and(|name| name.name == sym::ERROR));
+        // What is wrong with the type itself has been reported when the result type was resolved.
+        let ty = env.resolve_type(module, domain, types, &mut Vec::new());
+        let file = env.file(module);
+        match types.get(ty) {
+            Type::StdError if bare => diags.push(
+                Diagnostic::error(
+                    codes::BARE_ERROR_DOMAIN,
+                    file,
+                    domain.span,
+                    "a function cannot have the bare domain `Error`",
+                )
+                .hint("write `std.Error`, or declare an error type of your own"),
+            ),
+            Type::Struct(_) | Type::Enum(_) | Type::StdError | Type::Unknown => {}
+            _ => {
+                let message = format!("{} is no error type", env.type_name(types, ty));
+                diags.push(
+                    Diagnostic::error(codes::ERROR_DOMAIN, file, domain.span, message)
+                        .hint("a domain is a declared type, an enum, or a type of std.Error"),
+                );
+            }
+        }
+    }
+}
