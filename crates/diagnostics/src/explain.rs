@@ -19,6 +19,7 @@ const FILES: &[&str] = &[
     include_str!("../pages/patterns.md"),
     include_str!("../pages/tasks.md"),
     include_str!("../pages/html.md"),
+    include_str!("../pages/architecture.md"),
     include_str!("../pages/command_line.md"),
     include_str!("../pages/dependencies.md"),
     include_str!("../pages/runtime.md"),
