@@ -12,17 +12,23 @@
 //!   cannot fail may be called (an inner step of a nested place needs them).
 #![forbid(unsafe_code)]
 
+pub mod borrow;
 pub mod builder;
+pub mod certify;
 mod cfg;
 mod compact;
 pub mod effects;
 pub mod function;
 pub mod inst;
 mod lexer;
+mod liveness;
 mod names;
+mod ownership;
 mod params;
 pub mod parse;
+pub mod passes;
 pub mod program;
+pub mod rc;
 pub mod text;
 pub mod verify;
 mod visit;

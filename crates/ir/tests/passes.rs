@@ -1,0 +1,57 @@
+//! Each pass on text: `tests/passes/<pass>/<case>.ir` holds a program and, after a line `;;; result`, what the pass makes of
+//! it, exactly. `FUSE_BLESS=1 cargo test` writes the results anew.
+
+use fuse_ir::verify::{self, Stage};
+use fuse_ir::{Program, certify, parse, passes, text};
+use std::path::{Path, PathBuf};
+
+const MARK: &str = ";;; result\n";
+
+fn cases(pass: &str) -> Vec<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/passes").join(pass);
+    let mut cases = std::fs::read_dir(&folder)
+        .unwrap_or_else(|error| panic!("{}: {error}", folder.display()))
+        .map(|entry| entry.expect("entry").path())
+        .collect::<Vec<_>>();
+    cases.sort();
+    assert!(!cases.is_empty());
+    cases
+}
+
+fn run(pass: &str, apply: impl Fn(&mut Program) -> Stage) {
+    let bless = std::env::var_os("FUSE_BLESS").is_some();
+    let mut failed = Vec::new();
+    for path in cases(pass) {
+        let name = path.display();
+        let source = std::fs::read_to_string(&path).expect("text");
+        let (input, expected) = source.split_once(MARK).unwrap_or((&source, ""));
+        let mut program = parse::program(input).unwrap_or_else(|error| panic!("{name}: {error}"));
+        if let Err(complaints) = verify::program(&program, Stage::Lowered) {
+            panic!("{name}: input: {complaints:#?}");
+        }
+        let stage = apply(&mut program);
+        let result = text::program(&program);
+        if let Err(complaints) = verify::program(&program, stage) {
+            panic!("{name}: {result}\n{complaints:#?}");
+        }
+        if stage == Stage::Counted
+            && let Err(complaints) = certify::program(&program)
+        {
+            panic!("{name}: {result}\n{complaints:#?}");
+        }
+        if bless {
+            std::fs::write(&path, format!("{}\n\n{MARK}{result}", input.trim_end())).expect("write");
+        } else if result != expected {
+            failed.push(format!("{name}:\n{result}"));
+        }
+    }
+    assert!(failed.is_empty(), "FUSE_BLESS=1 accepts these results:\n{}", failed.join("\n"));
+}
+
+#[test]
+fn rc() {
+    run("rc", |program| {
+        passes::finish(program);
+        Stage::Counted
+    });
+}
