@@ -7,6 +7,7 @@ mod stub;
 
 use ar::Member;
 use object::{Object, Symbol};
+use sha2::{Digest, Sha256};
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -111,6 +112,19 @@ impl Builder {
         self.save(edition, "runtime.a", &ar::write(&dynamic));
         self.stubs(edition, symbols);
         self.save(edition, "static.a", &self.statics(&runtime, helpers, &dynamic));
+        self.digest(edition);
+    }
+
+    /// Writes a digest of the edition's files.
+    fn digest(&self, edition: &str) {
+        let mut hash = Sha256::new();
+        for name in ["runtime.a", "static.a", "libc.so.6", "libm.so.6"] {
+            let bytes = read(&self.out.join(format!("{edition}-{name}")));
+            hash.update((bytes.len() as u64).to_le_bytes());
+            hash.update(&bytes);
+        }
+        let digits: String = hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+        self.save(edition, "digest", digits.as_bytes());
     }
 
     /// Writes a stub for each library that is needed, an empty file for the others.

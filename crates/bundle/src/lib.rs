@@ -20,6 +20,8 @@ pub struct Bundle {
     pub interface: u32,
     /// Version of the compiler that built the archive.
     pub rustc: &'static str,
+    /// A digest of everything in the bundle.
+    pub digest: &'static str,
     /// Start-up code, runtime and unwinder.
     pub runtime: &'static [u8],
     /// What a static executable needs besides: parts of the C library. Empty if the bundle offers none.
@@ -35,6 +37,7 @@ macro_rules! edition {
         Bundle {
             interface: fuse_abi::ABI_VERSION,
             rustc: env!("FUSE_BUNDLE_RUSTC"),
+            digest: include_str!(concat!(env!("OUT_DIR"), "/", $name, "-digest")),
             runtime: include_bytes!(concat!(env!("OUT_DIR"), "/", $name, "-runtime.a")),
             statics: include_bytes!(concat!(env!("OUT_DIR"), "/", $name, "-static.a")),
             libraries: &[

@@ -1,0 +1,144 @@
+//! Files that are written whole or not at all.
+
+use std::fmt;
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+/// A file that could not be written.
+#[derive(Debug)]
+pub struct OutputError {
+    /// The file or folder.
+    pub path: PathBuf,
+    /// What the system said.
+    pub error: io::Error,
+}
+
+impl OutputError {
+    /// The stable code of the message.
+    pub const CODE: &'static str = "wrapper_file_write";
+}
+
+impl fmt::Display for OutputError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let reason = match self.error.kind() {
+            io::ErrorKind::StorageFull => "no space left on the device".to_owned(),
+            io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
+            io::ErrorKind::ReadOnlyFilesystem => "the file system is read-only".to_owned(),
+            io::ErrorKind::IsADirectory => "it is a directory".to_owned(),
+            io::ErrorKind::NotADirectory => "a part of its path is not a directory".to_owned(),
+            _ => self.error.to_string(),
+        };
+        write!(formatter, "cannot write {}: {reason}", self.path.display())
+    }
+}
+
+impl std::error::Error for OutputError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        Some(&self.error)
+    }
+}
+
+/// Writes an executable: executable for everyone who may read it, parents created.
+///
+/// The bytes go to a temporary file in the same folder that then takes the name, so whoever looks at `path` sees the old
+/// file or the new one, also if this process is killed or the disk is full.
+pub fn write_executable(path: &Path, bytes: &[u8]) -> Result<(), OutputError> {
+    write(path, bytes, 0o777).map_err(|error| OutputError { path: path.to_owned(), error })
+}
+
+/// Writes any other file in the same way.
+pub fn write_file(path: &Path, bytes: &[u8]) -> Result<(), OutputError> {
+    write(path, bytes, 0o666).map_err(|error| OutputError { path: path.to_owned(), error })
+}
+
+/// Creates the folder for build outputs, `.fuse`, with a file that tells version control to ignore it.
+pub fn prepare_fuse_dir(folder: &Path) -> Result<(), OutputError> {
+    let failed = |error| OutputError { path: folder.to_owned(), error };
+    if folder.is_dir() {
+        return Ok(());
+    }
+    if let Some(parent) = folder.parent() {
+        fs::create_dir_all(parent).map_err(failed)?;
+    }
+    match fs::create_dir(folder) {
+        Ok(()) => write_file(&folder.join(".gitignore"), b"*\n"),
+        // Another command was quicker.
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists && folder.is_dir() => Ok(()),
+        Err(error) => Err(failed(error)),
+    }
+}
+
+fn write(path: &Path, bytes: &[u8], mode: u32) -> io::Result<()> {
+    let name = path.file_name().ok_or(io::ErrorKind::IsADirectory)?;
+    if path.is_dir() {
+        return Err(io::ErrorKind::IsADirectory.into());
+    }
+    if let Some(parent) = path.parent() {
+        fs::create_dir_all(parent)?;
+    }
+    let mut temporary = std::ffi::OsString::from(".");
+    temporary.push(name);
+    temporary.push(".tmp");
+    let temporary = path.with_file_name(temporary);
+    let mut file = create_alone(&temporary, mode)?;
+    let written = file.write_all(bytes).and_then(|()| fs::rename(&temporary, path));
+    if written.is_err() {
+        // The first error is the one to report.
+        let _ = fs::remove_file(&temporary);
+    }
+    written
+}
+
+/// Creates the temporary file, locked. Its name is always the same, so that a killed build leaves at most one behind, and
+/// the next one takes it away; a build that is still at work holds the lock and is waited for.
+fn create_alone(path: &Path, mode: u32) -> io::Result<File> {
+    loop {
+        match new_file(path, mode) {
+            Ok(file) => {
+                file.lock()?;
+                if is_at(&file, path) {
+                    return Ok(file);
+                }
+            }
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+                let file = match File::open(path) {
+                    Ok(file) => file,
+                    Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
+                    Err(error) => return Err(error),
+                };
+                file.lock()?;
+                if is_at(&file, path) {
+                    fs::remove_file(path)?;
+                }
+            }
+            Err(error) => return Err(error),
+        }
+    }
+}
+
+#[cfg(unix)]
+fn new_file(path: &Path, mode: u32) -> io::Result<File> {
+    use std::os::unix::fs::OpenOptionsExt;
+    OpenOptions::new().write(true).create_new(true).mode(mode).open(path)
+}
+
+#[cfg(not(unix))]
+fn new_file(path: &Path, _mode: u32) -> io::Result<File> {
+    OpenOptions::new().write(true).create_new(true).open(path)
+}
+
+/// Whether `path` still names the open file.
+#[cfg(unix)]
+fn is_at(file: &File, path: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    match (file.metadata(), fs::symlink_metadata(path)) {
+        (Ok(open), Ok(named)) => (open.dev(), open.ino()) == (named.dev(), named.ino()),
+        _ => false,
+    }
+}
+
+#[cfg(not(unix))]
+fn is_at(_file: &File, path: &Path) -> bool {
+    path.exists()
+}
