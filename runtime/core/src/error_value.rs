@@ -158,3 +158,83 @@ pub(crate) unsafe fn report_object(ty: u32, object: Object) -> Report {
     // SAFETY: a struct's value in memory is its address.
     unsafe { report(ty, (&raw const object).cast()) }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::failure::Task;
+    use crate::object::release;
+    use crate::testing::{self, Leaks, *};
+
+    /// What is reported of an object, which is then released.
+    unsafe fn reported(ty: u32, object: Object) -> (String, bool) {
+        // SAFETY: the caller's promise.
+        unsafe {
+            let report = report_object(ty, object);
+            assert_eq!(report.code, "runtime_error");
+            release(object);
+            (report.message, report.json)
+        }
+    }
+
+    #[test]
+    fn the_family_is_shown_as_json() {
+        testing::install();
+        let leaks = Leaks::watch();
+        let new = |text| string::new(text) as u64;
+        // SAFETY: structs with the fields of their types.
+        unsafe {
+            let error = node(NOT_FOUND, &[new("no \"x\"")]);
+            let json = r#"{"error":{"code":"not_found","message":"no \"x\""}}"#;
+            assert_eq!(reported(NOT_FOUND, error), (json.into(), true));
+            let error = node(BASE, &[new("teapot"), new("short"), 418]);
+            let json = r#"{"error":{"code":"teapot","message":"short"}}"#;
+            assert_eq!(reported(fuse_abi::desc::TYPE_STD_ERROR, error), (json.into(), true));
+            let entry = |path, code, message| node(ENTRY, &[new(path), new(code), new(message)]) as u64;
+            let fields = list_of(LIST_ENTRY, &[entry("a.b", "c1", "m1"), entry("$", "c2", "m2")]);
+            let error = node(VALIDATION, &[new("bad"), fields as u64]);
+            let json = concat!(
+                r#"{"error":{"code":"validation_error","fields":[{"code":"c1","message":"m1","path":"a.b"},"#,
+                r#"{"code":"c2","message":"m2","path":"$"}],"message":"bad"}}"#
+            );
+            assert_eq!(reported(VALIDATION, error), (json.into(), true));
+        }
+        leaks.none();
+    }
+
+    #[test]
+    fn other_values_are_shown_as_text() {
+        testing::install();
+        let leaks = Leaks::watch();
+        // SAFETY: structs with the fields of their types.
+        unsafe {
+            assert_eq!(reported(DENIED, denied("no", 1)), ("Denied(no)".into(), false));
+            assert_eq!(reported(LINK, node(LINK, &[0, 1])), ("<Link>".into(), false));
+        }
+        leaks.none();
+    }
+
+    #[test]
+    fn fields_by_name() {
+        testing::install();
+        let leaks = Leaks::watch();
+        // SAFETY: structs with the fields of their types; the context is the head of a task.
+        unsafe {
+            let mut task = Task::new(0);
+            let context = (&raw mut task).cast();
+            let error = node(BASE, &[string::new("c") as u64, string::new("m") as u64, 404]);
+            let name = string::new("status");
+            let found = error_field(context, error, name);
+            assert_eq!((found.first.cast::<i64>().read(), found.second), (404, 0));
+            release(name);
+            let name = string::new("fields");
+            let found = error_field(context, error, name);
+            assert!(found.first.is_null() && found.second != 0);
+            let report = Report::take(&mut task);
+            assert_eq!((report.code, &*report.message), ("runtime_field_access", "unknown field fields"));
+            release(name);
+            release(error);
+        }
+        leaks.none();
+    }
+}

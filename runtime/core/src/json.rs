@@ -238,3 +238,57 @@ pub unsafe extern "C" fn str_push_json(
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn string(text: &str) -> String {
+        crate::testing::install();
+        let mut out = Builder::with_capacity(0);
+        write_string(&mut out, text);
+        String::from_utf8(out.bytes().to_vec()).expect("UTF-8")
+    }
+
+    #[test]
+    fn escapes() {
+        assert_eq!(string(""), "\"\"");
+        assert_eq!(string("\"\\\n\r\t\u{8}\u{c}"), r#""\"\\\n\r\t\b\f""#);
+        assert_eq!(string("\0\u{1f}/\u{7f}é😀\u{2028}"), "\"\\u0000\\u001f/\u{7f}é😀\u{2028}\"");
+    }
+
+    /// The text that a JSON string without `\u` escapes of other characters stands for.
+    fn read_back(json: &str) -> Option<String> {
+        let mut rest = json.strip_prefix('"')?.strip_suffix('"')?.chars();
+        let mut text = String::new();
+        while let Some(character) = rest.next() {
+            text.push(match character {
+                '\\' => match rest.next()? {
+                    'n' => '\n',
+                    'r' => '\r',
+                    't' => '\t',
+                    'b' => '\u{8}',
+                    'f' => '\u{c}',
+                    'u' => {
+                        let digits: String = rest.by_ref().take(4).collect();
+                        char::from_u32(u32::from_str_radix(&digits, 16).ok()?)?
+                    }
+                    other @ ('"' | '\\') => other,
+                    _ => return None,
+                },
+                '"' => return None,
+                other if other < ' ' => return None,
+                other => other,
+            });
+        }
+        Some(text)
+    }
+
+    proptest! {
+        #[test]
+        fn strings_read_back(text in "(?s).{0,60}") {
+            prop_assert_eq!(read_back(&string(&text)), Some(text));
+        }
+    }
+}

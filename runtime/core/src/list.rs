@@ -213,3 +213,136 @@ pub unsafe extern "C" fn range_float_len(context: *mut Context, start: f64, end:
         Err(failure) => Pair { first: 0, second: unsafe { fail(context, failure) } },
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::failure::Task;
+    use crate::string;
+    use crate::testing::{self, Leaks, *};
+    use proptest::prelude::*;
+
+    fn range(start: i64, end: i64) -> Result<String, Failure> {
+        let mut task = Task::new(0);
+        // SAFETY: the context is the head of a task.
+        unsafe {
+            let result = list_range((&raw mut task).cast(), LIST_INT, start, end);
+            if result.second != 0 {
+                assert!(result.first.is_null());
+                return Err(Failure::from_number(task.context.failure).expect("a failure"));
+            }
+            Ok(forms_of(LIST_INT, result.first).0)
+        }
+    }
+
+    #[test]
+    fn ranges() {
+        testing::install();
+        let leaks = Leaks::watch();
+        assert_eq!(range(2, 5).as_deref(), Ok("[2, 3, 4, 5]"));
+        assert_eq!(range(-1, -1).as_deref(), Ok("[-1]"));
+        assert_eq!(
+            range(i64::MAX - 1, i64::MAX).as_deref(),
+            Ok("[9223372036854775806, 9223372036854775807]")
+        );
+        assert_eq!(range(1, 0), Err(Failure::RangeOrder));
+        assert_eq!(range(1, 100_000_001), Err(Failure::RangeTooLarge));
+        assert_eq!(range(i64::MIN, i64::MAX), Err(Failure::RangeTooLarge));
+        leaks.none();
+    }
+
+    #[test]
+    fn float_ranges() {
+        let cases: &[(f64, f64, Result<i64, Failure>)] = &[
+            (0.1, 3.1, Ok(4)),
+            (1.0, 3.999_999_999_5, Ok(4)),
+            (1.0, 3.99, Ok(3)),
+            (2.0, 2.0, Ok(1)),
+            (-1.5, 1.5, Ok(4)),
+            (1e300, 1e300, Ok(1)),
+            (1.0, 100_000_000.0, Ok(100_000_000)),
+            (1.0, 100_000_001.0, Err(Failure::RangeTooLarge)),
+            (-1e308, 1e308, Err(Failure::RangeTooLarge)),
+            (2.0, 1.0, Err(Failure::RangeOrder)),
+            (f64::NAN, 1.0, Err(Failure::RangeBounds)),
+            (0.0, f64::INFINITY, Err(Failure::RangeBounds)),
+            (f64::INFINITY, 0.0, Err(Failure::RangeBounds)),
+        ];
+        for (start, end, expected) in cases {
+            assert_eq!(&float_range(*start, *end), expected, "{start}..{end}");
+        }
+    }
+
+    #[test]
+    fn pushing_to_a_unique_list_is_in_place() {
+        testing::install();
+        let leaks = Leaks::watch();
+        // SAFETY: references are given and taken as the table says.
+        unsafe {
+            let mut list = list_empty(LIST_INT, 0);
+            let mut moves = 0;
+            for value in 0..100_000_i64 {
+                let slot = list_push_slot(list);
+                moves += u32::from(slot.first != list);
+                list = slot.first;
+                slot.second.cast::<i64>().write(value);
+            }
+            assert!(moves < 20, "{moves} moves");
+            assert_eq!((*list.cast::<ListObject>()).len, 100_000);
+            assert_eq!(data(list).cast::<i64>().add(99_999).read(), 99_999);
+            assert_eq!(list_unique(list), list);
+            release(list);
+        }
+        leaks.none();
+    }
+
+    proptest! {
+        /// Lists of strings against `Vec`, with sharing at random.
+        #[test]
+        fn as_a_vector(steps in proptest::collection::vec((0..3_u8, 0..1000_i64, any::<bool>()), 0..60)) {
+            testing::install();
+            let leaks = Leaks::watch();
+            // SAFETY: as above.
+            unsafe {
+                let mut list = list_empty(LIST_STRING, 0);
+                let mut model: Vec<String> = Vec::new();
+                let mut kept = Vec::new();
+                for (step, value, keep) in steps {
+                    if keep {
+                        retain(list);
+                        kept.push((list, model.clone()));
+                    }
+                    match step {
+                        0 => {
+                            let slot = list_push_slot(list);
+                            list = slot.first;
+                            slot.second.cast::<Object>().write(string::new(&value.to_string()));
+                            model.push(value.to_string());
+                        }
+                        1 if !model.is_empty() => {
+                            list = list_unique(list);
+                            let at = value as usize % model.len();
+                            let place = data(list).cast::<Object>().add(at);
+                            release(place.read());
+                            place.write(string::new("set"));
+                            model[at] = "set".to_owned();
+                        }
+                        _ => {
+                            if let Some((other, texts)) = kept.get(value as usize % kept.len().max(1))
+                                && model.len() + texts.len() < 500
+                            {
+                                list = list_concat(list, *other);
+                                model.extend_from_slice(texts);
+                            }
+                        }
+                    }
+                }
+                kept.push((list, model));
+                for (list, model) in kept {
+                    prop_assert_eq!(forms_of(LIST_STRING, list).0, format!("[{}]", model.join(", ")));
+                }
+            }
+            leaks.none();
+        }
+    }
+}

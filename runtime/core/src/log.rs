@@ -235,7 +235,8 @@ mod tests {
 
     #[test]
     fn colours() {
-        let cases: &[(Option<&[u8]>, bool, Option<&[u8]>, bool, bool)] = &[
+        type Case<'a> = (Option<&'a [u8]>, bool, Option<&'a [u8]>, bool, bool);
+        let cases: &[Case] = &[
             (Some(b"always"), true, Some(b"0"), false, true),
             (Some(b"never"), false, Some(b"1"), true, false),
             (None, false, None, true, true),

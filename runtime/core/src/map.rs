@@ -315,3 +315,120 @@ pub unsafe extern "C" fn map_key_at(map: Object, number: i64) -> Object {
         key
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{self, Leaks, *};
+    use proptest::prelude::*;
+
+    unsafe fn set(map: Object, key: &str, value: i64) -> Object {
+        // SAFETY: a map of Ints, owned here.
+        unsafe {
+            let key = string::new(key);
+            let slot = map_insert_slot(map, key);
+            release(key);
+            slot.second.cast::<i64>().write(value);
+            slot.first
+        }
+    }
+
+    unsafe fn get(map: Object, key: &str) -> Option<i64> {
+        // SAFETY: a live map of Ints.
+        unsafe {
+            let key = string::new(key);
+            let value = map_find(map, key);
+            release(key);
+            (!value.is_null()).then(|| value.cast::<i64>().read())
+        }
+    }
+
+    #[test]
+    fn insertion_order_stays() {
+        testing::install();
+        let leaks = Leaks::watch();
+        // SAFETY: references are given and taken as the table says.
+        unsafe {
+            let mut map = map_new(MAP_INT, 0);
+            assert_eq!((map_len(map), get(map, "")), (0, None));
+            for (key, value) in [("b", 1), ("", 2), ("a", 3), ("b", 4)] {
+                map = set(map, key, value);
+            }
+            assert_eq!((map_len(map), get(map, ""), get(map, "c")), (3, Some(2), None));
+            let key = map_key_at(map, 2);
+            assert_eq!((string::text(key), map_value_at(map, 2).cast::<i64>().read()), ("a", 3));
+            release(key);
+            assert_eq!(
+                forms_of(MAP_INT, map),
+                ("{b: 4, : 2, a: 3}".into(), "{\"\":2,\"a\":3,\"b\":4}".into())
+            );
+        }
+        leaks.none();
+    }
+
+    #[test]
+    fn new_values_are_zero_and_large_maps_find_all() {
+        testing::install();
+        let leaks = Leaks::watch();
+        // SAFETY: as above.
+        unsafe {
+            for expected in [0, 1, 8, 9, 100_000] {
+                let mut map = map_new(MAP_INT, expected);
+                for number in 0..20_000_i64 {
+                    let key = string::new(&number.to_string());
+                    let slot = map_insert_slot(map, key);
+                    release(key);
+                    map = slot.first;
+                    assert_eq!(slot.second.cast::<i64>().read(), 0);
+                    slot.second.cast::<i64>().write(number);
+                }
+                for number in (0..20_000).step_by(7) {
+                    assert_eq!(get(map, &number.to_string()), Some(number));
+                    assert_eq!(get(map, &format!("no {number}")), None);
+                }
+                release(map);
+            }
+        }
+        leaks.none();
+    }
+
+    proptest! {
+        /// Maps against a vector of entries, with copies at random.
+        #[test]
+        fn as_a_model(steps in proptest::collection::vec((0..40_u8, any::<i64>(), 0..8_u8), 0..120)) {
+            testing::install();
+            let leaks = Leaks::watch();
+            // SAFETY: as above.
+            unsafe {
+                let mut map = map_new(MAP_INT, 0);
+                let mut model: Vec<(String, i64)> = Vec::new();
+                let mut kept = Vec::new();
+                for (key, value, keep) in steps {
+                    if keep == 0 {
+                        retain(map);
+                        kept.push((map, model.clone()));
+                    }
+                    let key = format!("key {key}");
+                    map = set(map, &key, value);
+                    match model.iter_mut().find(|entry| entry.0 == key) {
+                        Some(entry) => entry.1 = value,
+                        None => model.push((key, value)),
+                    }
+                }
+                kept.push((map, model));
+                for (map, model) in kept {
+                    prop_assert_eq!(map_len(map), model.len() as i64);
+                    for (number, (key, value)) in model.iter().enumerate() {
+                        prop_assert_eq!(get(map, key), Some(*value));
+                        let at = map_key_at(map, number as i64);
+                        prop_assert_eq!(string::text(at), key);
+                        release(at);
+                        prop_assert_eq!(map_value_at(map, number as i64).cast::<i64>().read(), *value);
+                    }
+                    release(map);
+                }
+            }
+            leaks.none();
+        }
+    }
+}

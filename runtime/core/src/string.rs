@@ -310,7 +310,7 @@ mod tests {
                     }
                     text_object = match step {
                         0 => { model.push_str(&int.to_string()); str_push_int(text_object, int) }
-                        1 => { model.push_str(&float.to_string()); str_push_float(text_object, float) }
+                        1 => { number::with_float_text(float, |part| model.push_str(core::str::from_utf8(part).expect("digits"))); str_push_float(text_object, float) }
                         2 => { model.push_str(&keep.to_string()); str_push_bool(text_object, u32::from(keep)) }
                         _ => {
                             model.push_str(&piece);

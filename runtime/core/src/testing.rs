@@ -10,7 +10,7 @@ use crate::tables;
 use core::ptr;
 use fuse_abi::ABI_VERSION;
 use fuse_abi::desc::{
-    Desc, Field, Image, Kind, NO_FIELD, PREDEFINED, Position, TYPE_BOOL, TYPE_BYTES, TYPE_FLOAT, TYPE_INT,
+    Desc, Field, Image, Kind, NO_FIELD, PREDEFINED, Position, TYPE_BOOL, TYPE_FLOAT, TYPE_INT,
     TYPE_STD_ERROR, TYPE_STRING, TYPE_UNIT, Variant,
 };
 use fuse_abi::failure::Failure;
@@ -68,6 +68,9 @@ pub(crate) const TREE: u32 = PREDEFINED + 23;
 pub(crate) const LIST_TREE: u32 = PREDEFINED + 24;
 pub(crate) const MAP_DEEP: u32 = PREDEFINED + 25;
 
+/// Type and offsets of the slots of a payload element.
+type Element<'a> = (u32, &'a [u32]);
+
 #[derive(Default)]
 struct Tables {
     types: Vec<Desc>,
@@ -93,7 +96,7 @@ impl Tables {
     /// A descriptor; `refs` are the objects in a value.
     fn add(&mut self, kind: Kind, size: u32, inner: u32, refs: &[u32]) -> &mut Desc {
         let (value_refs, value_refs_count) = self.offsets(refs);
-        let align = if size % 8 == 0 { 8 } else { 1 };
+        let align = if size.is_multiple_of(8) { 8 } else { 1 };
         let desc =
             Desc { kind: kind as u32, size, align, inner, value_refs, value_refs_count, ..Desc::default() };
         self.types.push(desc);
@@ -135,7 +138,7 @@ impl Tables {
         size: u32,
         boxed: bool,
         refs: &[u32],
-        variants: &[(&str, &[(u32, &[u32])])],
+        variants: &[(&str, &[Element])],
     ) {
         let (name, name_len) = self.name(name);
         let mut rows = Vec::new();
@@ -389,6 +392,3 @@ pub(crate) unsafe fn forms(ty: u32, words: &[u64]) -> (String, String) {
     // SAFETY: the caller gave the slots of such a value.
     unsafe { (text(ty, value).expect("text"), json(ty, value).expect("JSON")) }
 }
-
-#[allow(unused)]
-const _: [u32; 2] = [TYPE_BOOL, TYPE_BYTES];

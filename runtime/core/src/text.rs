@@ -190,3 +190,181 @@ pub unsafe extern "C" fn str_push_value(
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::failure::Task;
+    use crate::list::{list_new, list_push_slot};
+    use crate::object::release;
+    use crate::string;
+    use crate::testing::{self, Leaks, *};
+    use fuse_abi::desc::{TYPE_BOOL, TYPE_BYTES, TYPE_FLOAT, TYPE_INT, TYPE_STD_ERROR, TYPE_UNIT};
+    use fuse_abi::layout::STATUS_FAILURE;
+
+    /// Both forms of values without objects.
+    #[test]
+    fn scalars() {
+        testing::install();
+        let cases: &[(u32, &[u64], &str, &str)] = &[
+            (TYPE_UNIT, &[], "()", "null"),
+            (TYPE_INT, &[-7_i64 as u64], "-7", "-7"),
+            (TYPE_INT, &[i64::MIN as u64], "-9223372036854775808", "-9223372036854775808"),
+            (TYPE_FLOAT, &[2.5_f64.to_bits()], "2.5", "2.5"),
+            (TYPE_FLOAT, &[(-0.0_f64).to_bits()], "-0", "0"),
+            (TYPE_FLOAT, &[f64::NAN.to_bits()], "NaN", "null"),
+            (TYPE_FLOAT, &[f64::NEG_INFINITY.to_bits()], "-inf", "null"),
+            (TYPE_BOOL, &[1], "true", "true"),
+            (TYPE_BOOL, &[0], "false", "false"),
+            (OPTION_INT, &[0, 0], "null", "null"),
+            (OPTION_INT, &[1, 5], "5", "5"),
+            (OPTION_LINK, &[0], "null", "null"),
+            (RESULT, &[0, 0, 8], "Ok(8)", r#"{"data":8,"type":"Ok"}"#),
+            (RESULT_UNIT, &[0, 0], "Ok(())", r#"{"data":null,"type":"Ok"}"#),
+            // The I8 slots of `Small` are bytes 16, 17, 18 of the value.
+            (SMALL, &[0, 0, 0x01_01_01], "Small.Pair(true, true)", r#"{"data":[true,true],"type":"Pair"}"#),
+            (SMALL, &[0, 0, 0x01_00_01], "Small.Pair(true, null)", r#"{"data":[true,null],"type":"Pair"}"#),
+            (
+                SMALL,
+                &[0, 0, 0x00_01_00],
+                "Small.Pair(false, false)",
+                r#"{"data":[false,false],"type":"Pair"}"#,
+            ),
+            (SMALL, &[1, 33, 1], "Small.Two(33)", r#"{"data":33,"type":"Two"}"#),
+            (SMALL, &[1, 33, 0], "Small.Two(null)", r#"{"data":null,"type":"Two"}"#),
+        ];
+        for &(ty, words, text, json) in cases {
+            // SAFETY: the slots of a value of the type.
+            assert_eq!(unsafe { forms(ty, words) }, (text.into(), json.into()));
+        }
+    }
+
+    #[test]
+    fn objects() {
+        testing::install();
+        let leaks = Leaks::watch();
+        // SAFETY: objects of the type named, each released once.
+        unsafe {
+            let both = |ty, object, text: &str, json: &str| {
+                assert_eq!(forms_of(ty, object), (text.into(), json.into()));
+            };
+            both(fuse_abi::desc::TYPE_STRING, string::new("a\"b\n"), "a\"b\n", r#""a\"b\n""#);
+            let bytes = string::new("hi");
+            (*bytes).kind = TYPE_BYTES;
+            both(TYPE_BYTES, bytes, "aGk=", r#""aGk=""#);
+            both(LIST_INT, list_of(LIST_INT, &[1, 2]), "[1, 2]", "[1,2]");
+            both(LIST_INT, list_of(LIST_INT, &[]), "[]", "[]");
+            let entries = [("b", string::new("x, y") as u64), ("a", string::new("") as u64)];
+            both(MAP_STRING, map_of(MAP_STRING, &entries), "{b: x, y, a: }", r#"{"a":"","b":"x, y"}"#);
+            both(MAP_INT, map_of(MAP_INT, &[]), "{}", "{}");
+            let link = node(LINK, &[node(LINK, &[0, 1]) as u64, 2]);
+            both(LINK, link, "<Link>", r#"{"next":{"next":null,"value":1},"value":2}"#);
+            both(DENIED, denied("no key", 3), "Denied(no key)", r#"{"code":3,"message":"no key"}"#);
+            // tag, object, I64, F64, I8
+            let shape = |words: [u64; 5]| node(SHAPE, &words);
+            both(SHAPE, shape([0, 0, 0, 0, 0]), "Shape.Dot", r#"{"type":"Dot"}"#);
+            both(
+                SHAPE,
+                shape([1, 0, 0, 1.5_f64.to_bits(), 0]),
+                "Shape.Circle(1.5)",
+                r#"{"data":1.5,"type":"Circle"}"#,
+            );
+            let named = |tag| shape([2, string::new("n") as u64, 9, 0, tag]);
+            both(SHAPE, named(1), "Shape.Named(n, 9)", r#"{"data":["n",9],"type":"Named"}"#);
+            both(SHAPE, named(0), "Shape.Named(n, null)", r#"{"data":["n",null],"type":"Named"}"#);
+            let list = list_of(LIST_SHAPE, &[named(1) as u64, shape([3, 0, 0, 0, 1]) as u64]);
+            both(
+                LIST_SHAPE,
+                list,
+                "[Shape.Named(n, 9), Shape.Flag(true)]",
+                r#"[{"data":["n",9],"type":"Named"},{"data":true,"type":"Flag"}]"#,
+            );
+            let map = map_of(MAP_SHAPE, &[("z", shape([0; 5]) as u64)]);
+            both(MAP_SHAPE, map, "{z: Shape.Dot}", r#"{"z":{"type":"Dot"}}"#);
+            let error = node(NOT_FOUND, &[string::new("gone") as u64]);
+            both(TYPE_STD_ERROR, error, "std.Error.NotFound(gone)", r#"{"message":"gone"}"#);
+        }
+        leaks.none();
+    }
+
+    #[test]
+    fn unions_show_their_payload() {
+        testing::install();
+        let leaks = Leaks::watch();
+        // SAFETY: tag and object.
+        unsafe {
+            let object = denied("no", 1);
+            assert_eq!(forms(UNION, &[0, object as u64]).0, "Denied(no)");
+            assert_eq!(forms(RESULT, &[1, object as u64, 0]).0, "Err(Denied(no))");
+            release(object);
+            let object = node(NOT_FOUND, &[string::new("gone") as u64]);
+            assert_eq!(forms(UNION, &[1, object as u64]).0, "std.Error.NotFound(gone)");
+            release(object);
+        }
+        leaks.none();
+    }
+
+    /// A list in a list, so many levels in all.
+    unsafe fn nested(levels: usize) -> Object {
+        // SAFETY: each list owns the one before.
+        unsafe {
+            let mut list = list_new(LIST_DEEP, 0);
+            for _ in 1..levels {
+                let slot = list_push_slot(list_new(LIST_DEEP, 0));
+                slot.second.cast::<Object>().write(list);
+                list = slot.first;
+            }
+            list
+        }
+    }
+
+    #[test]
+    fn depth_is_limited() {
+        testing::install();
+        let leaks = Leaks::watch();
+        // SAFETY: a list's value is its address; the context is the head of a task.
+        unsafe {
+            let list = nested(DEEPEST);
+            let (text_form, json_form) = forms_of(LIST_DEEP, list);
+            assert_eq!(text_form, "[".repeat(DEEPEST) + &"]".repeat(DEEPEST));
+            assert_eq!(json_form, text_form);
+            let list = nested(DEEPEST + 1);
+            let value = (&raw const list).cast();
+            assert_eq!(text(LIST_DEEP, value), Err(Failure::TooDeep));
+            assert_eq!(json(LIST_DEEP, value), Err(Failure::TooDeep));
+            let mut task = Task::new(0);
+            let result =
+                str_push_value((&raw mut task).cast(), string::new("kept"), LIST_DEEP, value.cast_mut());
+            assert_eq!((result.first.is_null(), result.second), (true, u64::from(STATUS_FAILURE)));
+            assert_eq!(task.context.failure, Failure::TooDeep as u32);
+            release(list);
+            let mut chain = node(CHAIN, &[0, 0, 0]);
+            for index in 0..100_000 {
+                chain = node(CHAIN, &[1, chain as u64, index]);
+            }
+            assert_eq!(text(CHAIN, (&raw const chain).cast()), Err(Failure::TooDeep));
+            release(chain);
+            let mut chain = node(CHAIN, &[0, 0, 0]);
+            for index in 0..2 {
+                chain = node(CHAIN, &[1, chain as u64, index]);
+            }
+            assert_eq!(forms_of(CHAIN, chain).0, "Chain.More(Chain.More(Chain.End, 0), 1)");
+        }
+        leaks.none();
+    }
+
+    #[test]
+    fn base64() {
+        testing::install();
+        for (bytes, expected) in
+            [("", ""), ("f", "Zg=="), ("fo", "Zm8="), ("foo", "Zm9v"), ("foob", "Zm9vYg==")]
+        {
+            let mut out = Builder::with_capacity(0);
+            write_base64(&mut out, bytes.as_bytes());
+            assert_eq!(out.bytes(), expected.as_bytes());
+        }
+        let mut out = Builder::with_capacity(0);
+        write_base64(&mut out, &[0xfb, 0xff, 0xfe]);
+        assert_eq!(out.bytes(), b"+//+");
+    }
+}

@@ -61,6 +61,7 @@ impl Items {
 
 /// Room for values whose slots are scattered in a payload: they are brought together here and stay until the end.
 #[derive(Default)]
+#[expect(clippy::vec_box, reason = "a room stays where it is when the list grows")]
 pub(crate) struct Scratch(Vec<Box<[u64; MAX_WORDS]>>);
 
 impl Scratch {
