@@ -1,0 +1,240 @@
+//! Calls: what they mean depends on what the callee denotes (language reference 5.17).
+
+use fuse_diagnostics::{Span, codes};
+use fuse_hir::{EnumId, Expr, ExprKind, FnId, StructId, Ty, Type};
+use fuse_syntax::{ast, sym};
+
+use super::arguments::{FunctionParameters, Payload};
+use super::name::{Denoted, Position};
+use super::pattern::plural;
+use super::{Body, back};
+use crate::env::Name;
+
+impl Body<'_, '_> {
+    /// `callee(args)`
+    pub(super) fn call(&mut self, call: &ast::CallExpr, hint: Option<Ty>, span: Span) -> Expr {
+        let callee = self.denote(&call.callee, Position::Callee);
+        if !call.type_args.is_empty() && self.rejects_type_arguments(&callee, call, span) {
+            self.idle_arguments(call);
+            return self.unknown(span);
+        }
+        match callee {
+            Denoted::Failed | Denoted::Name(Name::Unavailable(_) | Name::Failed) => {
+                self.idle_arguments(call);
+                self.unknown(span)
+            }
+            Denoted::Name(Name::Function(id)) => self.call_function(id, call, span),
+            Denoted::Name(name) => match name.as_struct() {
+                Some(id) => self.struct_literal(id, call, span),
+                None => {
+                    let what = self.env.describe(name);
+                    self.not_callable(call, &format!("this is {what}, which cannot be called"), span)
+                }
+            },
+            Denoted::Variant(id, number) => self.variant(id, number, call, span),
+            Denoted::Constructor(name) => self.constructor(name, call, hint, span),
+            Denoted::Builtin(builtin) => self.call_builtin(builtin, call, span),
+            Denoted::NamespaceMember(namespace, function) => {
+                self.unavailable(span, &format!("`{}.{}`", namespace.name, function.name))
+            }
+            Denoted::Namespace(namespace) => {
+                let message = format!(
+                    "`{}` is a namespace of builtin functions, which cannot be called",
+                    namespace.name
+                );
+                self.not_callable(call, &message, span)
+            }
+            Denoted::Tag => self.unavailable(span, "an HTML tag"),
+            Denoted::Value(value) => self.call_value(value, call, span),
+        }
+    }
+
+    /// Nothing that is available is generic: type arguments are wrong wherever the callee is known.
+    fn rejects_type_arguments(&mut self, callee: &Denoted, call: &ast::CallExpr, span: Span) -> bool {
+        match callee {
+            Denoted::Failed
+            | Denoted::Tag
+            | Denoted::NamespaceMember(..)
+            | Denoted::Name(Name::Unavailable(_) | Name::Failed) => false,
+            Denoted::Value(value) if value.ty == Ty::UNKNOWN => false,
+            _ => {
+                let found = call.type_args.len();
+                let message = format!("the callee is not generic: expected 0 type arguments, found {found}");
+                self.error(codes::GENERIC_CALL_TYPE_ARG, span, message);
+                true
+            }
+        }
+    }
+
+    fn not_callable(&mut self, call: &ast::CallExpr, message: &str, span: Span) -> Expr {
+        self.error(codes::NOT_CALLABLE, call.callee.span, message);
+        self.idle_arguments(call);
+        self.unknown(span)
+    }
+
+    fn call_function(&mut self, id: FnId, call: &ast::CallExpr, span: Span) -> Expr {
+        let env = self.env;
+        let info = env.function(id);
+        let what = Callee(&info.name);
+        match self.bind_arguments(call, span, what, &FunctionParameters(&info.params)) {
+            Some(args) => self.expr(ExprKind::Call(id, args), info.result, span),
+            None => self.unknown(span),
+        }
+    }
+
+    /// A call of a function value: positional arguments, as many as the type has.
+    fn call_value(&mut self, callee: Expr, call: &ast::CallExpr, span: Span) -> Expr {
+        let callee = self.opened(callee);
+        let (params, result) = match self.types.get(callee.ty) {
+            Type::Function(params, result) => (params.clone(), *result),
+            Type::Unknown | Type::Never => {
+                self.idle_arguments(call);
+                return self.unknown(span);
+            }
+            _ => {
+                let message = format!("a value of type {} cannot be called", self.show(callee.ty));
+                return self.not_callable(call, &message, span);
+            }
+        };
+        let mut args = Vec::with_capacity(call.args.len());
+        let mut broken = false;
+        for (number, arg) in call.args.iter().enumerate() {
+            self.separator(arg);
+            if let Some(name) = arg.name {
+                let message = format!(
+                    "a function value takes positional arguments only, not `{}`",
+                    self.text(name.name)
+                );
+                self.error(codes::NAMED_ARGUMENT, arg.span, message);
+                broken = true;
+                self.infer(&arg.value, None);
+                continue;
+            }
+            match params.get(number) {
+                Some(&expected) => args.push(self.check(&arg.value, expected)),
+                None => {
+                    self.infer(&arg.value, None);
+                }
+            }
+        }
+        if call.args.len() != params.len() {
+            let (expected, found) = (params.len(), call.args.len());
+            let message =
+                format!("the function value takes {expected} argument{}, found {found}", plural(expected));
+            self.error(codes::WRONG_ARITY, span, message);
+            return self.unknown(span);
+        }
+        if broken {
+            return self.unknown(span);
+        }
+        self.expr(ExprKind::CallValue(Box::new(callee), args), result, span)
+    }
+
+    /// `Type(field=value)`
+    fn struct_literal(&mut self, id: StructId, call: &ast::CallExpr, span: Span) -> Expr {
+        let env = self.env;
+        let declared = env.strukt(id);
+        let name = self.text(declared.name);
+        let ty = env.struct_type(id, self.types);
+        let mut fields: Vec<(u32, Expr)> = Vec::with_capacity(call.args.len());
+        let mut given = vec![false; declared.fields.len()];
+        let mut broken = declared.incomplete;
+        for arg in &call.args {
+            self.separator(arg);
+            let Some(field) = arg.name else {
+                let message = format!("the fields of {name} are named: write `field=value`");
+                self.error(codes::POSITIONAL_FIELD, arg.span, message);
+                broken = true;
+                self.infer(&arg.value, None);
+                continue;
+            };
+            let Some(number) = declared.field(field.name) else {
+                if !declared.incomplete {
+                    self.unknown_field(id, arg, field);
+                }
+                broken = true;
+                self.infer(&arg.value, None);
+                continue;
+            };
+            let value = self.check(&arg.value, declared.fields[number as usize].ty);
+            if std::mem::replace(&mut given[number as usize], true) {
+                let message = format!("the field `{}` of {name} is given twice", self.text(field.name));
+                self.error(codes::UNKNOWN_FIELD, arg.span, message);
+                broken = true;
+                continue;
+            }
+            fields.push((number, value));
+        }
+        let missing: Vec<String> = declared
+            .fields
+            .iter()
+            .zip(&given)
+            .filter(|(field, given)| !**given && !field.optional)
+            .map(|(field, _)| format!("`{}`", self.text(field.name)))
+            .collect();
+        if !missing.is_empty() && !broken {
+            let message = format!("{name} needs the field{} {}", plural(missing.len()), missing.join(", "));
+            self.error(codes::MISSING_FIELD, span, message);
+            return self.unknown(span);
+        }
+        self.expr(ExprKind::Struct(id, fields), ty, span)
+    }
+
+    fn unknown_field(&mut self, id: StructId, arg: &ast::Arg, field: ast::Ident) {
+        if field.name == sym::EMPTY {
+            return;
+        }
+        let env = self.env;
+        let declared = env.strukt(id);
+        let text = self.text(field.name);
+        let message = format!("{} has no field `{text}`", self.text(declared.name));
+        match env.suggest(text, declared.fields.iter().map(|field| env.text(field.name))) {
+            Some(near) => {
+                self.error_hint(codes::UNKNOWN_FIELD, arg.span, message, format!("did you mean `{near}`?"));
+            }
+            None => self.error(codes::UNKNOWN_FIELD, arg.span, message),
+        }
+    }
+
+    /// `Enum.Variant(args)`
+    fn variant(&mut self, id: EnumId, number: u32, call: &ast::CallExpr, span: Span) -> Expr {
+        let env = self.env;
+        let variant = &env.enumeration(id).variants[number as usize];
+        let ty = self.types.intern(Type::Enum(id));
+        let name = self.text(variant.name);
+        if variant.payload.is_empty() && call.args.is_empty() {
+            // `Plan.Free()` is no call of a value: the variant has nothing to call it with.
+            let message = format!("the variant `{name}` has no payload: write it without parentheses");
+            self.error(codes::NOT_CALLABLE, call.callee.span, message);
+            return self.expr(ExprKind::Variant(id, number, Vec::new()), ty, span);
+        }
+        let named = call.args.iter().filter(|arg| arg.name.is_some()).count();
+        if named > 0 && named < call.args.len() && !variant.labels.is_empty() {
+            let first = call.args.iter().find(|arg| arg.name.is_some());
+            let message = format!("the payload of `{name}` is given by position or by name, not by both");
+            self.error(codes::NAMED_ARGUMENT, first.map_or(span, |arg| arg.span), message);
+            self.idle_arguments(call);
+            return self.unknown(span);
+        }
+        let payload = Payload { types: &variant.payload, labels: &variant.labels };
+        match self.bind_arguments(call, span, Callee(name), &payload) {
+            Some(payload) => self.expr(ExprKind::Variant(id, number, payload), ty, span),
+            None => self.unknown(span),
+        }
+    }
+
+    /// The span of an argument's value, for messages about it.
+    pub(super) fn value_span(value: &Expr) -> Span {
+        back(value.span)
+    }
+}
+
+/// How messages call a callee: in backquotes, written only if there is a message.
+#[derive(Clone, Copy)]
+pub(super) struct Callee<'s>(pub &'s str);
+
+impl std::fmt::Display for Callee<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "`{}`", self.0)
+    }
+}

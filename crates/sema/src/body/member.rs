@@ -1,0 +1,167 @@
+//! Members of values and indexing (language reference 5.15, 5.16).
+
+use fuse_diagnostics::{Span, codes};
+use fuse_hir::{Expr, ExprKind, StructId, Ty, Type};
+use fuse_syntax::{Symbol, ast, sym};
+
+use super::{Body, back, coerce};
+use crate::env::std_error_member;
+
+impl Body<'_, '_> {
+    /// `base.name`, where the base is a value.
+    pub(super) fn member_of(&mut self, base: Expr, name: ast::Ident, span: Span) -> Expr {
+        let base = self.opened(base);
+        if name.name == sym::EMPTY {
+            return self.unknown(span);
+        }
+        match self.types.get(base.ty).clone() {
+            Type::Unknown => self.unknown(span),
+            Type::Never => base,
+            Type::Struct(id) => match self.env.strukt(id).field(name.name) {
+                Some(number) => {
+                    let ty = self.env.strukt(id).fields[number as usize].ty;
+                    self.expr(ExprKind::Field(Box::new(base), number), ty, span)
+                }
+                None => self.no_field(id, name, span),
+            },
+            Type::StdError => match std_error_member(name.name, self.types) {
+                Some((member, ty)) => self.expr(ExprKind::ErrorField(Box::new(base), member), ty, span),
+                None => self.no_member(base.ty, name, span),
+            },
+            Type::Union(domains) => match self.union_field(&domains, name.name) {
+                Some((numbers, ty)) => self.expr(ExprKind::UnionField(Box::new(base), numbers), ty, span),
+                None => {
+                    let text = self.text(name.name);
+                    let message =
+                        format!("not every one of {} has a field `{text}` of one type", self.show(base.ty));
+                    let hint = "take the value apart with patterns first";
+                    self.error_hint(codes::UNKNOWN_MEMBER, name.span, message, hint);
+                    self.unknown(span)
+                }
+            },
+            Type::Dynamic => {
+                let message = "a dynamic value has no members";
+                let hint = "give it a type first, or index it: `value[\"name\"]`";
+                self.error_hint(codes::DYNAMIC_MEMBER, name.span, message, hint);
+                self.unknown(span)
+            }
+            _ => self.no_member(base.ty, name, span),
+        }
+    }
+
+    fn no_field(&mut self, id: StructId, name: ast::Ident, span: Span) -> Expr {
+        let env = self.env;
+        let declared = env.strukt(id);
+        if declared.incomplete || self.is_method(name.name) {
+            return self.unknown(span);
+        }
+        let text = self.text(name.name);
+        let message = format!("{} has no field `{text}`", self.text(declared.name));
+        match env.suggest(text, declared.fields.iter().map(|field| env.text(field.name))) {
+            Some(near) => {
+                self.error_hint(codes::UNKNOWN_MEMBER, name.span, message, format!("did you mean `{near}`?"));
+            }
+            None => self.error(codes::UNKNOWN_MEMBER, name.span, message),
+        }
+        self.unknown(span)
+    }
+
+    pub(super) fn no_member(&mut self, ty: Ty, name: ast::Ident, span: Span) -> Expr {
+        if matches!(self.types.get(ty), Type::Enum(_)) && self.is_method(name.name) {
+            return self.unknown(span);
+        }
+        let text = self.text(name.name);
+        let message = format!("{} has no member `{text}`", self.show(ty));
+        let hint = match self.types.get(ty) {
+            Type::Option(_) => {
+                Some("the value may be `null`: use `?.`, or `??`, `?!` or `match` to get at it")
+            }
+            Type::Result(..) => Some("the value may be an error: use `?!` or `match` to get at it"),
+            Type::Enum(_) => Some("use `match` to get at the payload"),
+            Type::Map(_) => Some("an entry is read by its key: `map[\"key\"]`"),
+            _ => None,
+        };
+        match hint {
+            Some(hint) => self.error_hint(codes::UNKNOWN_MEMBER, name.span, message, hint),
+            None => self.error(codes::UNKNOWN_MEMBER, name.span, message),
+        }
+        self.unknown(span)
+    }
+
+    /// The numbers of a field that every domain of a union has with the same type.
+    fn union_field(&mut self, domains: &[Ty], name: Symbol) -> Option<(Vec<u32>, Ty)> {
+        let mut numbers = Vec::with_capacity(domains.len());
+        let mut common = None;
+        for &domain in domains {
+            let (number, ty) = match self.types.get(domain) {
+                Type::Struct(id) => {
+                    let declared = self.env.strukt(*id);
+                    let number = declared.field(name)?;
+                    (number, declared.fields[number as usize].ty)
+                }
+                // Values of the base are asked by name; the numbers are those of the table in language reference 5.3.
+                Type::StdError => {
+                    let (member, ty) = std_error_member(name, self.types)?;
+                    let order = ["code", "message", "status", "fields"];
+                    (order.iter().position(|&known| known == member)? as u32, ty)
+                }
+                _ => return None,
+            };
+            if *common.get_or_insert(ty) != ty {
+                return None;
+            }
+            numbers.push(number);
+        }
+        common.map(|ty| (numbers, ty))
+    }
+
+    /// `base[index]`
+    pub(super) fn index(&mut self, index: &ast::IndexExpr, span: Span) -> Expr {
+        let base = self.infer(&index.base, None);
+        let base = self.opened(base);
+        match *self.types.get(base.ty) {
+            Type::List(element) => {
+                let position = self.index_value(&index.index, Ty::INT, "a list index");
+                self.expr(ExprKind::Index(Box::new(base), Box::new(position)), element, span)
+            }
+            Type::Map(value) => {
+                let key = self.map_key(&index.index);
+                self.lookup(base, key, value, span)
+            }
+            Type::Unknown | Type::Never => {
+                self.infer(&index.index, None);
+                self.unknown(span)
+            }
+            _ => {
+                self.infer(&index.index, None);
+                self.not_indexable(&base, codes::NOT_INDEXABLE);
+                self.unknown(span)
+            }
+        }
+    }
+
+    /// `map[key]`: a lookup, or of options the option itself.
+    pub(super) fn lookup(&mut self, map: Expr, key: Expr, value: Ty, span: Span) -> Expr {
+        let ty = self.types.lookup(value);
+        let found = self.expr(ExprKind::Lookup(Box::new(map), Box::new(key)), ty, span);
+        match self.types.get(value) {
+            Type::Option(_) => self.coerced(found, value),
+            _ => found,
+        }
+    }
+
+    pub(super) fn not_indexable(&mut self, base: &Expr, code: fuse_diagnostics::Code) {
+        let shown = self.show(base.ty);
+        let message = format!("only lists and maps can be indexed, found {shown}");
+        let hint = match coerce::option_content(self.types, base.ty).map(|inner| self.types.get(inner)) {
+            Some(Type::List(_) | Type::Map(_)) => {
+                Some("the value may be `null`: use `?[ ]`, or `??` to replace it")
+            }
+            _ => None,
+        };
+        match hint {
+            Some(hint) => self.error_hint(code, back(base.span), message, hint),
+            None => self.error(code, back(base.span), message),
+        }
+    }
+}

@@ -1,0 +1,241 @@
+//! Bodies: from the tree of a function, app or default expression to typed statements.
+//!
+//! Checking is bidirectional: [`Body::infer`] types an expression, with the type that is hoped for as a hint for literals;
+//! [`Body::check`] does the same and fits the value to a type that is required. Whatever has an error is reported once and has
+//! the type unknown from there on. Each change of a value's type becomes a `Coerce`, each way to yield a result a `Return`.
+//!
+//! The subjects: names and scopes (`scope`, `name`), expressions (`expr`, `literal`, `operator`, `optional`, `member`, `call`, `arguments`,
+//! `builtin`), statements (`stmt`, `place`, `flow`), patterns (`pattern`, `exhaustive`), relations between types (`coerce`).
+
+mod arguments;
+mod builtin;
+mod call;
+mod coerce;
+mod constructor;
+mod exhaustive;
+mod expr;
+mod flow;
+mod literal;
+mod member;
+mod name;
+mod operator;
+mod optional;
+mod pattern;
+mod place;
+mod scope;
+mod stmt;
+
+use fuse_diagnostics::{Code, Diagnostic, FileId, Span, codes};
+use fuse_hir::{self as hir, Expr, ExprKind, FnId, FnKind, Local, LocalId, ModuleId, Stmt, StmtKind, Ty, Type, Types};
+use fuse_syntax::{Symbol, sym};
+
+use crate::env::{Diags, Env, FnBody};
+use scope::{Origin, Scopes};
+
+/// A checked body.
+#[derive(Debug)]
+pub struct CheckedBody {
+    /// All locals, the parameters first.
+    pub locals: Vec<Local>,
+    /// The statements.
+    pub body: Vec<Stmt>,
+}
+
+/// Checks the body of a function, app or default.
+pub fn check_body(env: &Env<'_>, types: &mut Types, function: FnId, diags: &mut Diags) -> CheckedBody {
+    let info = env.function(function);
+    let mut body = Body {
+        env,
+        types,
+        diags,
+        module: info.module,
+        file: env.file(info.module),
+        locals: Vec::new(),
+        scopes: Scopes::default(),
+        kind: info.kind,
+        result: (info.result != Ty::UNIT).then_some(info.result),
+        loops: Vec::new(),
+        pattern: Default::default(),
+    };
+    body.scopes.enter();
+    for param in &info.params {
+        let local = body.local(param.name, param.ty);
+        if param.name != sym::UNDERSCORE {
+            // Repeated parameters are reported with the declaration.
+            body.scopes.bind(param.name, local, Origin::Parameter, param.span);
+        }
+    }
+    let mut statements = Vec::new();
+    match info.body {
+        FnBody::Block(block) => body.function_block(block, info.span, &mut statements),
+        FnBody::Expr(default) => {
+            let value = body.check(default, info.result);
+            body.yield_value(value, &mut statements);
+        }
+        FnBody::Int(value) => {
+            let value = body.expr(ExprKind::Int(value), Ty::INT, info.span);
+            body.yield_value(value, &mut statements);
+        }
+    }
+    debug_assert!(info.kind != FnKind::App || body.result.is_none());
+    CheckedBody { locals: body.locals, body: statements }
+}
+
+/// The state of checking one body.
+struct Body<'e, 'a> {
+    env: &'e Env<'a>,
+    types: &'e mut Types,
+    diags: &'e mut Diags,
+    module: ModuleId,
+    file: FileId,
+    locals: Vec<Local>,
+    scopes: Scopes,
+    kind: FnKind,
+    /// The result type; `None` if the body has none.
+    result: Option<Ty>,
+    /// The loops around the current statement: whether a `break` leaves them.
+    loops: Vec<bool>,
+    /// What the pattern at hand binds.
+    pattern: pattern::Bindings,
+}
+
+impl<'a> Body<'_, 'a> {
+    /// Reports an error.
+    fn error(&mut self, code: Code, span: Span, message: impl Into<String>) {
+        self.diags.push(Diagnostic::error(code, self.file, span, message));
+    }
+
+    /// Reports an error with a way out.
+    fn error_hint(&mut self, code: Code, span: Span, message: impl Into<String>, hint: impl AsRef<str>) {
+        self.diags.push(Diagnostic::error(code, self.file, span, message).hint(hint));
+    }
+
+    /// Reports a warning.
+    fn warning(&mut self, code: Code, span: Span, message: impl Into<String>) {
+        self.diags.push(Diagnostic::warning(code, self.file, span, message));
+    }
+
+    /// Reports a construct that this version does not have.
+    fn unavailable(&mut self, span: Span, what: &str) -> Expr {
+        self.error(codes::NOT_AVAILABLE, span, format!("{what} is not available in this version of fuse"));
+        self.unknown(span)
+    }
+
+    /// The text of a name.
+    fn text(&self, symbol: Symbol) -> &'a str {
+        self.env.text(symbol)
+    }
+
+    /// A type as users write it.
+    fn show(&self, ty: Ty) -> String {
+        self.env.type_name(self.types, ty)
+    }
+
+    /// A typed expression.
+    fn expr(&self, kind: ExprKind, ty: Ty, span: Span) -> Expr {
+        Expr { kind, ty, span: at(span) }
+    }
+
+    /// What stands for an expression that has an error.
+    fn unknown(&self, span: Span) -> Expr {
+        self.expr(ExprKind::Unit, Ty::UNKNOWN, span)
+    }
+
+    /// A new local.
+    fn local(&mut self, name: Symbol, ty: Ty) -> LocalId {
+        self.locals.push(Local { name: self.text(name).to_owned(), ty });
+        LocalId(self.locals.len() as u32 - 1)
+    }
+
+    /// A new local that no name reaches.
+    fn helper(&mut self, ty: Ty) -> LocalId {
+        let number = self.locals.len() as u32;
+        self.locals.push(Local { name: format!("${number}"), ty });
+        LocalId(number)
+    }
+
+    /// Binds a name in the innermost scope; `_` binds nothing.
+    fn bind(&mut self, name: Symbol, local: LocalId, origin: Origin, span: Span) {
+        if name == sym::UNDERSCORE || name == sym::EMPTY {
+            return;
+        }
+        if let Some(earlier) = self.scopes.bind(name, local, origin, span) {
+            let name = self.text(name);
+            let message = format!("`{name}` is declared twice in this scope");
+            self.error_hint(codes::DUPLICATE_LOCAL, span, message, "use another name, or assign to a `var`");
+            self.error(codes::DUPLICATE_LOCAL, earlier, format!("`{name}` is declared here first"));
+        }
+    }
+
+    /// A value as one of another type to which it is assignable.
+    fn coerced(&self, value: Expr, ty: Ty) -> Expr {
+        if value.ty == ty || value.ty == Ty::UNKNOWN || ty == Ty::UNKNOWN {
+            return value;
+        }
+        let span = value.span;
+        Expr { kind: ExprKind::Coerce(Box::new(value)), ty, span }
+    }
+
+    /// Fits a value to the type that its place requires.
+    fn fit(&mut self, value: Expr, expected: Ty) -> Expr {
+        if coerce::assignable(self.types, value.ty, expected) {
+            return self.coerced(value, expected);
+        }
+        self.mismatch(&value, expected);
+        Expr { kind: ExprKind::Unit, ty: Ty::UNKNOWN, span: value.span }
+    }
+
+    /// Reports a value whose type does not fit.
+    fn mismatch(&mut self, value: &Expr, expected: Ty) {
+        let message = format!("expected {}, found {}", self.show(expected), self.show(value.ty));
+        let mut finding = Diagnostic::error(codes::TYPE_MISMATCH, self.file, back(value.span), message);
+        if let Some(hint) = self.mismatch_hint(value.ty, expected) {
+            finding = finding.hint(hint);
+        }
+        self.diags.push(finding);
+    }
+
+    /// What to do about a value of the wrong type, where that is plain.
+    fn mismatch_hint(&self, found: Ty, expected: Ty) -> Option<&'static str> {
+        match (self.types.get(found), self.types.get(expected)) {
+            (Type::Null, _) => Some("only an option (`T?`) can be `null`"),
+            (Type::Option(inner), _) if coerce::assignable(self.types, *inner, expected) => {
+                Some("the value may be `null`: use `??`, `?!` or `match` to get at it")
+            }
+            (Type::Result(value, _), _) if coerce::assignable(self.types, *value, expected) => {
+                Some("the value may be an error: use `?!` or `match` to get at it")
+            }
+            (Type::Int | Type::Float, Type::String) => Some("write it into a text: \"${value}\""),
+            (Type::Int, Type::Float) => Some("Int and Float do not mix here: write the number with a fraction, or add `0.0`"),
+            _ => None,
+        }
+    }
+
+    /// A value with its lookup opened.
+    fn opened(&mut self, value: Expr) -> Expr {
+        let ty = coerce::opened(self.types, value.ty);
+        self.coerced(value, ty)
+    }
+
+    /// A value as operators see it: lookups opened, validated types widened.
+    fn operand(&mut self, value: Expr) -> Expr {
+        let ty = coerce::operand(self.types, value.ty);
+        self.coerced(value, ty)
+    }
+
+    /// Ends the body with a value that fits its result type.
+    fn yield_value(&mut self, value: Expr, out: &mut Vec<Stmt>) {
+        let span = value.span;
+        out.push(Stmt { kind: StmtKind::Return(Some(value)), span });
+    }
+}
+
+/// The span as the checked program has it.
+fn at(span: Span) -> hir::Span {
+    hir::Span { start: span.start, end: span.end }
+}
+
+/// The span as diagnostics have it.
+fn back(span: hir::Span) -> Span {
+    Span::new(span.start, span.end)
+}

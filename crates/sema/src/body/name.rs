@@ -1,0 +1,243 @@
+//! What names and dotted names denote (language reference 3.8, 5.16): locals, declarations, constructors, builtins.
+
+use fuse_diagnostics::{Span, codes};
+use fuse_hir::{EnumId, Expr, ExprKind, Ty, Type};
+use fuse_syntax::{Symbol, ast, sym};
+
+use super::{Body, at};
+use crate::builtins::{self, BuiltinFn, Namespace};
+use crate::env::Name;
+
+/// What a name or a dotted name stands for.
+pub(super) enum Denoted {
+    /// A value.
+    Value(Expr),
+    /// A declaration or import.
+    Name(Name),
+    /// A variant of an enum.
+    Variant(EnumId, u32),
+    /// `Some`, `None`, `Ok`, `Err`.
+    Constructor(Symbol),
+    /// A builtin function outside of namespaces.
+    Builtin(&'static BuiltinFn),
+    /// A builtin namespace.
+    Namespace(&'static Namespace),
+    /// A function of a builtin namespace.
+    NamespaceMember(&'static Namespace, &'static BuiltinFn),
+    /// An HTML tag.
+    Tag,
+    /// Nothing that could be used: reported, or reported where it is declared.
+    Failed,
+}
+
+/// Where a name stands, which decides what it may find.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Position {
+    /// It is called.
+    Callee,
+    /// A member of it is accessed.
+    Base,
+    /// Anywhere else.
+    Value,
+}
+
+impl Body<'_, '_> {
+    /// A name or a member access as a value.
+    pub(super) fn name_value(&mut self, expr: &ast::Expr, hint: Option<Ty>) -> Expr {
+        let denoted = self.denote(expr, Position::Value);
+        self.denoted_value(denoted, hint, expr.span)
+    }
+
+    /// What was denoted, where a value is needed.
+    pub(super) fn denoted_value(&mut self, denoted: Denoted, hint: Option<Ty>, span: Span) -> Expr {
+        let what = match denoted {
+            Denoted::Value(value) => return Expr { span: at(span), ..value },
+            Denoted::Failed | Denoted::Name(Name::Unavailable(_) | Name::Failed) => {
+                return self.unknown(span);
+            }
+            Denoted::Name(Name::Function(id)) => {
+                let ty = self.env.function_type(id, self.types);
+                return self.expr(ExprKind::Function(id), ty, span);
+            }
+            Denoted::Variant(id, number) => {
+                let env = self.env;
+                let variant = &env.enumeration(id).variants[number as usize];
+                if variant.payload.is_empty() {
+                    let ty = self.types.intern(Type::Enum(id));
+                    return self.expr(ExprKind::Variant(id, number, Vec::new()), ty, span);
+                }
+                let name = self.text(variant.name);
+                format!("`{name}` has a payload, without which it is no value: write `{name}(…)`")
+            }
+            Denoted::Constructor(sym::NONE) => return self.null(hint, span),
+            Denoted::Constructor(name) => {
+                let name = self.text(name);
+                format!("`{name}` is a constructor, not a value: write `{name}(…)`")
+            }
+            Denoted::Builtin(builtin) => {
+                format!("`{0}` is a builtin function, which can only be called: write `{0}(…)`", builtin.name)
+            }
+            Denoted::NamespaceMember(namespace, function) => {
+                return self.unavailable(span, &format!("`{}.{}`", namespace.name, function.name));
+            }
+            Denoted::Namespace(namespace) => {
+                format!("`{}` is a namespace of builtin functions, not a value", namespace.name)
+            }
+            Denoted::Tag => "an HTML tag is not a value".to_owned(),
+            Denoted::Name(name) => format!("this is {}, not a value", self.env.describe(name)),
+        };
+        self.error(codes::NOT_A_VALUE, span, what);
+        self.unknown(span)
+    }
+
+    /// What an expression denotes: a name and a member access may stand for more than values.
+    pub(super) fn denote(&mut self, expr: &ast::Expr, position: Position) -> Denoted {
+        match &expr.kind {
+            ast::ExprKind::Name(name) => self.denote_name(*name, expr.span, position),
+            ast::ExprKind::Member(member) if !member.optional => self.denote_member(member, expr.span),
+            _ => Denoted::Value(self.infer(expr, None)),
+        }
+    }
+
+    fn denote_name(&mut self, name: Symbol, span: Span, position: Position) -> Denoted {
+        if let Some(binding) = self.scopes.lookup(name) {
+            let local = binding.local;
+            let ty = self.locals[local.0 as usize].ty;
+            return Denoted::Value(self.expr(ExprKind::Local(local), ty, span));
+        }
+        if let Some(name) = self.env.lookup(self.module, name) {
+            return Denoted::Name(name);
+        }
+        match name {
+            sym::SOME | sym::NONE | sym::OK | sym::ERR => return Denoted::Constructor(name),
+            sym::EMPTY => return Denoted::Failed,
+            sym::UNDERSCORE => {
+                self.error(codes::UNDERSCORE_READ, span, "`_` holds no value and cannot be read");
+                return Denoted::Failed;
+            }
+            sym::SELF_TYPE => {
+                self.error(codes::SELF_OUTSIDE_IMPL, span, "`Self` is valid only in interfaces and impls");
+                return Denoted::Failed;
+            }
+            _ => {}
+        }
+        if let Some(builtin) = self.env.builtin(name) {
+            return Denoted::Builtin(builtin);
+        }
+        // `time` and `svg` are tags when called and namespaces before a dot.
+        if position == Position::Callee && self.env.builtins.is_tag(name) {
+            return Denoted::Tag;
+        }
+        if let Some(namespace) = self.env.builtin_namespace(name) {
+            return Denoted::Namespace(namespace);
+        }
+        self.unknown_name(name, span);
+        Denoted::Failed
+    }
+
+    /// Reports a name that nothing visible has.
+    pub(super) fn unknown_name(&mut self, name: Symbol, span: Span) {
+        let text = self.text(name);
+        let message = format!("`{text}` is not known here");
+        let env = self.env;
+        let locals = self.scopes.names().map(|name| env.text(name));
+        let builtin = builtins::FUNCTIONS.iter().map(|function| function.name);
+        let candidates =
+            locals.chain(env.module_names(self.module)).chain(builtin).chain(["Some", "None", "Ok", "Err"]);
+        match env.suggest(text, candidates) {
+            Some(near) => {
+                let hint = format!("did you mean `{near}`?");
+                self.error_hint(codes::UNKNOWN_NAME, span, message, hint);
+            }
+            None => self.error(codes::UNKNOWN_NAME, span, message),
+        }
+    }
+
+    fn denote_member(&mut self, member: &ast::MemberExpr, span: Span) -> Denoted {
+        let name = member.name;
+        let base = self.denote(&member.base, Position::Base);
+        match base {
+            Denoted::Failed | Denoted::Name(Name::Unavailable(_) | Name::Failed) => Denoted::Failed,
+            Denoted::Name(Name::Enum(id)) => self.denote_variant(id, name),
+            Denoted::Name(Name::Struct(id)) => {
+                if !self.is_method(name.name) && name.name != sym::EMPTY {
+                    let owner = self.text(self.env.strukt(id).name);
+                    let message = format!(
+                        "the type {owner} has no member `{}`; fields belong to its values",
+                        self.text(name.name)
+                    );
+                    self.error(codes::UNKNOWN_MEMBER, name.span, message);
+                }
+                Denoted::Failed
+            }
+            Denoted::Name(base) if self.env.is_namespace(base) => self.denote_export(base, name),
+            Denoted::Namespace(namespace) => match namespace.function(self.text(name.name)) {
+                Some(function) => Denoted::NamespaceMember(namespace, function),
+                None => {
+                    let message = format!("`{}` has no function `{}`", namespace.name, self.text(name.name));
+                    self.error(codes::UNKNOWN_MEMBER, name.span, message);
+                    Denoted::Failed
+                }
+            },
+            other => {
+                let base = self.denoted_value(other, None, member.base.span);
+                Denoted::Value(self.member_of(base, name, span))
+            }
+        }
+    }
+
+    fn denote_variant(&mut self, id: EnumId, name: ast::Ident) -> Denoted {
+        let env = self.env;
+        let declared = env.enumeration(id);
+        if let Some(number) = declared.variant(name.name) {
+            return Denoted::Variant(id, number);
+        }
+        if name.name == sym::EMPTY || self.is_method(name.name) {
+            return Denoted::Failed;
+        }
+        let text = self.text(name.name);
+        let message = format!("the enum {} has no variant `{text}`", self.text(declared.name));
+        match env.suggest(text, declared.variants.iter().map(|variant| env.text(variant.name))) {
+            Some(near) => {
+                self.error_hint(
+                    codes::UNKNOWN_VARIANT,
+                    name.span,
+                    message,
+                    format!("did you mean `{near}`?"),
+                );
+            }
+            None => self.error(codes::UNKNOWN_VARIANT, name.span, message),
+        }
+        Denoted::Failed
+    }
+
+    fn denote_export(&mut self, base: Name, name: ast::Ident) -> Denoted {
+        if let Some(member) = self.env.member(base, name.name) {
+            return Denoted::Name(member);
+        }
+        if name.name == sym::EMPTY {
+            return Denoted::Failed;
+        }
+        let text = self.text(name.name);
+        let message = match base {
+            Name::Module(module) => {
+                format!("the module {} exports no `{text}`", self.env.module(module).name)
+            }
+            Name::Std => format!("there is no `std.{text}`: `std` has only `std.Error`"),
+            _ => format!("std.Error has no `{text}`"),
+        };
+        self.error(codes::NOT_EXPORTED, name.span, message);
+        Denoted::Failed
+    }
+
+    /// Whether some impl of the program declares a method of this name: this version has reported the impl and says nothing about
+    /// uses of it. Asked only where a member was not found.
+    pub(super) fn is_method(&self, name: Symbol) -> bool {
+        self.env.modules.iter().flat_map(|module| &module.ast.items).any(|item| match &item.kind {
+            ast::ItemKind::Impl(declared) => {
+                declared.methods.iter().any(|method| method.signature.name.name == name)
+            }
+            _ => false,
+        })
+    }
+}

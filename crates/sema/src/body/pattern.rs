@@ -1,0 +1,539 @@
+//! Patterns (language reference 5.20): the type of the subject decides what they mean.
+
+use fuse_diagnostics::{Span, codes};
+use fuse_hir::{EnumId, LocalId, Pat, PatKind, Stmt, StmtKind, StructId, Ty, Type};
+use fuse_syntax::{Symbol, ast, sym};
+
+use super::coerce;
+use super::{Body, at};
+use crate::env::{Name, std_error_member};
+
+/// What a pattern binds.
+#[derive(Default)]
+pub(super) struct Bindings {
+    /// The names in source order.
+    pub names: Vec<(Symbol, LocalId, Span)>,
+    /// Statements that bind the rest: fields of a `std.Error`, which are looked up at run time.
+    pub prelude: Vec<Stmt>,
+    /// The pattern has an error: nothing can be said about what it matches.
+    pub broken: bool,
+}
+
+/// The sub-patterns of a pattern with parentheses.
+#[derive(Clone, Copy)]
+enum Parts<'t> {
+    /// None, and no parentheses.
+    Bare,
+    /// `(p, q)`
+    Positional(&'t [ast::Pattern]),
+    /// `(a=p, b=q)`
+    Named(&'t [ast::NamedPattern]),
+}
+
+/// What the name of a pattern refers to.
+enum Referent {
+    Variant(EnumId, u32),
+    Struct(StructId),
+    /// Reported elsewhere.
+    Failed,
+    /// Nothing; why.
+    Nothing(String),
+}
+
+impl Body<'_, '_> {
+    /// A pattern on a subject of the type, with what it binds.
+    pub(super) fn checked_pattern(&mut self, pattern: &ast::Pattern, subject: Ty) -> (Pat, Bindings) {
+        self.pattern = Bindings::default();
+        let checked = self.sub_pattern(pattern, subject);
+        (checked, std::mem::take(&mut self.pattern))
+    }
+
+    fn sub_pattern(&mut self, pattern: &ast::Pattern, subject: Ty) -> Pat {
+        if subject == Ty::UNKNOWN || subject == Ty::NEVER {
+            return self.lost(pattern, subject);
+        }
+        let kind = match &pattern.kind {
+            ast::PatternKind::Wildcard => PatKind::Wild,
+            ast::PatternKind::Error => return self.lost(pattern, subject),
+            ast::PatternKind::Int(value) => {
+                return self.literal_pattern(pattern, PatKind::Int(*value), Ty::INT, subject);
+            }
+            ast::PatternKind::Float(value) => {
+                return self.literal_pattern(pattern, PatKind::Float(*value), Ty::FLOAT, subject);
+            }
+            ast::PatternKind::Bool(value) => {
+                return self.literal_pattern(pattern, PatKind::Bool(*value), Ty::BOOL, subject);
+            }
+            ast::PatternKind::Str(text) => {
+                let text = PatKind::String(self.text(*text).into());
+                return self.literal_pattern(pattern, text, Ty::STRING, subject);
+            }
+            ast::PatternKind::Null => match self.types.get(subject) {
+                Type::Option(_) | Type::Lookup(_) => PatKind::Null,
+                _ => {
+                    let message =
+                        format!("`null` cannot match {}, which is never `null`", self.show(subject));
+                    return self.misfit(pattern, subject, message);
+                }
+            },
+            ast::PatternKind::Name(name) => return self.name_pattern(pattern, name, Parts::Bare, subject),
+            ast::PatternKind::Positional { name, args } => {
+                return self.name_pattern(pattern, name, Parts::Positional(args), subject);
+            }
+            ast::PatternKind::Named { name, args } => {
+                return self.name_pattern(pattern, name, Parts::Named(args), subject);
+            }
+        };
+        Pat { kind, ty: subject, span: at(pattern.span) }
+    }
+
+    /// A literal; on an option or lookup it stands for a value that is there.
+    fn literal_pattern(&mut self, pattern: &ast::Pattern, kind: PatKind, ty: Ty, subject: Ty) -> Pat {
+        let content = coerce::option_content(self.types, subject);
+        let value = content.unwrap_or(subject);
+        if coerce::operand(self.types, value) != ty {
+            let message = format!("a literal of type {} cannot match {}", self.show(ty), self.show(subject));
+            return self.misfit(pattern, subject, message);
+        }
+        let span = at(pattern.span);
+        let literal = Pat { kind, ty: value, span };
+        match content {
+            Some(_) => Pat { kind: PatKind::Some(Box::new(literal)), ty: subject, span },
+            None => literal,
+        }
+    }
+
+    fn name_pattern(
+        &mut self,
+        pattern: &ast::Pattern,
+        name: &ast::Path,
+        parts: Parts<'_>,
+        subject: Ty,
+    ) -> Pat {
+        if let Some(bare) = name.simple() {
+            if let Some(checked) = self.bare_pattern(pattern, bare, parts, subject) {
+                return checked;
+            }
+        }
+        match self.referent(name) {
+            Referent::Failed => self.lost(pattern, subject),
+            Referent::Nothing(message) => {
+                let code = match (name.simple(), self.types.get(subject)) {
+                    (None, Type::Enum(_)) => codes::PATTERN_UNKNOWN_VARIANT,
+                    _ => codes::PATTERN_MISMATCH,
+                };
+                self.error(code, pattern.span, message);
+                self.lost(pattern, subject)
+            }
+            Referent::Variant(id, number) => {
+                let ty = self.types.intern(Type::Enum(id));
+                self.in_domain(pattern, ty, subject, |body| {
+                    body.variant_pattern(pattern, id, number, parts, ty)
+                })
+            }
+            Referent::Struct(id) => {
+                let ty = self.env.struct_type(id, self.types);
+                self.in_domain(pattern, ty, subject, |body| body.struct_pattern(pattern, id, parts, ty))
+            }
+        }
+    }
+
+    /// What an undotted name means by the subject alone: a variant, a constructor, or a binding.
+    fn bare_pattern(
+        &mut self,
+        pattern: &ast::Pattern,
+        name: ast::Ident,
+        parts: Parts<'_>,
+        subject: Ty,
+    ) -> Option<Pat> {
+        let is_binding = matches!(parts, Parts::Bare);
+        match *self.types.get(subject) {
+            Type::Enum(id) => {
+                if let Some(number) = self.env.enumeration(id).variant(name.name) {
+                    return Some(self.variant_pattern(pattern, id, number, parts, subject));
+                }
+                if is_binding && !self.is_capitalised(name.name) {
+                    return Some(self.binding(name, pattern.span, subject));
+                }
+                let declared = self.env.enumeration(id);
+                let variants: Vec<&str> =
+                    declared.variants.iter().map(|variant| self.text(variant.name)).collect();
+                let text = self.text(name.name);
+                let message = format!("{} has no variant `{text}`", self.text(declared.name));
+                match self.env.suggest(text, variants) {
+                    Some(near) => {
+                        let hint = format!("did you mean `{near}`?");
+                        self.error_hint(codes::PATTERN_UNKNOWN_VARIANT, pattern.span, message, hint);
+                    }
+                    None => self.error(codes::PATTERN_UNKNOWN_VARIANT, pattern.span, message),
+                }
+                Some(self.lost(pattern, subject))
+            }
+            Type::Option(_) | Type::Lookup(_) if name.name == sym::NONE => {
+                let none = self.fixed_parts(pattern, name, parts, 0, subject)?;
+                debug_assert!(none.is_empty());
+                Some(Pat { kind: PatKind::Null, ty: subject, span: at(pattern.span) })
+            }
+            Type::Option(_) | Type::Lookup(_) if name.name == sym::SOME => {
+                let content = coerce::option_content(self.types, subject).unwrap_or(Ty::UNKNOWN);
+                Some(self.wrapping(pattern, name, parts, content, subject, PatKind::Some))
+            }
+            Type::Result(value, _) if name.name == sym::OK => {
+                Some(self.wrapping(pattern, name, parts, value, subject, PatKind::Ok))
+            }
+            Type::Result(_, ref domains) if name.name == sym::ERR => {
+                let payload = match **domains {
+                    [] => Ty::UNKNOWN,
+                    [domain] => domain,
+                    _ => {
+                        let union = Type::Union(domains.clone());
+                        self.types.intern(union)
+                    }
+                };
+                Some(self.wrapping(pattern, name, parts, payload, subject, PatKind::Err))
+            }
+            Type::Option(_) | Type::Result(..) if is_binding && self.is_capitalised(name.name) => {
+                let allowed = if matches!(self.types.get(subject), Type::Result(..)) {
+                    "`Ok` or `Err`"
+                } else {
+                    "`Some` or `None`"
+                };
+                let text = self.text(name.name);
+                let message = format!(
+                    "`{text}` is no variant of {}: write {allowed}, or a name in lower case",
+                    self.show(subject)
+                );
+                self.error(codes::PATTERN_UNKNOWN_VARIANT, pattern.span, message);
+                Some(self.lost(pattern, subject))
+            }
+            _ if is_binding => Some(self.binding(name, pattern.span, subject)),
+            _ => None,
+        }
+    }
+
+    fn is_capitalised(&self, name: Symbol) -> bool {
+        self.text(name).starts_with(|c: char| c.is_ascii_uppercase())
+    }
+
+    fn binding(&mut self, name: ast::Ident, span: Span, subject: Ty) -> Pat {
+        if name.name == sym::UNDERSCORE || name.name == sym::EMPTY {
+            return self.wild(subject, span);
+        }
+        let local = self.bind_in_pattern(name, subject);
+        Pat { kind: PatKind::Bind(local), ty: subject, span: at(span) }
+    }
+
+    fn bind_in_pattern(&mut self, name: ast::Ident, ty: Ty) -> LocalId {
+        let local = self.local(name.name, ty);
+        if self.pattern.names.iter().any(|&(known, ..)| known == name.name) {
+            let message = format!("the pattern binds `{}` twice", self.text(name.name));
+            self.error(codes::PATTERN_DUPLICATE, name.span, message);
+        } else {
+            self.pattern.names.push((name.name, local, name.span));
+        }
+        local
+    }
+
+    /// `Some(p)`, `Ok(p)`, `Err(p)`.
+    fn wrapping(
+        &mut self,
+        pattern: &ast::Pattern,
+        name: ast::Ident,
+        parts: Parts<'_>,
+        content: Ty,
+        subject: Ty,
+        make: fn(Box<Pat>) -> PatKind,
+    ) -> Pat {
+        let Some([inner]) = self.fixed_parts(pattern, name, parts, 1, subject) else {
+            return self.lost(pattern, subject);
+        };
+        let inner = self.sub_pattern(inner, content);
+        Pat { kind: make(Box::new(inner)), ty: subject, span: at(pattern.span) }
+    }
+
+    /// The positional sub-patterns of a constructor that takes a fixed number of them.
+    fn fixed_parts<'t>(
+        &mut self,
+        pattern: &ast::Pattern,
+        name: ast::Ident,
+        parts: Parts<'t>,
+        expected: usize,
+        subject: Ty,
+    ) -> Option<&'t [ast::Pattern]> {
+        let found: &[ast::Pattern] = match parts {
+            Parts::Bare => &[],
+            Parts::Positional(list) => list,
+            Parts::Named(list) => {
+                let text = self.text(name.name);
+                let message = format!("`{text}` has no fields: its sub-pattern has no name");
+                self.error(codes::PATTERN_MISMATCH, pattern.span, message);
+                for named in list {
+                    self.lost(&named.pattern, subject);
+                }
+                self.pattern.broken = true;
+                return if expected == 0 { Some(&[]) } else { None };
+            }
+        };
+        if found.len() != expected {
+            self.wrong_count(pattern, self.text(name.name), expected, found.len());
+            self.pattern.broken = true;
+            return if expected == 0 { Some(&[]) } else { None };
+        }
+        Some(found)
+    }
+
+    fn wrong_count(&mut self, pattern: &ast::Pattern, name: &str, expected: usize, found: usize) {
+        let message = format!("`{name}` has {expected} sub-pattern{}, found {found}", plural(expected));
+        self.error(codes::PATTERN_ARITY, pattern.span, message);
+    }
+
+    fn variant_pattern(
+        &mut self,
+        pattern: &ast::Pattern,
+        id: EnumId,
+        number: u32,
+        parts: Parts<'_>,
+        ty: Ty,
+    ) -> Pat {
+        let env = self.env;
+        let declared = env.enumeration(id);
+        let variant = &declared.variants[number as usize];
+        let mut inner = Vec::new();
+        match parts {
+            Parts::Named(list) => {
+                for (position, named) in list.iter().enumerate() {
+                    let label = variant.labels.iter().position(|&label| label == named.name.name);
+                    let repeated = list[..position].iter().any(|other| other.name.name == named.name.name);
+                    let payload = match label {
+                        Some(label) if !repeated => {
+                            let payload = variant.payload[label];
+                            let checked = self.sub_pattern(&named.pattern, payload);
+                            inner.push((label as u32, checked));
+                            continue;
+                        }
+                        Some(label) => {
+                            self.repeated_part(named);
+                            variant.payload[label]
+                        }
+                        None => {
+                            let message = format!(
+                                "{}.{} has no element `{}`",
+                                self.text(declared.name),
+                                self.text(variant.name),
+                                self.text(named.name.name)
+                            );
+                            self.error(codes::PATTERN_MISMATCH, pattern.span, message);
+                            Ty::UNKNOWN
+                        }
+                    };
+                    self.lost(&named.pattern, payload);
+                }
+            }
+            Parts::Bare | Parts::Positional(_) => {
+                let list: &[ast::Pattern] = if let Parts::Positional(list) = parts { list } else { &[] };
+                if list.len() != variant.payload.len() {
+                    self.wrong_count(pattern, self.text(variant.name), variant.payload.len(), list.len());
+                    return self.lost(pattern, ty);
+                }
+                for (number, (sub, &payload)) in list.iter().zip(&variant.payload).enumerate() {
+                    inner.push((number as u32, self.sub_pattern(sub, payload)));
+                }
+            }
+        }
+        Pat { kind: PatKind::Variant(number, inner), ty, span: at(pattern.span) }
+    }
+
+    fn repeated_part(&mut self, named: &ast::NamedPattern) {
+        let message = format!("the pattern names `{}` twice", self.text(named.name.name));
+        self.error(codes::PATTERN_DUPLICATE, named.name.span, message);
+    }
+
+    fn struct_pattern(&mut self, pattern: &ast::Pattern, id: StructId, parts: Parts<'_>, ty: Ty) -> Pat {
+        let env = self.env;
+        let declared = env.strukt(id);
+        let name = self.text(declared.name);
+        let list = match parts {
+            Parts::Named(list) => list,
+            Parts::Positional([]) => &[],
+            Parts::Bare => {
+                let message = format!("`{name}` is a type: write `{name}()` to match its values");
+                return self.misfit(pattern, ty, message);
+            }
+            Parts::Positional(_) => {
+                let message = format!("the fields of {name} are named: write `field=pattern`");
+                return self.misfit(pattern, ty, message);
+            }
+        };
+        if ty == Ty::STD_ERROR {
+            return self.std_error_pattern(pattern, list);
+        }
+        let mut inner = Vec::new();
+        for (position, named) in list.iter().enumerate() {
+            if list[..position].iter().any(|other| other.name.name == named.name.name) {
+                self.repeated_part(named);
+                self.lost(&named.pattern, Ty::UNKNOWN);
+                continue;
+            }
+            match declared.field(named.name.name) {
+                Some(number) => {
+                    let field = declared.fields[number as usize].ty;
+                    inner.push((number, self.sub_pattern(&named.pattern, field)));
+                }
+                None => {
+                    if !declared.incomplete {
+                        let message = format!("{name} has no field `{}`", self.text(named.name.name));
+                        self.error(codes::PATTERN_MISMATCH, pattern.span, message);
+                    }
+                    self.lost(&named.pattern, Ty::UNKNOWN);
+                }
+            }
+        }
+        Pat { kind: PatKind::Struct(inner), ty, span: at(pattern.span) }
+    }
+
+    /// `std.Error(message=m)`: what members the value has is known only at run time, so they can be bound but not tested.
+    fn std_error_pattern(&mut self, pattern: &ast::Pattern, list: &[ast::NamedPattern]) -> Pat {
+        if list.is_empty() {
+            return self.wild(Ty::STD_ERROR, pattern.span);
+        }
+        let holder = self.helper(Ty::STD_ERROR);
+        for (position, named) in list.iter().enumerate() {
+            if list[..position].iter().any(|other| other.name.name == named.name.name) {
+                self.repeated_part(named);
+                self.lost(&named.pattern, Ty::UNKNOWN);
+                continue;
+            }
+            let Some((member, ty)) = std_error_member(named.name.name, self.types) else {
+                let message = format!("std.Error has no field `{}`", self.text(named.name.name));
+                self.error(codes::PATTERN_MISMATCH, pattern.span, message);
+                self.lost(&named.pattern, Ty::UNKNOWN);
+                continue;
+            };
+            match &named.pattern.kind {
+                ast::PatternKind::Wildcard => {}
+                ast::PatternKind::Name(path) if path.simple().is_some() => {
+                    let local = self.bind_in_pattern(path.head, ty);
+                    let value = self.error_field_of(holder, member, ty, named.pattern.span);
+                    let span = at(named.pattern.span);
+                    self.pattern.prelude.push(Stmt { kind: StmtKind::Let(local, value), span });
+                }
+                _ => {
+                    let message =
+                        format!("the field `{member}` of std.Error can only be bound to a name here");
+                    self.error(codes::PATTERN_MISMATCH, named.pattern.span, message);
+                    self.lost(&named.pattern, Ty::UNKNOWN);
+                }
+            }
+        }
+        Pat { kind: PatKind::Bind(holder), ty: Ty::STD_ERROR, span: at(pattern.span) }
+    }
+
+    /// A pattern for values of `ty` on a subject: the same type, or a union that has it as a domain.
+    fn in_domain(
+        &mut self,
+        pattern: &ast::Pattern,
+        ty: Ty,
+        subject: Ty,
+        check: impl FnOnce(&mut Self) -> Pat,
+    ) -> Pat {
+        if ty == subject {
+            return check(self);
+        }
+        let domain = match self.types.get(subject) {
+            Type::Union(domains) => domains.iter().position(|&domain| domain == ty),
+            _ => None,
+        };
+        if let Some(number) = domain {
+            let inner = check(self);
+            return Pat {
+                kind: PatKind::Domain(number as u32, Box::new(inner)),
+                ty: subject,
+                span: at(pattern.span),
+            };
+        }
+        let message = format!("a pattern for {} cannot match {}", self.show(ty), self.show(subject));
+        self.misfit(pattern, subject, message)
+    }
+
+    /// What the name of a pattern refers to in the module.
+    fn referent(&self, path: &ast::Path) -> Referent {
+        let Some(mut name) = self.env.lookup(self.module, path.head.name) else {
+            return Referent::Nothing(format!(
+                "`{}` is no variant or type that is known here",
+                self.text(path.head.name)
+            ));
+        };
+        for (position, segment) in path.rest.iter().enumerate() {
+            if matches!(name, Name::Unavailable(_) | Name::Failed) {
+                return Referent::Failed;
+            }
+            if let (Name::Enum(id), true) = (name, position + 1 == path.rest.len()) {
+                let declared = self.env.enumeration(id);
+                return match declared.variant(segment.name) {
+                    Some(number) => Referent::Variant(id, number),
+                    None => Referent::Nothing(format!(
+                        "{} has no variant `{}`",
+                        self.text(declared.name),
+                        self.text(segment.name)
+                    )),
+                };
+            }
+            match self.env.member(name, segment.name) {
+                Some(inner) => name = inner,
+                None => {
+                    let message = format!("there is no variant or type `{}` here", self.text(segment.name));
+                    return Referent::Nothing(message);
+                }
+            }
+        }
+        match name {
+            Name::Unavailable(_) | Name::Failed => Referent::Failed,
+            Name::Struct(_) | Name::StdError => name.as_struct().map_or(Referent::Failed, Referent::Struct),
+            _ => Referent::Nothing(format!(
+                "`{}` is {}, not a variant or a struct type",
+                self.text(path.last().name),
+                self.env.describe(name)
+            )),
+        }
+    }
+
+    /// Reports a pattern that does not fit its subject.
+    fn misfit(&mut self, pattern: &ast::Pattern, subject: Ty, message: String) -> Pat {
+        self.error(codes::PATTERN_MISMATCH, pattern.span, message);
+        self.lost(pattern, subject)
+    }
+
+    /// What stands for a pattern that has an error, or one on an unknown subject. Its names exist all the same, so that the body
+    /// below is not told that they do not.
+    fn lost(&mut self, pattern: &ast::Pattern, subject: Ty) -> Pat {
+        self.pattern.broken = true;
+        match &pattern.kind {
+            ast::PatternKind::Name(path) => {
+                if let Some(name) = path.simple() {
+                    let known = self.pattern.names.iter().any(|&(known, ..)| known == name.name);
+                    let constructor = matches!(name.name, sym::NONE | sym::SOME | sym::OK | sym::ERR);
+                    if !known && !constructor && name.name != sym::EMPTY && name.name != sym::UNDERSCORE {
+                        self.bind_in_pattern(name, Ty::UNKNOWN);
+                    }
+                }
+            }
+            ast::PatternKind::Positional { args, .. } => {
+                for arg in args {
+                    self.lost(arg, Ty::UNKNOWN);
+                }
+            }
+            ast::PatternKind::Named { args, .. } => {
+                for arg in args {
+                    self.lost(&arg.pattern, Ty::UNKNOWN);
+                }
+            }
+            _ => {}
+        }
+        self.wild(subject, pattern.span)
+    }
+}
+
+/// The ending of a counted noun.
+pub(super) fn plural(count: usize) -> &'static str {
+    if count == 1 { "" } else { "s" }
+}

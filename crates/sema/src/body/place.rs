@@ -1,0 +1,180 @@
+//! Assignments and nested places (language reference 5.18, 7.1).
+
+use fuse_diagnostics::{Span, codes};
+use fuse_hir::{Expr, LocalId, Place, Step, StepKind, Stmt, StmtKind, Ty, Type};
+use fuse_syntax::{Symbol, ast, sym};
+
+use super::stmt::diverges;
+use super::{Body, at, coerce};
+
+/// A place that can be assigned.
+struct Target {
+    root: LocalId,
+    steps: Vec<Step>,
+    /// The type of what it holds.
+    ty: Ty,
+}
+
+impl Body<'_, '_> {
+    /// `place = value`
+    pub(super) fn assign_stmt(&mut self, assign: &ast::AssignStmt, span: Span, out: &mut Vec<Stmt>) -> bool {
+        let target = match assign.place.kind {
+            ast::ExprKind::Name(name) => self.name_target(name, assign.place.span, true),
+            ast::ExprKind::Error => None,
+            _ => self.target(&assign.place, assign.place.span),
+        };
+        let Some(Target { root, steps, ty }) = target else {
+            let value = self.infer(&assign.value, None);
+            return value.ty != Ty::NEVER;
+        };
+        let value = self.check(&assign.value, ty);
+        let reached = !diverges(&value);
+        let kind = match reached {
+            false => StmtKind::Expr(value),
+            true if steps.is_empty() => StmtKind::Let(root, value),
+            true => StmtKind::Assign(Place { root, steps }, value),
+        };
+        out.push(Stmt { kind, span: at(span) });
+        reached
+    }
+
+    /// The local at the root of a place; assigned as a whole, it must not be immutable.
+    fn name_target(&mut self, name: Symbol, place: Span, whole: bool) -> Option<Target> {
+        let Some(binding) = self.scopes.lookup(name).copied() else {
+            self.no_local(name, place);
+            return None;
+        };
+        let ty = self.locals[binding.local.0 as usize].ty;
+        if whole && !binding.origin.assignable() {
+            let text = self.text(name);
+            let message = format!("`{text}` cannot be assigned: it is {}", binding.origin.describe());
+            let hint = format!("use `var {text} = …` for a name that changes");
+            self.error_hint(codes::IMMUTABLE_ASSIGNMENT, place, message, hint);
+            return None;
+        }
+        Some(Target { root: binding.local, steps: Vec::new(), ty })
+    }
+
+    /// Reports a place whose root is no local.
+    fn no_local(&mut self, name: Symbol, place: Span) {
+        let text = self.text(name);
+        match self.env.lookup(self.module, name) {
+            Some(crate::env::Name::Unavailable(_) | crate::env::Name::Failed) => {}
+            Some(found) => {
+                let what = self.env.describe(found);
+                let message =
+                    format!("`{text}` is {what}: only local names and what they hold can be assigned");
+                self.error(codes::NOT_ASSIGNABLE, place, message);
+            }
+            None if name == sym::UNDERSCORE => {
+                self.error(codes::NOT_ASSIGNABLE, place, "`_` is no variable and cannot be assigned");
+            }
+            None if self.env.builtin(name).is_some() || self.env.builtin_namespace(name).is_some() => {
+                let message =
+                    format!("`{text}` is built in: only local names and what they hold can be assigned");
+                self.error(codes::NOT_ASSIGNABLE, place, message);
+            }
+            None => self.unknown_name(name, Span::new(place.start, place.start + text.len() as u32)),
+        }
+    }
+
+    /// A place with steps.
+    fn target(&mut self, expr: &ast::Expr, place: Span) -> Option<Target> {
+        match &expr.kind {
+            ast::ExprKind::Name(name) => self.name_target(*name, place, false),
+            ast::ExprKind::Member(member) => {
+                let base = self.target(&member.base, place)?;
+                self.member_step(base, member, expr.span, place)
+            }
+            ast::ExprKind::Index(index) => {
+                let base = self.target(&index.base, place);
+                let Some(base) = base else {
+                    self.infer(&index.index, None);
+                    return None;
+                };
+                self.index_step(base, index, expr.span)
+            }
+            ast::ExprKind::Error => None,
+            _ => {
+                self.error(
+                    codes::NOT_ASSIGNABLE,
+                    place,
+                    "only local names and what they hold can be assigned",
+                );
+                None
+            }
+        }
+    }
+
+    /// The type a step is applied to, opened; an optional step needs something that can be `null`.
+    fn step_base(&mut self, ty: Ty, optional: bool, base: &ast::Expr, operator: &str) -> Option<Ty> {
+        if !optional {
+            return Some(coerce::opened(self.types, ty));
+        }
+        // Only the type and the span of the base matter.
+        let stand_in = Expr { kind: fuse_hir::ExprKind::Unit, ty, span: at(base.span) };
+        self.option_base(&stand_in, operator)
+    }
+
+    fn member_step(
+        &mut self,
+        mut base: Target,
+        member: &ast::MemberExpr,
+        span: Span,
+        place: Span,
+    ) -> Option<Target> {
+        let content = self.step_base(base.ty, member.optional, &member.base, "`?.`")?;
+        let env = self.env;
+        match *self.types.get(content) {
+            Type::Unknown | Type::Never => None,
+            Type::Struct(id) => {
+                let declared = env.strukt(id);
+                let Some(number) = declared.field(member.name.name) else {
+                    let value =
+                        Expr { kind: fuse_hir::ExprKind::Unit, ty: content, span: at(member.base.span) };
+                    self.member_of(value, member.name, span);
+                    return None;
+                };
+                let ty = declared.fields[number as usize].ty;
+                let kind = StepKind::Field(number);
+                base.steps.push(Step { kind, base: base.ty, optional: member.optional, ty, span: at(span) });
+                Some(Target { ty, ..base })
+            }
+            Type::StdError | Type::Union(_) => {
+                let message = format!("the fields of {} can only be read", self.show(content));
+                self.error(codes::NOT_ASSIGNABLE, place, message);
+                None
+            }
+            _ => {
+                self.no_member(content, member.name, span);
+                None
+            }
+        }
+    }
+
+    fn index_step(&mut self, mut base: Target, index: &ast::IndexExpr, span: Span) -> Option<Target> {
+        let content = self.step_base(base.ty, index.optional, &index.base, "`?[ ]` in an assignment");
+        let (kind, ty) = match content.map(|content| self.types.get(content)) {
+            Some(&Type::List(element)) => {
+                (StepKind::Index(self.index_value(&index.index, Ty::INT, "a list index")), element)
+            }
+            Some(&Type::Map(value)) => (StepKind::Key(self.map_key(&index.index)), value),
+            None | Some(Type::Unknown | Type::Never) => {
+                self.infer(&index.index, None);
+                return None;
+            }
+            Some(_) => {
+                self.infer(&index.index, None);
+                let stand_in = Expr {
+                    kind: fuse_hir::ExprKind::Unit,
+                    ty: content.unwrap_or(Ty::UNKNOWN),
+                    span: at(index.base.span),
+                };
+                self.not_indexable(&stand_in, codes::NOT_INDEXABLE);
+                return None;
+            }
+        };
+        base.steps.push(Step { kind, base: base.ty, optional: index.optional, ty, span: at(span) });
+        Some(Target { ty, ..base })
+    }
+}
