@@ -39,7 +39,9 @@ impl Sources {
                     block == function.entry() && function.signature.params[index].mode == Mode::Borrow;
                 sources.sources[param.0 as usize] = match function.ty(*param) {
                     Type::Ref | Type::Opt if is_lent => Source::Lent,
-                    Type::Ref | Type::Opt => Source::Fresh { unique: false, joined: true },
+                    Type::Ref | Type::Opt => {
+                        Source::Fresh { unique: false, joined: block != function.entry() }
+                    }
                     Type::Ptr => Source::Eternal,
                     _ => Source::Scalar,
                 };
