@@ -3,7 +3,7 @@
 use std::io::ErrorKind;
 use std::path::Path;
 
-/// The text of a source file, or why there is none. Only regular files are read: a device or a pipe may never end.
+/// The text of a source file, or why there is none.
 pub fn read_source(path: &Path) -> Result<String, String> {
     let bytes = read(path)?;
     if bytes.len() >= u32::MAX as usize {
@@ -17,6 +17,12 @@ pub fn read_source(path: &Path) -> Result<String, String> {
 
 /// The bytes of a regular file, or why there are none.
 pub fn read(path: &Path) -> Result<Vec<u8>, String> {
+    regular_file(path)?;
+    std::fs::read(path).map_err(|error| reason(&error))
+}
+
+/// Whether there is such a file, and if not, why. A device or a pipe may never end, and so is none.
+pub fn regular_file(path: &Path) -> Result<(), String> {
     let metadata = std::fs::metadata(path).map_err(|error| reason(&error))?;
     if metadata.is_dir() {
         return Err("it is a directory".into());
@@ -24,7 +30,7 @@ pub fn read(path: &Path) -> Result<Vec<u8>, String> {
     if !metadata.is_file() {
         return Err("it is not a regular file".into());
     }
-    std::fs::read(path).map_err(|error| reason(&error))
+    Ok(())
 }
 
 /// What the operating system said, as the end of a message.

@@ -5,7 +5,7 @@
 
 use std::cell::{Cell, RefCell};
 use std::io::{ErrorKind, IsTerminal, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use fuse_diagnostics::color::{Paint, paint};
 use fuse_diagnostics::json::{cli_message_record, command_step_record, diagnostic_record};
@@ -95,7 +95,7 @@ impl Output {
         let mut text = String::new();
         for diagnostic in &diagnostics {
             if self.json {
-                text.push_str(&diagnostic_record(diagnostic, sources, &cwd));
+                text.push_str(&self.record(diagnostic, sources, &cwd));
                 text.push('\n');
             } else {
                 text.push_str(&diagnostic_text(diagnostic, sources, &cwd, self.color));
@@ -107,6 +107,15 @@ impl Output {
         }
         self.stderr(&text);
         diagnostics.iter().any(|diagnostic| diagnostic.level == Level::Error)
+    }
+
+    /// A finding of the checker as a record; what concerns the command line, such as an unreadable entry, is a message.
+    fn record(&self, diagnostic: &Diagnostic, sources: &Sources, cwd: &Path) -> String {
+        let Diagnostic { level, code, message, file, notes, .. } = diagnostic;
+        if file.is_none() && code.as_str().starts_with("wrapper_") {
+            return cli_message_record(*level, Some(*code), message, notes);
+        }
+        diagnostic_record(diagnostic, sources, cwd)
     }
 
     /// The findings about manifests and settings. As records they are messages of the command line.

@@ -1,13 +1,13 @@
 //! What commands that load a program do first: package, variables, entry.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use fuse_diagnostics::codes;
 use fuse_package::{Backend, Environment, Located, Manifest, Report, Request, locate};
 
 use crate::args::UsageError;
 use crate::cli::FAILED;
-use crate::files::read_source;
+use crate::files::regular_file;
 use crate::options::Invocation;
 use crate::output::Output;
 
@@ -20,19 +20,13 @@ pub struct Session<'a> {
     pub manifest: Option<Manifest>,
     /// The package directory, or without a manifest the current directory.
     pub base: PathBuf,
-    pub entry: Entry,
+    /// The file the program is loaded from, absolute. It exists; whether it holds a program is seen by loading it.
+    pub entry: PathBuf,
     /// The app to start, if one is named.
     pub app: Option<String>,
     pub backend: Backend,
     /// What the program finds in its environment besides the variables of this process.
     pub environment: Environment,
-}
-
-/// The file a program is loaded from.
-pub struct Entry {
-    /// Absolute.
-    pub path: PathBuf,
-    pub text: String,
 }
 
 impl<'a> Session<'a> {
@@ -57,7 +51,7 @@ impl<'a> Session<'a> {
 
     /// The directory for what the tool chain makes: in the package, or beside the entry.
     pub fn fuse_directory(&self) -> PathBuf {
-        let beside = || self.entry.path.parent().unwrap_or(&self.cwd);
+        let beside = || self.entry.parent().unwrap_or(&self.cwd);
         self.manifest.as_ref().map_or_else(beside, |manifest| &manifest.directory).join(".fuse")
     }
 
@@ -85,7 +79,7 @@ pub fn current_directory(output: &Output) -> Result<PathBuf, u8> {
     }
 }
 
-fn request(invocation: &Invocation, cwd: &std::path::Path) -> Request {
+fn request(invocation: &Invocation, cwd: &Path) -> Request {
     Request {
         cwd: cwd.to_path_buf(),
         manifest_path: invocation.options.manifest_path.clone(),
@@ -107,24 +101,22 @@ fn environment(invocation: &Invocation, located: &Located, report: &mut Report) 
     environment
 }
 
-/// Reads the entry.
-fn entry(located: &Located, output: &Output) -> Result<Entry, u8> {
+/// The entry, if there is such a file.
+fn entry(located: &Located, output: &Output) -> Result<PathBuf, u8> {
     let Some(path) = &located.entry else {
         let message = "missing entry: pass a file path or set package.entry in fuse.toml";
         output.usage_error(&UsageError::new(message));
         return Err(FAILED);
     };
-    read_source(path).map(|text| Entry { path: path.clone(), text }).map_err(|reason| {
+    regular_file(path).map(|()| path.clone()).map_err(|reason| {
         let named = match &located.manifest {
             Some(manifest) if located.entry_from_manifest => {
                 format!(" (package.entry of {})", manifest.path.display())
             }
             _ => String::new(),
         };
-        output.error(
-            codes::WRAPPER_FILE_READ,
-            &format!("cannot read entry {}{named}: {reason}", path.display()),
-        );
+        let message = format!("cannot read entry {}{named}: {reason}", path.display());
+        output.error(codes::WRAPPER_FILE_READ, &message);
         FAILED
     })
 }

@@ -44,7 +44,7 @@ fn entries_that_cannot_be_read() {
     );
     let root = folder("entry_latin", &[]);
     std::fs::write(root.join("a.fuse"), b"# caf\xe9\n").unwrap();
-    assert!(fuse(&root, &["check", "a.fuse"]).stderr.contains("a.fuse: it is not UTF-8 (byte 5)\n"));
+    assert!(fuse(&root, &["check", "a.fuse"]).stderr.contains("a.fuse: it is not UTF-8"));
 }
 
 #[test]

@@ -27,7 +27,9 @@ fn build(session: &Session<'_>) -> Result<(), u8> {
             return Ok(());
         }
     }
-    front_end(session)
+    front_end(session)?;
+    session.output.error(codes::NOT_AVAILABLE, "fuse build is not available in this version of fuse");
+    Err(FAILED)
 }
 
 /// Whether the command line asks for an executable.

@@ -8,6 +8,7 @@ mod inspect;
 mod run;
 
 use fuse_diagnostics::codes;
+use fuse_sema::DiskFiles;
 
 use crate::cli::FAILED;
 use crate::options::{Command, Invocation};
@@ -58,8 +59,9 @@ fn not_available(invocation: &Invocation) -> Option<String> {
     }
 }
 
-/// Loads and checks the program of a session.
-fn front_end(session: &Session<'_>) -> Result<(), u8> {
-    session.output.error(codes::NOT_AVAILABLE, "checking is not available in this version of fuse");
-    Err(FAILED)
+/// Loads and checks the program of a session, and reports what was found. Without errors there is a program.
+fn front_end(session: &Session<'_>) -> Result<fuse_sema::Checked, u8> {
+    let mut checked = fuse_sema::check(&session.entry, &DiskFiles, &fuse_sema::Options::default());
+    let diagnostics = std::mem::take(&mut checked.diagnostics);
+    if session.output.diagnostics(diagnostics, &checked.sources) { Err(FAILED) } else { Ok(checked) }
 }

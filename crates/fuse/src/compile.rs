@@ -1,0 +1,58 @@
+//! From a checked program to machine code: which app runs, IR, optimisation; what `run`, `build` and `dump` share.
+
+use fuse_codegen::{CodegenError, Optimise};
+use fuse_hir::{FnId, Program};
+
+/// How much the compiler spends on the program.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Effort {
+    /// Quick to build: `run` and the debug profile.
+    Quick,
+    /// Fast code: the release profiles.
+    Full,
+}
+
+impl Effort {
+    /// The code generator's share.
+    pub fn codegen(self) -> fuse_codegen::Options {
+        fuse_codegen::Options::new(match self {
+            Effort::Quick => Optimise::None,
+            Effort::Full => Optimise::Speed,
+        })
+    }
+}
+
+/// The app that starts (runtime reference 1.2): the named one, else the first. The error is the text of the failure.
+pub fn select_app(program: &Program, name: Option<&str>) -> Result<(String, FnId), String> {
+    let apps = &program.apps;
+    let selected = match name {
+        Some(name) => apps.iter().find(|app| app.name == name),
+        None => apps.first(),
+    };
+    if let Some(app) = selected {
+        return Ok((app.name.clone(), app.function));
+    }
+    let Some(name) = name else { return Err("no app found".to_owned()) };
+    let declared = apps.iter().map(|app| app.name.as_str()).collect::<Vec<_>>();
+    let declared = if declared.is_empty() { "none declared".to_owned() } else { format!("declared: {}", declared.join(", ")) };
+    Err(format!("app not found: {name} ({declared})"))
+}
+
+/// The IR of everything that the entry reaches, optimised, with reference counts.
+pub fn to_ir(program: &Program, entry: FnId, effort: Effort) -> fuse_ir::Program {
+    let mut ir = fuse_lower::lower(program, fuse_lower::Options { entry });
+    fuse_ir::passes::optimize(
+        &mut ir,
+        match effort {
+            Effort::Quick => fuse_ir::passes::Level::Quick,
+            Effort::Full => fuse_ir::passes::Level::Full,
+        },
+    );
+    fuse_ir::passes::finish(&mut ir);
+    ir
+}
+
+/// What to say of code that could not be generated although the program checked: a defect of the tool chain.
+pub fn internal_message(error: &CodegenError) -> String {
+    format!("internal error: {error}; this is a bug in fuse {}", env!("CARGO_PKG_VERSION"))
+}
