@@ -21,6 +21,8 @@ pub(super) struct Open {
     pub line: u32,
     /// For an interpolation: whether its string has three quotes.
     pub triple: bool,
+    /// For an interpolation: whether it is counted in `one_line`.
+    pub one_line: bool,
     /// For an interpolation: the counts around it.
     counts: [u32; 3],
     /// For an interpolation: how many diagnostics there were before it.
@@ -42,6 +44,7 @@ impl Lexer<'_> {
             token: self.out.tokens.len(),
             line,
             triple,
+            one_line: kind == TokenKind::InterpolationStart && !triple,
             counts: self.counts,
             diagnostics: self.out.diagnostics.len(),
         });
@@ -64,7 +67,7 @@ impl Lexer<'_> {
             None => {
                 self.counts = open.counts;
                 self.interpolations -= 1;
-                self.one_line -= u32::from(!open.triple);
+                self.one_line -= u32::from(open.one_line);
             }
         }
         Some(open)
@@ -84,16 +87,14 @@ impl Lexer<'_> {
                 self.emit(TokenKind::InterpolationEnd, start, start + 1);
                 self.string_after_interpolation(top.triple);
             }
-            top => {
-                self.unmatched(kind, top);
-                self.pos += 1;
-            }
+            top => self.unmatched(kind, top),
         }
     }
 
     /// A closing bracket that does not fit the innermost open one.
     fn unmatched(&mut self, kind: TokenKind, top: Option<Open>) {
         let (start, end) = (self.pos, self.pos + 1);
+        self.pos = end;
         if let Some((late, line)) = self.forgiven
             && late == kind
             && self.line_start == line
@@ -113,6 +114,10 @@ impl Lexer<'_> {
             kind.describe()
         );
         self.error(codes::UNMATCHED_BRACKET, start, end, message);
+        if kind == TokenKind::BraceClose && self.interpolations > 0 && self.counts[2] == 0 {
+            self.pos = start;
+            return self.close_interpolation_early();
+        }
         // Without the counts, the search could take quadratic time.
         let has_partner = count_index(kind).is_some_and(|index| self.counts[index] > 0);
         let partner = has_partner
@@ -138,6 +143,21 @@ impl Lexer<'_> {
                 }
             }
         }
+    }
+
+    /// The current byte is the `}` of an interpolation in which brackets are still open; that has been reported.
+    fn close_interpolation_early(&mut self) {
+        let (start, end) = (self.pos, self.pos + 1);
+        let Some(index) = self.open.iter().rposition(|open| open.kind == TokenKind::InterpolationStart) else {
+            return;
+        };
+        let interpolation = self.open[index];
+        self.close_all(start, index + 1);
+        self.out.tokens[interpolation.token].repaired = true;
+        self.pop_open();
+        self.emit(TokenKind::InterpolationEnd, start, end);
+        self.pos = end;
+        self.string_after_interpolation(interpolation.triple);
     }
 
     /// Reports the open brackets, the innermost ones if there are very many.

@@ -149,13 +149,13 @@ impl Lexer<'_> {
         self.hint("all lines of a block begin in the same column");
     }
 
-    /// At the start of a physical line inside brackets. A line that stands no further right than the block and begins
-    /// with a word that starts a statement or declaration shows that a bracket was left open: going on inside it
-    /// would swallow the rest of the file.
+    /// At the start of a physical line inside brackets. A line that begins with a word that starts a statement or
+    /// declaration, and stands no further right than the block (or begins with `let`, `var` or `return`), shows that a
+    /// bracket was left open: going on inside it would swallow the rest of the file.
     fn continue_in_brackets(&mut self) {
         let rest = &self.bytes[self.pos..];
         let column = rest.iter().take_while(|&&byte| byte == b' ').count();
-        if column as u32 > self.column() || self.interpolations > 0 {
+        if self.interpolations > 0 {
             return;
         }
         let word = &rest[column..];
@@ -164,7 +164,9 @@ impl Lexer<'_> {
         let after = &word[length..];
         let blanks = after.iter().take_while(|&&byte| byte == b' ').count();
         let after_dot = self.out.tokens.last().is_some_and(|last| last.kind == TokenKind::Dot);
-        if after_dot || !starts_line(kind, &after[blanks..]) {
+        let is_plain = matches!(kind, TokenKind::Let | TokenKind::Var | TokenKind::Return);
+        let is_outside = is_plain || column as u32 <= self.column();
+        if after_dot || !is_outside || !starts_line(kind, &after[blanks..]) {
             return;
         }
         self.report_open_brackets();

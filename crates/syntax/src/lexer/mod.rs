@@ -295,12 +295,16 @@ impl<'s> Lexer<'s> {
         }
         self.pos = at + length;
         match found {
-            '\'' => {
+            '\'' | '\u{2018}' | '\u{201c}' => {
                 // 'text' is one mistake: the string is skipped with its closing quote.
-                let rest = &self.bytes[self.pos..];
-                let end = rest.iter().position(|&byte| byte == b'\'' || byte == b'\n');
-                if let Some(end) = end.filter(|&end| rest[end] == b'\'') {
-                    self.pos += end + 1;
+                let quote = match found {
+                    '\u{2018}' => '\u{2019}',
+                    '\u{201c}' => '\u{201d}',
+                    same => same,
+                };
+                let rest = &self.source[self.pos..];
+                if let Some(end) = rest.find([quote, '\n']).filter(|&end| rest[end..].starts_with(quote)) {
+                    self.pos += end + quote.len_utf8();
                 }
                 self.emit_repaired(TokenKind::Error, start, self.pos);
             }

@@ -153,9 +153,37 @@ impl Lexer<'_> {
     /// A line ends inside an interpolation of a one-line string.
     pub(super) fn unterminated_interpolation_at_line_end(&mut self) {
         let end = if self.pos > 0 && self.bytes[self.pos - 1] == b'\r' { self.pos - 1 } else { self.pos };
+        let goes_on = self.interpolation_goes_on();
         let start = self.unterminated_interpolation(end);
+        if goes_on {
+            // It only has line ends where it must not; everything else may be right.
+            self.open.iter_mut().for_each(|open| open.one_line = false);
+            self.one_line = 0;
+            return;
+        }
         self.close_one_line_strings(end);
         self.close_swallowed(start.min(end), end);
+    }
+
+    /// At a line end inside an interpolation of a one-line string: whether a bracket is open in it, and it and the
+    /// interpolation are closed soon.
+    fn interpolation_goes_on(&self) -> bool {
+        const SOON: usize = 1000;
+        let depth = self.open.iter().rev().take_while(|open| open.kind != TokenKind::InterpolationStart);
+        let mut depth = depth.take(SOON).count();
+        if depth == 0 {
+            return false;
+        }
+        for byte in self.bytes[self.pos..].iter().take(SOON) {
+            match byte {
+                b'(' | b'[' | b'{' => depth += 1,
+                b'}' if depth == 0 => return true,
+                b')' | b']' | b'}' if depth > 0 => depth -= 1,
+                b')' | b']' | b'"' | b'#' => return false,
+                _ => {}
+            }
+        }
+        false
     }
 
     /// Reports the innermost interpolation as unterminated, instead of whatever has been reported inside it; returns

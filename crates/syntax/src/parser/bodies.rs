@@ -155,6 +155,7 @@ impl Parser<'_> {
                 )
                 .hint("lines of one block begin in the same column; a block follows a line that ends in `:`"),
             );
+            self.reported_at = Some(self.start());
         }
     }
 }

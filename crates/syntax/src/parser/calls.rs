@@ -72,7 +72,8 @@ impl Parser<'_> {
     /// An argument follows without a comma. Before a named one that depends on the callee and is judged later.
     fn missing_comma(&mut self) -> Separator {
         let token = self.token();
-        if !self.named_argument_ahead() && token.kind != Error && !token.repaired {
+        let is_reported = self.is_reported(token) || self.previous().is_some_and(|previous| self.is_reported(previous));
+        if !self.named_argument_ahead() && !is_reported {
             let at = Span::empty(self.span_of(token).start);
             self.report(
                 Diagnostic::error(

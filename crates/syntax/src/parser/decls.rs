@@ -47,7 +47,7 @@ impl Parser<'_> {
 
     fn no_declaration(&mut self) {
         let found = self.token();
-        if found.repaired || found.kind == Error {
+        if self.is_reported(found) {
             self.panicking = true;
             return;
         }
@@ -150,7 +150,7 @@ impl Parser<'_> {
 
     fn type_form(&mut self) {
         let found = self.token();
-        if found.repaired || found.kind == Error {
+        if self.is_reported(found) {
             self.panicking = true;
             return;
         }

@@ -85,6 +85,8 @@ struct Parser<'s> {
     panicking: bool,
     /// In how many repaired brackets the current place stands.
     quiet: u32,
+    /// Where an unexpected indentation has been reported: the token there is not reported once more.
+    reported_at: Option<u32>,
     /// The index of the last prefix minus.
     minus: usize,
     /// The text of a string while it is put together.
@@ -109,6 +111,7 @@ impl<'s> Parser<'s> {
             too_deep: false,
             panicking: false,
             quiet: 0,
+            reported_at: None,
             minus: usize::MAX - 1,
             scratch: String::new(),
             fixed_span: None,
@@ -302,8 +305,7 @@ impl<'s> Parser<'s> {
     /// The current token does not fit; `expected` says what would.
     fn unexpected(&mut self, expected: &str) {
         let found = self.token();
-        if found.repaired || found.kind == TokenKind::Error {
-            // The lexer has reported what is wrong here.
+        if self.is_reported(found) {
             self.panicking = true;
             return;
         }
@@ -314,6 +316,11 @@ impl<'s> Parser<'s> {
             diagnostic = diagnostic.hint(hint);
         }
         self.panic(diagnostic);
+    }
+
+    /// Whether the lexer has reported what is wrong with a token, or its indentation has been reported.
+    fn is_reported(&self, token: Token) -> bool {
+        token.repaired || token.kind == TokenKind::Error || self.reported_at == Some(token.start)
     }
 
     // ---- nesting ----

@@ -26,7 +26,9 @@ impl Parser<'_> {
         self.calm();
         self.quiet -= u32::from(repaired);
         if self.at(closer) {
-            self.bump();
+            let token = self.bump();
+            // An empty one was made up: what follows on the line may belong inside the bracket.
+            self.panicking = token.repaired && token.start == token.end;
         }
     }
 

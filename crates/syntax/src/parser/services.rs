@@ -61,7 +61,7 @@ impl Parser<'_> {
 
     fn no_verb(&mut self) {
         let found = self.token();
-        if found.repaired || found.kind == Error {
+        if self.is_reported(found) {
             self.panicking = true;
             return;
         }

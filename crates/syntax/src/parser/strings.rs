@@ -145,7 +145,7 @@ impl Parser<'_> {
 
     fn text_after_interpolated_expr(&mut self) {
         let found = self.token();
-        if found.repaired || found.kind == TokenKind::Error {
+        if self.is_reported(found) {
             self.panicking = true;
             return;
         }
