@@ -67,12 +67,16 @@ const BUFFER: usize = 32 << 10;
 struct Stdout {
     buffer: [u8; BUFFER],
     len: usize,
-    terminal: Option<bool>,
+    /// Whether stdout is a terminal, on which lines do not wait; known once `asked`. All fields begin as zero, so that the buffer
+    /// takes no room in the executable.
+    terminal: bool,
+    asked: bool,
     /// Why output is discarded; 0 if it is not.
     closed: c_int,
 }
 
-static OUT: Mutex<Stdout> = Mutex::new(Stdout { buffer: [0; BUFFER], len: 0, terminal: None, closed: 0 });
+static OUT: Mutex<Stdout> =
+    Mutex::new(Stdout { buffer: [0; BUFFER], len: 0, terminal: false, asked: false, closed: 0 });
 
 fn out() -> MutexGuard<'static, Stdout> {
     OUT.lock().unwrap_or_else(PoisonError::into_inner)
@@ -113,7 +117,11 @@ impl Stdout {
     fn put_line(&mut self, bytes: &[u8]) {
         self.put(bytes);
         self.put(b"\n");
-        if *self.terminal.get_or_insert_with(|| is_terminal(STDOUT)) {
+        if !self.asked {
+            self.asked = true;
+            self.terminal = is_terminal(STDOUT);
+        }
+        if self.terminal {
             self.flush();
         }
     }

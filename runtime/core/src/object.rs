@@ -148,6 +148,14 @@ struct Held {
     values: &'static [u32],
 }
 
+impl Held {
+    /// The first reference.
+    unsafe fn first(&self) -> *mut u8 {
+        // SAFETY: there is a first group, and an offset in it.
+        unsafe { self.start.add(self.offsets.first().map_or(0, |&offset| offset as usize)) }
+    }
+}
+
 /// Where an object holds others; `None` if it holds none.
 unsafe fn held(object: Object) -> Option<Held> {
     // SAFETY: the header names the type whose representation the object is.
@@ -203,42 +211,67 @@ unsafe fn free(object: Object) {
 }
 
 /// The count has reached zero: releases what the object holds and frees it.
+///
+/// The first child that dies is next, which is all there is to do for chains; others are buried until their turn comes.
 #[unsafe(export_name = "fuse_drop_object")]
 pub unsafe extern "C" fn drop_object(object: Object) {
-    // SAFETY: the object is dead and ours; the same holds for each object put on the chain.
-    unsafe {
-        alloc::check_alive(object);
-        let mut chain: Object = ptr::null_mut();
-        bury(object, &mut chain);
-        while !chain.is_null() {
-            let dead = chain;
-            // Objects on the chain hold others, so there is a first reference, and it is the link.
-            let Some(held) = held(dead) else { return };
-            let link = held.start.add(held.offsets[0] as usize).cast::<Object>();
-            chain = link.read();
-            link.write(ptr::null_mut());
-            for group in 0..held.groups {
-                let base = held.start.add(group * held.stride);
-                for &offset in held.offsets {
-                    drop_child(base.add(offset as usize).cast::<Object>().read(), &mut chain);
-                }
-                for &offset in held.values {
-                    drop_child(base.add(MAP_VALUE + offset as usize).cast::<Object>().read(), &mut chain);
+    let mut chain: Object = ptr::null_mut();
+    let mut current = object;
+    loop {
+        // SAFETY: the object is dead and ours; the same holds for each object put on the chain.
+        unsafe {
+            alloc::check_alive(current);
+            let mut next: Object = ptr::null_mut();
+            if let Some(held) = held(current) {
+                for group in 0..held.groups {
+                    let base = held.start.add(group * held.stride);
+                    for &offset in held.offsets {
+                        drop_child(base.add(offset as usize), &mut next, &mut chain);
+                    }
+                    for &offset in held.values {
+                        drop_child(base.add(MAP_VALUE + offset as usize), &mut next, &mut chain);
+                    }
                 }
             }
-            free(dead);
+            free(current);
+            current = if !next.is_null() {
+                next
+            } else if !chain.is_null() {
+                dig_out(&mut chain)
+            } else {
+                return;
+            };
         }
     }
 }
 
+/// Gives up the reference in a slot of a dead object.
 #[inline]
-unsafe fn drop_child(child: Object, chain: &mut Object) {
-    // SAFETY: the parent's reference to the child is given up here.
+unsafe fn drop_child(slot: *mut u8, next: &mut Object, chain: &mut Object) {
+    // SAFETY: the slot holds an object or null.
     unsafe {
-        if !child.is_null() && dies(child) {
+        let child = slot.cast::<Object>().read();
+        if child.is_null() || !dies(child) {
+            return;
+        }
+        if next.is_null() {
+            *next = child;
+        } else {
             bury(child, chain);
         }
     }
+}
+
+/// Takes an object from the chain. Its first reference was given up when it was buried.
+unsafe fn dig_out(chain: &mut Object) -> Object {
+    let object = *chain;
+    // SAFETY: objects on the chain hold others, so there is a first reference, and it is the link.
+    unsafe {
+        let link = held(object).map_or(object.cast::<u8>(), |held| held.first()).cast::<Object>();
+        *chain = link.read();
+        link.write(ptr::null_mut());
+    }
+    object
 }
 
 /// Frees a dead object that holds nothing, or puts it on the chain. Its first reference makes room for the link, so what
@@ -251,7 +284,7 @@ unsafe fn bury(mut object: Object, chain: &mut Object) {
                 free(object);
                 return;
             };
-            let link = held.start.add(held.offsets[0] as usize).cast::<Object>();
+            let link = held.first().cast::<Object>();
             let child = link.read();
             link.write(*chain);
             *chain = object;
