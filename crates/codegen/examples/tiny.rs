@@ -17,6 +17,7 @@ fn main() {
     let program = fuse_ir::parse::program(&text).unwrap();
     let mut o = Options::new(if args[2] == "speed" { Optimise::Speed } else { Optimise::None });
     o.verify = false;
+    o.debug_info = true;
     if args.len() > 3 {
         println!(
             "{}",

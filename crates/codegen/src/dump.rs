@@ -3,7 +3,7 @@
 use crate::contain::contained;
 use crate::error::CodegenError;
 use crate::options::Options;
-use crate::target::{Place, instruction_set};
+use crate::target::instruction_set;
 use crate::unit::Unit;
 use cranelift_codegen::Context;
 use cranelift_codegen::control::ControlPlane;
@@ -37,7 +37,7 @@ fn dump(
     only: Option<&str>,
     show: impl Fn(&OwnedTargetIsa, &mut Context) -> Result<String, CodegenError>,
 ) -> Result<String, CodegenError> {
-    let isa = instruction_set(Place::Object, options)?;
+    let isa = instruction_set(options)?;
     let builder =
         ObjectBuilder::new(isa.clone(), "dump", default_libcall_names()).map_err(CodegenError::module)?;
     let unit_module = &mut ObjectModule::new(builder);

@@ -17,6 +17,7 @@
 mod contain;
 mod convention;
 mod data;
+mod debug_info;
 mod dump;
 mod error;
 mod function;

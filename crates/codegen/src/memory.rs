@@ -3,7 +3,7 @@
 use crate::contain::contained;
 use crate::error::CodegenError;
 use crate::options::Options;
-use crate::target::{Place, instruction_set};
+use crate::target::instruction_set;
 use crate::unit::generate;
 use cranelift_jit::{ArenaMemoryProvider, JITBuilder, JITModule};
 use cranelift_module::{Linkage, Module, default_libcall_names};
@@ -58,7 +58,7 @@ pub fn load<'s>(
     options: &Options,
     symbols: impl IntoIterator<Item = (&'s str, *const u8)>,
 ) -> Result<Loaded, CodegenError> {
-    let isa = instruction_set(Place::Memory, options)?;
+    let isa = instruction_set(options)?;
     let symbols = symbols.into_iter().collect::<HashMap<_, _>>();
     contained(None, || {
         let mut builder = JITBuilder::with_isa(isa.clone(), default_libcall_names());

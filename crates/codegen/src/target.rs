@@ -8,24 +8,18 @@ use crate::options::{Optimise, Options};
 use cranelift_codegen::isa::{self, OwnedTargetIsa};
 use cranelift_codegen::settings::{self, Configurable};
 
-/// Where code goes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Place {
-    /// Into this process.
-    Memory,
-    /// Into an object for a position-independent executable.
-    Object,
-}
-
 /// The instruction set with all settings.
-pub(crate) fn instruction_set(place: Place, options: &Options) -> Result<OwnedTargetIsa, CodegenError> {
+pub(crate) fn instruction_set(options: &Options) -> Result<OwnedTargetIsa, CodegenError> {
     let mut flags = settings::builder();
     let optimise = options.optimise == Optimise::Speed;
     let settings = [
         ("opt_level", if optimise { "speed" } else { "none" }),
         ("regalloc_algorithm", if optimise { "backtracking" } else { "single_pass" }),
-        ("is_pic", if place == Place::Object { "true" } else { "false" }),
+        // With it, Cranelift takes every address from a table of the linker. Without it, what is declared near (everything in an object) is
+        // addressed relative to the instruction, which is as independent of the position.
+        ("is_pic", "false"),
         ("enable_pinned_reg", "true"),
+        ("log2_min_function_alignment", if optimise { "4" } else { "0" }),
         ("preserve_frame_pointers", "true"),
         ("unwind_info", "false"),
         // Large frames touch each page on entry, so that they cannot jump over the guard page of the stack.

@@ -8,12 +8,13 @@ use crate::function::translate;
 use crate::glue;
 use crate::options::{Optimise, Options};
 use crate::reach::{Reach, reachable};
-use cranelift_codegen::Context;
+use cranelift_codegen::binemit::Reloc;
 use cranelift_codegen::control::ControlPlane;
 use cranelift_codegen::ir::{self, Signature};
 use cranelift_codegen::isa::{CallConv, OwnedTargetIsa, TargetFrontendConfig};
+use cranelift_codegen::{Context, FinalizedMachReloc};
 use cranelift_frontend::FunctionBuilderContext;
-use cranelift_module::{DataId, FuncId as ModuleId, Linkage, Module, ModuleReloc};
+use cranelift_module::{DataId, FuncId as ModuleId, Linkage, Module, ModuleReloc, ModuleRelocTarget};
 use fuse_abi::functions::Rt;
 use fuse_ir::{FuncId, Function, PositionId, Program};
 use std::collections::BTreeMap;
@@ -22,6 +23,10 @@ use std::collections::BTreeMap;
 const PARALLEL_FROM: usize = 200;
 /// Threads that compile large programs.
 const THREADS: usize = 2;
+
+/// The namespaces of names in Cranelift IR, as `cranelift_module` has them.
+const FUNCTIONS: u32 = 0;
+const DATA: u32 = 1;
 
 /// A declared function: where the module knows it.
 pub(crate) type ModuleFn = ModuleId;
@@ -66,8 +71,10 @@ pub(crate) struct Generated {
     pub image: DataId,
     /// Names of the program's functions that have code.
     pub functions: Vec<String>,
-    /// Machine code offsets and positions of all functions, if debug information is wanted.
-    pub lines: Vec<FunctionLines>,
+    /// Names and line tables of everything that has code, in order of definition, if debug information is wanted.
+    pub lines: Vec<(String, FunctionLines)>,
+    /// The positions in the order of their numbers in this executable.
+    pub positions: Vec<PositionId>,
 }
 
 /// The line table of one function.
@@ -100,17 +107,21 @@ pub(crate) fn generate<M: Module>(
     let unit = Unit::declare(module, program, options, near_runtime)?;
     let image = data::define(module, &unit)?;
     let mut lines = Vec::new();
-    for compiled in unit.compile_all(isa)? {
+    for (compiled, &(body, _)) in unit.compile_all(isa)?.into_iter().zip(&unit.bodies) {
         module
             .define_function_bytes(compiled.id, compiled.alignment, &compiled.code, &compiled.relocs)
             .map_err(CodegenError::module)?;
         if options.debug_info {
             let size = compiled.code.len() as u32;
-            lines.push(FunctionLines { id: compiled.id, size, ranges: compiled.lines });
+            lines.push((
+                unit.body_name(body),
+                FunctionLines { id: compiled.id, size, ranges: compiled.lines },
+            ));
         }
     }
     let functions = unit.reach.functions.iter().map(|&id| program.function(id).name.clone()).collect();
-    Ok(Generated { image, functions, lines })
+    let positions = unit.reach.positions.iter().copied().collect();
+    Ok(Generated { image, functions, lines, positions })
 }
 
 impl<'a> Unit<'a> {
@@ -328,6 +339,16 @@ impl<'a> Unit<'a> {
     }
 }
 
+/// A relocation of compiled code. Cranelift asks for a *call* to data when it takes its address; linkers need not understand that.
+fn relocation(reloc: &FinalizedMachReloc, func: &ir::Function, id: ModuleFn) -> ModuleReloc {
+    let mut reloc = ModuleReloc::from_mach_reloc(reloc, func, id);
+    let to_data = matches!(reloc.name, ModuleRelocTarget::User { namespace: DATA, .. });
+    if to_data && reloc.kind == Reloc::X86CallPCRel4 {
+        reloc.kind = Reloc::X86PCRel4;
+    }
+    reloc
+}
+
 fn declare_local<M: Module>(
     module: &mut M,
     name: &str,
@@ -343,12 +364,12 @@ fn declare_local<M: Module>(
 
 /// The name under which Cranelift IR refers to a declared function.
 pub(crate) fn external_name(func: &mut ir::Function, id: ModuleFn) -> ir::ExternalName {
-    let name = ir::UserExternalName { namespace: 0, index: id.as_u32() };
+    let name = ir::UserExternalName { namespace: FUNCTIONS, index: id.as_u32() };
     ir::ExternalName::user(func.declare_imported_user_function(name))
 }
 
 /// The same for data.
 pub(crate) fn external_data(func: &mut ir::Function, id: DataId) -> ir::ExternalName {
-    let name = ir::UserExternalName { namespace: 1, index: id.as_u32() };
+    let name = ir::UserExternalName { namespace: DATA, index: id.as_u32() };
     ir::ExternalName::user(func.declare_imported_user_function(name))
 }
