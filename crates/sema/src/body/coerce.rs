@@ -106,10 +106,10 @@ pub fn common_type(types: &mut Types, elements: &[Ty]) -> Result<Ty, usize> {
             return Ok(optional);
         }
     }
-    if let Some(united) = united_result(types, &distinct) {
-        if accepts_all(types, united) {
-            return Ok(united);
-        }
+    if let Some(united) = united_result(types, &distinct)
+        && accepts_all(types, united)
+    {
+        return Ok(united);
     }
     if accepts_all(types, Ty::STD_ERROR) {
         return Ok(Ty::STD_ERROR);

@@ -26,7 +26,9 @@ mod scope;
 mod stmt;
 
 use fuse_diagnostics::{Code, Diagnostic, FileId, Span, codes};
-use fuse_hir::{self as hir, Expr, ExprKind, FnId, FnKind, Local, LocalId, ModuleId, Stmt, StmtKind, Ty, Type, Types};
+use fuse_hir::{
+    self as hir, Expr, ExprKind, FnId, FnKind, Local, LocalId, ModuleId, Stmt, StmtKind, Ty, Type, Types,
+};
 use fuse_syntax::{Symbol, sym};
 
 use crate::env::{Diags, Env, FnBody};
@@ -117,7 +119,7 @@ impl<'a> Body<'_, 'a> {
 
     /// Reports a construct that this version does not have.
     fn unavailable(&mut self, span: Span, what: &str) -> Expr {
-        self.error(codes::NOT_AVAILABLE, span, format!("{what} is not available in this version of fuse"));
+        self.error(codes::NOT_AVAILABLE, span, format!("this version of fuse does not support {what} yet"));
         self.unknown(span)
     }
 
@@ -206,7 +208,9 @@ impl<'a> Body<'_, 'a> {
                 Some("the value may be an error: use `?!` or `match` to get at it")
             }
             (Type::Int | Type::Float, Type::String) => Some("write it into a text: \"${value}\""),
-            (Type::Int, Type::Float) => Some("Int and Float do not mix here: write the number with a fraction, or add `0.0`"),
+            (Type::Int, Type::Float) => {
+                Some("Int and Float do not mix here: write the number with a fraction, or add `0.0`")
+            }
             _ => None,
         }
     }

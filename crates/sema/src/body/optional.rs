@@ -10,6 +10,9 @@ impl Body<'_, '_> {
     /// `base?.name`
     pub(super) fn optional_member(&mut self, member: &ast::MemberExpr, span: Span) -> Expr {
         let base = self.infer(&member.base, None);
+        if base.ty == Ty::NULL {
+            return self.no_member(Ty::NULL, member.name, span);
+        }
         let Some(content) = self.option_base(&base, "`?.`") else { return self.unknown(span) };
         self.optional_chain(base, content, span, |body, value| body.member_of(value, member.name, span))
     }
@@ -96,6 +99,9 @@ impl Body<'_, '_> {
             self.infer(&binary.right, hint);
             return left;
         }
+        if left.ty == Ty::NULL {
+            return self.coalesce_null(left, &binary.right, hint, span);
+        }
         let Some(content) = self.option_base(&left, "`??`") else {
             self.infer(&binary.right, hint);
             return self.unknown(span);
@@ -111,6 +117,19 @@ impl Body<'_, '_> {
         let ty = if stays_optional { optional } else { content };
         let right = self.fit(right, ty);
         self.expr(ExprKind::Coalesce(Box::new(left), Box::new(right)), ty, span)
+    }
+
+    /// `null ?? right`, where nothing but the right side says of which option the `null` is.
+    fn coalesce_null(&mut self, left: Expr, right: &ast::Expr, hint: Option<Ty>, span: Span) -> Expr {
+        let right = self.infer(right, hint);
+        let right = self.opened(right);
+        if matches!(right.ty, Ty::UNKNOWN | Ty::NEVER | Ty::NULL) {
+            return right;
+        }
+        let ty = right.ty;
+        let optional = self.types.option(ty);
+        let left = Box::new(self.coerced(left, optional));
+        self.expr(ExprKind::Coalesce(left, Box::new(right)), ty, span)
     }
 
     /// `value ?! error`, `value ?!`

@@ -110,10 +110,10 @@ impl Body<'_, '_> {
         parts: Parts<'_>,
         subject: Ty,
     ) -> Pat {
-        if let Some(bare) = name.simple() {
-            if let Some(checked) = self.bare_pattern(pattern, bare, parts, subject) {
-                return checked;
-            }
+        if let Some(bare) = name.simple()
+            && let Some(checked) = self.bare_pattern(pattern, bare, parts, subject)
+        {
+            return checked;
         }
         match self.referent(name) {
             Referent::Failed => self.lost(pattern, subject),

@@ -279,10 +279,10 @@ impl Body<'_, '_> {
         while let ast::ExprKind::Box(inner) = &content.kind {
             content = inner;
         }
-        if let ast::ExprKind::Name(name) = content.kind {
-            if let Some(binding) = self.scopes.lookup(name).filter(|binding| binding.origin == Origin::Cell) {
-                return Cell::Alias(binding.local);
-            }
+        if let ast::ExprKind::Name(name) = content.kind
+            && let Some(binding) = self.scopes.lookup(name).filter(|binding| binding.origin == Origin::Cell)
+        {
+            return Cell::Alias(binding.local);
         }
         if matches!(value.kind, ast::ExprKind::Box(_)) { Cell::New(content) } else { Cell::None }
     }
