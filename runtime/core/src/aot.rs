@@ -5,8 +5,8 @@
 
 use crate::console;
 use crate::env;
+use crate::escape::escape_line;
 use crate::failure::{Fault, Place, Report};
-use crate::log::escape_line;
 use crate::program::{self, Outcome};
 use crate::signals;
 use crate::stack;

@@ -1,8 +1,8 @@
 //! Error values: their fields, and the text of one that nobody caught (runtime reference 7.4, 7.5).
 
 use crate::abi::{Object, Pair};
+use crate::encode;
 use crate::failure::{Report, fail_with};
-use crate::json;
 use crate::string::{self, Builder};
 use crate::tables;
 use crate::text;
@@ -86,14 +86,14 @@ unsafe fn write_json(out: &mut Builder, ty: u32, value: *const u8) -> bool {
         let error = Struct { desc, object };
         let code = if name == "std.Error" { error.text("code", &mut scratch).unwrap_or(code) } else { code };
         out.push(b"{\"error\":{\"code\":");
-        json::write_string(out, code);
+        encode::write_string(out, code);
         if name == "std.Error.Validation" {
             out.push(b",\"fields\":[");
             write_entries(out, &error, &mut scratch);
             out.push(b"]");
         }
         out.push(b",\"message\":");
-        json::write_string(out, error.text("message", &mut scratch).unwrap_or(default));
+        encode::write_string(out, error.text("message", &mut scratch).unwrap_or(default));
         out.push(b"}}");
         true
     }
@@ -125,9 +125,9 @@ unsafe fn write_entries(out: &mut Builder, error: &Struct, scratch: &mut Scratch
 pub(crate) fn write_object(out: &mut Builder, fields: &[(&str, &str)]) {
     for (index, (name, text)) in fields.iter().enumerate() {
         out.push(if index == 0 { b"{" } else { b"," });
-        json::write_string(out, name);
+        encode::write_string(out, name);
         out.push(b":");
-        json::write_string(out, text);
+        encode::write_string(out, text);
     }
     out.push(b"}");
 }

@@ -26,12 +26,13 @@ mod alloc;
 pub mod aot;
 mod assert;
 mod console;
+mod encode;
 mod env;
 mod error_value;
+mod escape;
 mod failure;
 #[cfg(feature = "test-edition")]
 mod faults;
-mod json;
 mod list;
 mod log;
 mod map;
@@ -56,9 +57,9 @@ pub use failure::{Place, Report};
 mod functions {
     pub(crate) use crate::assert::*;
     pub(crate) use crate::console::{input, print_float, print_int, print_str, print_value};
+    pub(crate) use crate::encode::str_push_json;
     pub(crate) use crate::env::{env, env_bool, env_float, env_int};
     pub(crate) use crate::error_value::error_field;
-    pub(crate) use crate::json::str_push_json;
     pub(crate) use crate::list::{
         list_concat, list_empty, list_new, list_push_slot, list_range, list_range_float, list_unique,
         range_float_len,

@@ -1,10 +1,11 @@
-//! `log` (runtime reference 11.4), and the escaping that keeps a line one line.
+//! `log` (runtime reference 11.4).
 
 use crate::abi::Object;
 use crate::console;
+use crate::encode;
 use crate::env;
+use crate::escape::escape_line;
 use crate::failure::guard;
-use crate::json;
 use crate::string::{self, Builder};
 use core::sync::atomic::{AtomicU8, Ordering};
 use fuse_abi::layout::{Context, STATUS_OK};
@@ -94,30 +95,6 @@ fn enabled(level: Level) -> bool {
     level as u8 + 1 >= settings() & !COLOUR
 }
 
-/// Hands a text to `push` in pieces, control characters escaped. TAB may stay.
-pub(crate) fn escape_line<'a>(text: &'a str, keep_tab: bool, mut push: impl FnMut(&[u8])) {
-    let mut rest: &'a str = text;
-    while let Some(at) = rest.find(|c: char| c.is_control() && !(keep_tab && c == '\t')) {
-        push(&rest.as_bytes()[..at]);
-        let Some(control) = rest[at..].chars().next() else { return };
-        match control {
-            '\n' => push(b"\\n"),
-            '\r' => push(b"\\r"),
-            // Control characters are below U+00A0: two hexadecimal digits at most.
-            other => {
-                const HEX: &[u8; 16] = b"0123456789abcdef";
-                let code = other as usize & 0xff;
-                let digits = [HEX[code >> 4], HEX[code & 15]];
-                push(b"\\u{");
-                push(if code < 16 { &digits[1..] } else { &digits });
-                push(b"}");
-            }
-        }
-        rest = &rest[at + control.len_utf8()..];
-    }
-    push(rest.as_bytes());
-}
-
 fn write_text(out: &mut Builder, level: Level, colour: bool, message: &str) {
     let (_, word, code) = level.show();
     out.push(b"[");
@@ -139,7 +116,7 @@ fn write_json(out: &mut Builder, level: Level, message: &str, data: &[u8]) {
     out.push(b",\"level\":\"");
     out.push(level.show().0.as_bytes());
     out.push(b"\",\"message\":");
-    json::write_string(out, message);
+    encode::write_string(out, message);
     out.push(b"}\n");
 }
 

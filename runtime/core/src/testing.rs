@@ -371,7 +371,7 @@ pub(crate) unsafe fn text(ty: u32, value: *const u8) -> Result<String, Failure> 
 pub(crate) unsafe fn json(ty: u32, value: *const u8) -> Result<String, Failure> {
     let mut out = Builder::with_capacity(0);
     // SAFETY: the caller's promise.
-    unsafe { crate::json::write(&mut out, ty, value) }?;
+    unsafe { crate::encode::write(&mut out, ty, value) }?;
     Ok(String::from_utf8(out.bytes().to_vec()).expect("UTF-8"))
 }
 

@@ -1,19 +1,16 @@
 //! The text form of values (runtime reference 2.4).
 //!
-//! Written without recursion: what is left to do of enclosing values stands on a list, whose length is limited.
+//! Written without recursion: see [`walk`].
 
 use crate::abi::{Object, Pair};
 use crate::failure::fail;
 use crate::string::Builder;
 use crate::tables;
-use crate::value::{Items, Scratch, View, element_at, payload, view};
+use crate::value::{Form, Items, Scratch, View, element_at, payload, view, walk};
 use core::ptr;
 use fuse_abi::desc::{Desc, Field, Kind, NO_FIELD, Variant};
 use fuse_abi::failure::Failure;
 use fuse_abi::layout::{Context, STATUS_OK};
-
-/// How deeply values may be nested in text and JSON (runtime reference 24).
-pub(crate) const DEEPEST: usize = 1000;
 
 /// What is left to do of a value that holds others.
 enum Open {
@@ -22,86 +19,84 @@ enum Open {
     Payload(&'static [Field], *const u8, usize),
 }
 
+struct Text<'a>(&'a mut Builder);
+
 /// Appends the text form of a value.
 ///
 /// # Safety
 /// `value` points to a live value of type `ty`.
 pub(crate) unsafe fn write(out: &mut Builder, ty: u32, value: *const u8) -> Result<(), Failure> {
-    let mut scratch = Scratch::default();
-    let mut open = Vec::new();
-    let mut next = Some((ty, value));
-    loop {
-        let Some((ty, value)) = next.take() else {
-            let Some(top) = open.last_mut() else { return Ok(()) };
-            // SAFETY: the enclosing value is alive, and so are its parts.
-            next = unsafe { go_on(out, top, &mut scratch) };
-            if next.is_none() {
-                open.pop();
-            }
-            continue;
-        };
-        // SAFETY: the caller's promise, or a part of such a value.
-        let opened = match unsafe { view(ty, value, &mut scratch) } {
+    // SAFETY: the caller's promise.
+    unsafe { walk(&mut Text(out), ty, value) }
+}
+
+impl Form for Text<'_> {
+    type Open = Open;
+
+    unsafe fn begin(&mut self, value: View) -> Option<Open> {
+        let Text(out) = self;
+        match value {
             View::List(items) => {
                 out.push(b"[");
-                Open::List(items, 0)
+                return Some(Open::List(items, 0));
             }
             View::Map(items) => {
                 out.push(b"{");
-                Open::Map(items, 0)
+                return Some(Open::Map(items, 0));
             }
             View::Variant { desc, variant, base } => {
                 write_variant(out, desc, variant);
                 let elements = payload(variant);
-                if elements.is_empty() {
-                    if desc.kind == Kind::Result as u32 {
-                        out.push(b"(())");
-                    }
-                    continue;
+                if !elements.is_empty() {
+                    out.push(b"(");
+                    return Some(Open::Payload(elements, base, 0));
                 }
-                out.push(b"(");
-                Open::Payload(elements, base, 0)
+                if desc.kind == Kind::Result as u32 {
+                    out.push(b"(())");
+                }
             }
-            // SAFETY: as above.
-            leaf => {
-                unsafe { write_leaf(out, leaf, &mut scratch) };
-                continue;
-            }
-        };
-        if open.len() == DEEPEST {
-            return Err(Failure::TooDeep);
+            View::Unit => out.push(b"()"),
+            View::Null => out.push(b"null"),
+            View::Int(value) => out.push_int(value),
+            View::Float(value) => out.push_float(value),
+            View::Bool(value) => out.push(if value { b"true" } else { b"false" }),
+            View::Text(text) => out.push(text.as_bytes()),
+            View::Bytes(bytes) => write_base64(out, bytes),
+            // SAFETY: the struct is alive.
+            View::Struct { desc, object } => unsafe { write_struct(out, desc, object) },
+            View::Function => out.push(b"<function>"),
         }
-        open.push(opened);
+        None
     }
-}
 
-/// Writes what stands before the next part of an open value, or its end: `None`.
-unsafe fn go_on(out: &mut Builder, open: &mut Open, scratch: &mut Scratch) -> Option<(u32, *const u8)> {
-    let (done, len, end): (&mut usize, usize, &[u8]) = match open {
-        Open::List(items, done) => (done, items.len, b"]"),
-        Open::Map(items, done) => (done, items.len, b"}"),
-        Open::Payload(elements, _, done) => (done, elements.len(), b")"),
-    };
-    let index = *done;
-    if index == len {
-        out.push(end);
-        return None;
-    }
-    *done += 1;
-    if index > 0 {
-        out.push(b", ");
-    }
-    match open {
-        Open::List(items, _) => Some((items.ty, items.element(index))),
-        Open::Map(items, _) => {
-            out.push(items.map_key(index).as_bytes());
-            out.push(b": ");
-            Some((items.ty, items.map_value(index)))
+    unsafe fn go_on(&mut self, open: &mut Open, scratch: &mut Scratch) -> Option<(u32, *const u8)> {
+        let Text(out) = self;
+        let (done, len, end): (&mut usize, usize, &[u8]) = match open {
+            Open::List(items, done) => (done, items.len, b"]"),
+            Open::Map(items, done) => (done, items.len, b"}"),
+            Open::Payload(elements, _, done) => (done, elements.len(), b")"),
+        };
+        let index = *done;
+        if index == len {
+            out.push(end);
+            return None;
         }
-        Open::Payload(elements, base, _) => {
-            let element = &elements[index];
-            // SAFETY: the payload is alive.
-            Some((element.ty, unsafe { element_at(element, *base, scratch) }))
+        *done += 1;
+        if index > 0 {
+            out.push(b", ");
+        }
+        match open {
+            Open::List(items, _) => Some((items.ty, items.element(index))),
+            Open::Map(items, _) => {
+                out.push(items.map_key(index).as_bytes());
+                out.push(b": ");
+                Some((items.ty, items.map_value(index)))
+            }
+            Open::Payload(elements, base, _) => {
+                let element = &elements[index];
+                // SAFETY: the payload is alive.
+                Some((element.ty, unsafe { element_at(element, *base, scratch) }))
+            }
         }
     }
 }
@@ -114,45 +109,33 @@ fn write_variant(out: &mut Builder, desc: &Desc, variant: &Variant) {
     out.push(tables::name(variant.name, variant.name_len).as_bytes());
 }
 
-/// Writes a value that holds no others, or a struct, of which the text form shows the message at most.
-unsafe fn write_leaf(out: &mut Builder, leaf: View, scratch: &mut Scratch) {
-    match leaf {
-        View::Null => out.push(b"null"),
-        View::Int(value) => out.push_int(value),
-        View::Float(value) => out.push_float(value),
-        View::Bool(value) => out.push(if value { b"true" } else { b"false" }),
-        View::Text(text) => out.push(text.as_bytes()),
-        View::Bytes(bytes) => write_base64(out, bytes),
-        View::Struct { desc, object } => {
-            let name = tables::name(desc.name, desc.name_len).as_bytes();
-            // SAFETY: the struct is alive; the field is a String.
-            match unsafe { message(desc, object, scratch) } {
-                Some(text) => {
-                    out.push(name);
-                    out.push(b"(");
-                    out.push(text.as_bytes());
-                    out.push(b")");
-                }
-                None => {
-                    out.push(b"<");
-                    out.push(name);
-                    out.push(b">");
-                }
-            }
+/// The struct's name, with its message if it has one.
+unsafe fn write_struct(out: &mut Builder, desc: &Desc, object: *const u8) {
+    let name = tables::name(desc.name, desc.name_len).as_bytes();
+    // SAFETY: the struct is alive.
+    match unsafe { message(desc, object) } {
+        Some(text) => {
+            out.push(name);
+            out.push(b"(");
+            out.push(text.as_bytes());
+            out.push(b")");
         }
-        View::Function => out.push(b"<function>"),
-        View::Unit | View::List(_) | View::Map(_) | View::Variant { .. } => out.push(b"()"),
+        None => {
+            out.push(b"<");
+            out.push(name);
+            out.push(b">");
+        }
     }
 }
 
 /// The text of the field that the descriptor names as the message.
-unsafe fn message<'a>(desc: &Desc, object: *const u8, scratch: &mut Scratch) -> Option<&'a str> {
+unsafe fn message<'a>(desc: &Desc, object: *const u8) -> Option<&'a str> {
     if desc.message_field == NO_FIELD {
         return None;
     }
     let field = tables::fields(desc.first, desc.count).get(desc.message_field as usize)?;
     // SAFETY: the struct is alive and has the field.
-    match unsafe { view(field.ty, object.add(field.offset as usize), scratch) } {
+    match unsafe { view(field.ty, object.add(field.offset as usize), &mut Scratch::default()) } {
         View::Text(text) => Some(text),
         _ => None,
     }
@@ -199,6 +182,7 @@ mod tests {
     use crate::object::release;
     use crate::string;
     use crate::testing::{self, Leaks, *};
+    use crate::value::DEEPEST;
     use fuse_abi::desc::{TYPE_BOOL, TYPE_BYTES, TYPE_FLOAT, TYPE_INT, TYPE_STD_ERROR, TYPE_UNIT};
     use fuse_abi::layout::STATUS_FAILURE;
 

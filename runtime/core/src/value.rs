@@ -6,7 +6,54 @@ use crate::map::{MAP_VALUE, MapObject};
 use crate::string;
 use crate::tables;
 use fuse_abi::desc::{Desc, Field, Kind, MAX_WORDS, Variant};
+use fuse_abi::failure::Failure;
 use fuse_abi::layout::{ListObject, NODE_OFFSET};
+
+/// How deeply values may be nested in text and JSON (runtime reference 24).
+pub(crate) const DEEPEST: usize = 1000;
+
+/// A form that values are written in.
+pub(crate) trait Form {
+    /// What is left to do of a value that holds others.
+    type Open;
+
+    /// Writes a value that holds no others, or the beginning of one that does.
+    unsafe fn begin(&mut self, value: View) -> Option<Self::Open>;
+
+    /// Writes what stands before the next part of an open value, and says which that is; or its end.
+    unsafe fn go_on(&mut self, open: &mut Self::Open, scratch: &mut Scratch) -> Option<(u32, *const u8)>;
+}
+
+/// Writes a value. What is left to do of enclosing values stands on a list, whose length is limited, not on the stack.
+///
+/// # Safety
+/// `value` points to a live value of type `ty`.
+pub(crate) unsafe fn walk<F: Form>(form: &mut F, ty: u32, value: *const u8) -> Result<(), Failure> {
+    let mut scratch = Scratch::default();
+    // With each open value, how much of the scratch was in use before it.
+    let mut open: Vec<(F::Open, usize)> = Vec::new();
+    let mut next = Some((ty, value));
+    let mut used = 0;
+    loop {
+        // SAFETY: the caller's promise, or a part of a value that is alive.
+        unsafe {
+            if let Some((ty, value)) = next.take() {
+                match form.begin(view(ty, value, &mut scratch)) {
+                    Some(_) if open.len() == DEEPEST => return Err(Failure::TooDeep),
+                    Some(opened) => open.push((opened, used)),
+                    None => scratch.0.truncate(used),
+                }
+            }
+            let Some((top, before)) = open.last_mut() else { return Ok(()) };
+            used = scratch.0.len();
+            next = form.go_on(top, &mut scratch);
+            if next.is_none() {
+                scratch.0.truncate(*before);
+                open.pop();
+            }
+        }
+    }
+}
 
 /// A value.
 pub(crate) enum View<'a> {

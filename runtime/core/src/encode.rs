@@ -1,15 +1,15 @@
 //! JSON of values (runtime reference 4.3): compact, keys in ascending byte order, and strings of envelopes and logs.
 //!
-//! As in [`crate::text`], nothing recurses.
+//! As in [`crate::text`], nothing recurses. Part of every program that logs data; decoding is not.
 
 use crate::abi::{Object, Pair};
 use crate::failure::fail;
 use crate::string::Builder;
 use crate::tables;
-use crate::text::{DEEPEST, write_base64};
-use crate::value::{Items, Scratch, View, element_at, payload, view};
+use crate::text::write_base64;
+use crate::value::{Form, Items, Scratch, View, element_at, payload, walk};
 use core::ptr;
-use fuse_abi::desc::Field;
+use fuse_abi::desc::{Field, Kind};
 use fuse_abi::failure::Failure;
 use fuse_abi::layout::{Context, STATUS_OK};
 
@@ -41,113 +41,102 @@ enum Open {
     },
 }
 
+struct Json<'a>(&'a mut Builder);
+
 /// Appends the JSON of a value.
 ///
 /// # Safety
 /// `value` points to a live value of type `ty`.
 pub(crate) unsafe fn write(out: &mut Builder, ty: u32, value: *const u8) -> Result<(), Failure> {
-    let mut scratch = Scratch::default();
-    let mut open = Vec::new();
-    let mut next = Some((ty, value));
-    loop {
-        let Some((ty, value)) = next.take() else {
-            let Some(top) = open.last_mut() else { return Ok(()) };
-            // SAFETY: the enclosing value is alive, and so are its parts.
-            next = unsafe { go_on(out, top, &mut scratch) };
-            if next.is_none() {
-                open.pop();
-            }
-            continue;
-        };
-        // SAFETY: the caller's promise, or a part of such a value.
-        let Some(opened) = (unsafe { begin(out, view(ty, value, &mut scratch)) }) else { continue };
-        if open.len() == DEEPEST {
-            return Err(Failure::TooDeep);
-        }
-        open.push(opened);
-    }
+    // SAFETY: the caller's promise.
+    unsafe { walk(&mut Json(out), ty, value) }
 }
 
-/// Writes a value that holds no others, or the beginning of one that does.
-unsafe fn begin(out: &mut Builder, value: View) -> Option<Open> {
-    match value {
-        View::Unit | View::Null | View::Function => out.push(b"null"),
-        View::Int(value) => out.push_int(value),
-        View::Float(value) => write_float(out, value),
-        View::Bool(value) => out.push(if value { b"true" } else { b"false" }),
-        View::Text(text) => write_string(out, text),
-        View::Bytes(bytes) => {
-            out.push(b"\"");
-            write_base64(out, bytes);
-            out.push(b"\"");
+impl Form for Json<'_> {
+    type Open = Open;
+
+    unsafe fn begin(&mut self, value: View) -> Option<Open> {
+        let Json(out) = self;
+        match value {
+            View::Unit | View::Null | View::Function => out.push(b"null"),
+            View::Int(value) => out.push_int(value),
+            View::Float(value) => write_float(out, value),
+            View::Bool(value) => out.push(if value { b"true" } else { b"false" }),
+            View::Text(text) => write_string(out, text),
+            View::Bytes(bytes) => {
+                out.push(b"\"");
+                write_base64(out, bytes);
+                out.push(b"\"");
+            }
+            View::List(items) => {
+                out.push(b"[");
+                return Some(Open::List { items, done: 0 });
+            }
+            View::Map(items) => {
+                out.push(b"{");
+                let order = sorted(items.len, |index| items.map_key(index));
+                return Some(Open::Map { items, order, done: 0 });
+            }
+            View::Struct { desc, object } => {
+                out.push(b"{");
+                let fields = tables::fields(desc.first, desc.count);
+                let order = sorted(fields.len(), |index| field_name(&fields[index]));
+                return Some(Open::Struct { fields, object, order, done: 0 });
+            }
+            View::Variant { desc, variant, base } => {
+                let name = tables::name(variant.name, variant.name_len);
+                let elements = payload(variant);
+                match elements.len() {
+                    0 if desc.kind == Kind::Result as u32 => {
+                        out.push(b"{\"data\":null");
+                        end_variant(out, name);
+                    }
+                    0 => {
+                        out.push(b"{\"type\":");
+                        write_string(out, name);
+                        out.push(b"}");
+                    }
+                    count => {
+                        out.push(if count == 1 { b"{\"data\":" } else { b"{\"data\":[" });
+                        return Some(Open::Variant { elements, base, name, done: 0 });
+                    }
+                }
+            }
         }
-        View::List(items) => {
-            out.push(b"[");
-            return Some(Open::List { items, done: 0 });
-        }
-        View::Map(items) => {
-            out.push(b"{");
-            let order = sorted(items.len, |index| items.map_key(index));
-            return Some(Open::Map { items, order, done: 0 });
-        }
-        View::Struct { desc, object } => {
-            out.push(b"{");
-            let fields = tables::fields(desc.first, desc.count);
-            let order = sorted(fields.len(), |index| field_name(&fields[index]));
-            return Some(Open::Struct { fields, object, order, done: 0 });
-        }
-        View::Variant { desc, variant, base } => {
-            let name = tables::name(variant.name, variant.name_len);
-            let elements = payload(variant);
-            match elements.len() {
-                0 if desc.kind == fuse_abi::desc::Kind::Result as u32 => {
-                    out.push(b"{\"data\":null");
+        None
+    }
+
+    unsafe fn go_on(&mut self, open: &mut Open, scratch: &mut Scratch) -> Option<(u32, *const u8)> {
+        let Json(out) = self;
+        match open {
+            Open::List { items, done } => {
+                let index = step(out, done, items.len, b"]")?;
+                Some((items.ty, items.element(index)))
+            }
+            Open::Map { items, order, done } => {
+                let index = order[step(out, done, order.len(), b"}")?] as usize;
+                write_string(out, items.map_key(index));
+                out.push(b":");
+                Some((items.ty, items.map_value(index)))
+            }
+            Open::Struct { fields, object, order, done } => {
+                let field = &fields[order[step(out, done, order.len(), b"}")?] as usize];
+                write_string(out, field_name(field));
+                out.push(b":");
+                // SAFETY: the struct is alive and has the field.
+                Some((field.ty, unsafe { object.add(field.offset as usize) }))
+            }
+            Open::Variant { elements, base, name, done } => {
+                let Some(index) =
+                    step(out, done, elements.len(), if elements.len() > 1 { b"]" } else { b"" })
+                else {
                     end_variant(out, name);
-                }
-                0 => {
-                    out.push(b"{\"type\":");
-                    write_string(out, name);
-                    out.push(b"}");
-                }
-                count => {
-                    out.push(if count == 1 { b"{\"data\":" } else { b"{\"data\":[" });
-                    return Some(Open::Variant { elements, base, name, done: 0 });
-                }
+                    return None;
+                };
+                let element = &elements[index];
+                // SAFETY: the payload is alive.
+                Some((element.ty, unsafe { element_at(element, *base, scratch) }))
             }
-        }
-    }
-    None
-}
-
-/// Writes what stands before the next part of an open value, or its end: `None`.
-unsafe fn go_on(out: &mut Builder, open: &mut Open, scratch: &mut Scratch) -> Option<(u32, *const u8)> {
-    match open {
-        Open::List { items, done } => {
-            let index = step(out, done, items.len, b"]")?;
-            Some((items.ty, items.element(index)))
-        }
-        Open::Map { items, order, done } => {
-            let index = order[step(out, done, order.len(), b"}")?] as usize;
-            write_string(out, items.map_key(index));
-            out.push(b":");
-            Some((items.ty, items.map_value(index)))
-        }
-        Open::Struct { fields, object, order, done } => {
-            let field = &fields[order[step(out, done, order.len(), b"}")?] as usize];
-            write_string(out, field_name(field));
-            out.push(b":");
-            // SAFETY: the struct is alive and has the field.
-            Some((field.ty, unsafe { object.add(field.offset as usize) }))
-        }
-        Open::Variant { elements, base, name, done } => {
-            let Some(index) = step(out, done, elements.len(), if elements.len() > 1 { b"]" } else { b"" })
-            else {
-                end_variant(out, name);
-                return None;
-            };
-            let element = &elements[index];
-            // SAFETY: the payload is alive.
-            Some((element.ty, unsafe { element_at(element, *base, scratch) }))
         }
     }
 }
