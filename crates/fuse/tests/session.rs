@@ -85,3 +85,19 @@ fn a_current_directory_that_is_gone() {
         "{stderr}"
     );
 }
+
+#[test]
+fn files_that_cannot_be_inspected() {
+    let root = folder("inspect_foreign", &[("a.txt", "text"), ("dir/a", "")]);
+    for (path, reason) in [
+        ("a.txt", "not an AOT executable of FUSE"),
+        (env!("CARGO_BIN_EXE_fuse"), "not an AOT executable of FUSE"),
+        ("none", "it does not exist"),
+        ("dir", "it is a directory"),
+        ("/dev/zero", "it is not a regular file"),
+    ] {
+        let ended = fuse(&root, &["inspect", path]);
+        let message = format!("error: cannot inspect {path}: {reason}\n  code: wrapper_file_read\n");
+        assert_eq!((ended.status, ended.stdout.as_str(), ended.stderr), (1, "", message));
+    }
+}

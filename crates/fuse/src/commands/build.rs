@@ -8,9 +8,6 @@ use crate::commands::front_end;
 use crate::options::Options;
 use crate::session::Session;
 
-/// The platforms this tool chain makes executables for: name and triple.
-const TARGETS: &[(&str, &str)] = &[("linux-x64", "x86_64-unknown-linux-gnu")];
-
 /// Builds the program.
 pub fn run(session: &Session<'_>) -> u8 {
     session.framed(|| build(session).map_or_else(|status| status, |()| OK))
@@ -18,9 +15,7 @@ pub fn run(session: &Session<'_>) -> u8 {
 
 fn build(session: &Session<'_>) -> Result<(), u8> {
     let options = &session.invocation.options;
-    if let Some(target) = &options.target {
-        require_target(target, session)?;
-    }
+    require_target(session)?;
     if options.clean {
         clean(session)?;
         if !requests_executable(options) {
@@ -52,14 +47,14 @@ fn profile(session: &Session<'_>) -> Option<Profile> {
     wanted.then(|| asked.or(of_manifest).unwrap_or(Profile::Debug))
 }
 
-fn require_target(target: &str, session: &Session<'_>) -> Result<(), u8> {
-    if TARGETS.iter().any(|(name, triple)| target == *name || target == *triple) {
-        return Ok(());
-    }
-    let installed: Vec<String> = TARGETS.iter().map(|(name, triple)| format!("{name} ({triple})")).collect();
-    let message = format!("target {target} is not available (installed: {})", installed.join(", "));
-    session.output.error(codes::WRAPPER_TARGET_UNSUPPORTED, &message);
-    Err(FAILED)
+/// Refuses, before anything is compiled, what this tool chain has no runtime for.
+fn require_target(session: &Session<'_>) -> Result<(), u8> {
+    let options = &session.invocation.options;
+    let by_manifest = session.manifest.as_ref().is_some_and(|manifest| manifest.build.static_link);
+    fuse_link::check_target(options.target.as_deref(), options.static_link || by_manifest).map_err(|error| {
+        session.output.error(codes::WRAPPER_TARGET_UNSUPPORTED, &error.to_string());
+        FAILED
+    })
 }
 
 /// Deletes `.fuse/build`.

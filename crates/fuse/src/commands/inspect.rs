@@ -2,25 +2,38 @@
 
 use std::path::Path;
 
-use fuse_diagnostics::codes;
+use fuse_diagnostics::{Code, codes};
 
-use crate::cli::FAILED;
+use crate::cli::{FAILED, OK};
 use crate::files;
 use crate::options::Invocation;
 use crate::output::Output;
 
 /// Shows the executable.
 pub fn run(invocation: &Invocation, output: &Output) -> u8 {
-    let path = Path::new(&invocation.operands[0]);
-    match files::read(path) {
-        Ok(_) => {
-            output.error(codes::NOT_AVAILABLE, "fuse inspect is not available in this version of fuse");
-            FAILED
+    match inspect(invocation) {
+        Ok(text) => {
+            output.stdout(&text);
+            OK
         }
-        Err(reason) => {
-            let message = format!("cannot read executable {}: {reason}", path.display());
-            output.error(codes::WRAPPER_FILE_READ, &message);
+        Err((code, message)) => {
+            output.error(code, &message);
             FAILED
         }
     }
+}
+
+fn inspect(invocation: &Invocation) -> Result<String, (Code, String)> {
+    // The command line has been checked: there is a file.
+    let path = Path::new(&invocation.operands[0]);
+    let failed =
+        |reason: String| (codes::WRAPPER_FILE_READ, format!("cannot inspect {}: {reason}", path.display()));
+    let bytes = files::read(path).map_err(failed)?;
+    let inspection = fuse_link::inspect(&bytes).map_err(|error| failed(error.to_string()))?;
+    let options = &invocation.options;
+    if options.openapi {
+        let document = inspection.openapi.map(|document| document + "\n");
+        return document.ok_or_else(|| (codes::WRAPPER_FILE_READ, "no OpenAPI document embedded".to_owned()));
+    }
+    Ok(if options.json { inspection.json() + "\n" } else { inspection.text() })
 }
