@@ -27,7 +27,7 @@ pub use build_info::BuildInfo;
 pub use components::Component;
 pub use fuse_abi::metadata::Profile;
 pub use inspect::{ConfigField, Inspection, NotInspectable, inspect};
-pub use link::{Edition, LinkError, LinkRequest, Linked, LinkerKind, Mode, link};
+pub use link::{Edition, LinkError, LinkRequest, Linked, LinkerKind, Mode, link, link_with_threads};
 pub use metadata::Metadata;
 pub use output::{OutputError, prepare_fuse_dir, write_executable, write_file};
 pub use report::{BuildReport, Input, STAGES, composition_line};

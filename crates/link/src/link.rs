@@ -129,7 +129,9 @@ pub fn link(request: LinkRequest) -> Result<Linked, LinkError> {
     link_with_threads(request, threads)
 }
 
-pub(crate) fn link_with_threads(request: LinkRequest, threads: usize) -> Result<Linked, LinkError> {
+/// As [`link`], with this number of threads, which must not matter.
+#[doc(hidden)]
+pub fn link_with_threads(request: LinkRequest, threads: usize) -> Result<Linked, LinkError> {
     let bundle = match request.edition {
         Edition::Published => fuse_bundle::published(),
         Edition::Test => {
@@ -144,17 +146,7 @@ pub(crate) fn link_with_threads(request: LinkRequest, threads: usize) -> Result<
     }
 
     let id = build_id(&request, bundle);
-    let build_info = BuildInfo::new(
-        request.profile,
-        fuse_bundle::TARGET,
-        bundle.rustc,
-        &request.cli_version,
-        fuse_abi::ABI_VERSION,
-        &crate::hex(&id[..8]),
-    );
-    let symbols_name =
-        (request.profile == Profile::ReleaseWithSymbols).then_some(request.symbols_name.as_str());
-    let note = request.metadata.encode(request.profile, &build_info.line(), symbols_name);
+    let (build_info, note) = describe(&request, bundle, &id);
     let note = metadata::object(&note).map_err(|error| LinkError::Failed(error.to_string()))?;
     let program_symbols = defined_symbols(&request.program)?;
 
@@ -174,6 +166,29 @@ pub(crate) fn link_with_threads(request: LinkRequest, threads: usize) -> Result<
         Profile::ReleaseWithSymbols => (Some(elf.stripped()?), Some(elf.symbols_only()?)),
     };
     Ok(Linked { executable: executable.unwrap_or(whole), symbols, components, build_info })
+}
+
+/// The build information and the metadata.
+fn describe(request: &LinkRequest, bundle: &Bundle, id: &[u8]) -> (BuildInfo, Vec<u8>) {
+    let info = |profile| {
+        let id = crate::hex(&id[..8]);
+        BuildInfo::new(
+            profile,
+            fuse_bundle::TARGET,
+            bundle.rustc,
+            &request.cli_version,
+            fuse_abi::ABI_VERSION,
+            &id,
+        )
+    };
+    let encode = |profile: Profile, size: usize| {
+        let symbols = (profile == Profile::ReleaseWithSymbols).then_some(request.symbols_name.as_str());
+        request.metadata.encode(profile, &info(profile).line(), symbols, size)
+    };
+    // `release` and `release-with-symbols` must have everything else at the same addresses, so the metadata of every
+    // profile is as long as that of the longest.
+    let size = encode(Profile::ReleaseWithSymbols, 0).len();
+    (info(request.profile), encode(request.profile, size))
 }
 
 /// Twenty bytes that are a function of everything the executable depends on.

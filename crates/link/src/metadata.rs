@@ -47,8 +47,14 @@ impl Metadata {
         }
     }
 
-    /// The contents of the note, with room for the components.
-    pub(crate) fn encode(&self, profile: Profile, build_info: &str, symbols: Option<&str>) -> Vec<u8> {
+    /// The contents of the note, with room for the components. It is never shorter than `size`.
+    pub(crate) fn encode(
+        &self,
+        profile: Profile,
+        build_info: &str,
+        symbols: Option<&str>,
+        size: usize,
+    ) -> Vec<u8> {
         let mut body = Body(vec![0; HEADER_SIZE]);
         let mut config = Vec::new();
         self.put_config(&mut config);
@@ -69,7 +75,7 @@ impl Metadata {
             ..Header::default()
         };
         let mut bytes = body.0;
-        bytes.resize(bytes.len().next_multiple_of(4), 0);
+        bytes.resize(bytes.len().next_multiple_of(4).max(size), 0);
         header.total_size = bytes.len() as u32;
         seal(&mut bytes, header);
         bytes
