@@ -7,7 +7,7 @@
 use crate::failure::Fault;
 use crate::stack;
 use fuse_abi::failure::Failure;
-use std::alloc::Layout;
+use std::alloc::{GlobalAlloc, Layout, System};
 
 /// Blocks are counted and poisoned.
 pub(crate) const CHECKED: bool = cfg!(any(feature = "test-edition", debug_assertions));
@@ -25,6 +25,43 @@ const ALIGN: usize = 8;
 #[cold]
 pub(crate) fn out_of_memory() -> ! {
     stack::leave(Fault::Failure(Failure::OutOfMemory))
+}
+
+/// The system's allocator, except that a running program that gets no memory ends with `out of memory`, wherever in the
+/// runtime that happens. For executables: the allocator of everything.
+#[derive(Debug)]
+pub struct Allocator;
+
+impl Allocator {
+    fn checked(block: *mut u8) -> *mut u8 {
+        if block.is_null() && stack::is_on_program_stack() {
+            out_of_memory();
+        }
+        block
+    }
+}
+
+// SAFETY: the system's allocator does the work; null comes back as null or not at all.
+unsafe impl GlobalAlloc for Allocator {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        // SAFETY: the caller's promise, as below.
+        Allocator::checked(unsafe { System.alloc(layout) })
+    }
+
+    unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
+        // SAFETY: as above.
+        unsafe { System.dealloc(block, layout) }
+    }
+
+    unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
+        // SAFETY: as above.
+        Allocator::checked(unsafe { System.alloc_zeroed(layout) })
+    }
+
+    unsafe fn realloc(&self, block: *mut u8, layout: Layout, size: usize) -> *mut u8 {
+        // SAFETY: as above.
+        Allocator::checked(unsafe { System.realloc(block, layout, size) })
+    }
 }
 
 /// A block of `size` bytes, eight bytes aligned, not initialised.
@@ -176,6 +213,11 @@ mod checks {
         let mut intact = true;
         {
             let mut quarantine = QUARANTINE.lock().unwrap_or_else(PoisonError::into_inner);
+            if quarantine.blocks.try_reserve(1).is_err() {
+                // SAFETY: as above.
+                unsafe { give_back(block, size) };
+                return;
+            }
             quarantine.blocks.push_back((block as usize, size));
             quarantine.bytes += size;
             while quarantine.blocks.len() > MOST_BLOCKS || quarantine.bytes > MOST_BYTES {

@@ -229,20 +229,39 @@ impl Stdin {
         Ok(&self.buffer[self.start..self.end])
     }
 
-    /// Appends a line without its end; false at the end of input before any byte.
-    fn read_line(&mut self, line: &mut Builder) -> Result<bool, c_int> {
-        let mut any = false;
-        loop {
-            let bytes = self.fill()?;
-            if bytes.is_empty() {
-                return Ok(any);
-            }
-            any = true;
-            let end = bytes.iter().position(|&byte| byte == b'\n');
-            let taken = end.unwrap_or(bytes.len());
-            line.push(&bytes[..taken]);
-            self.start += taken + usize::from(end.is_some());
-            if end.is_some() {
+    /// Takes bytes up to the end of a line, at most as many as fit: how many, and whether the line, or the input, ends
+    /// there. The end of a line is not among them.
+    fn take(&mut self, part: &mut [u8]) -> Result<(usize, Option<End>), c_int> {
+        let bytes = self.fill()?;
+        if bytes.is_empty() {
+            return Ok((0, Some(End::Input)));
+        }
+        let bytes = &bytes[..bytes.len().min(part.len())];
+        let end = bytes.iter().position(|&byte| byte == b'\n');
+        let taken = end.unwrap_or(bytes.len());
+        part[..taken].copy_from_slice(&bytes[..taken]);
+        self.start += taken + usize::from(end.is_some());
+        Ok((taken, end.map(|_| End::Line)))
+    }
+}
+
+/// What ended a part of a line.
+enum End {
+    Line,
+    Input,
+}
+
+/// Appends a line without its end; false at the end of input before any byte. The lock is not held while memory is
+/// asked for, which may end the program.
+fn read_line(line: &mut Builder) -> Result<bool, c_int> {
+    let mut part = [0; 1024];
+    loop {
+        let (len, end) = IN.lock().unwrap_or_else(PoisonError::into_inner).take(&mut part)?;
+        line.push(&part[..len]);
+        match end {
+            None => {}
+            Some(End::Input) => return Ok(!line.bytes().is_empty()),
+            Some(End::Line) => {
                 line.strip_final(b'\r');
                 return Ok(true);
             }
@@ -261,8 +280,7 @@ fn read_input(prompt: &[u8]) -> Result<Object, [&'static [u8]; 2]> {
         }
     }
     let mut line = Builder::with_capacity(40);
-    let read = IN.lock().unwrap_or_else(PoisonError::into_inner).read_line(&mut line);
-    match read {
+    match read_line(&mut line) {
         Err(error) => Err([b"input read failed: ", reason(error)]),
         Ok(false) if is_terminal(STDIN) => Err([b"input aborted: reached EOF", b""]),
         Ok(false) => Err([b"input requires stdin data in non-interactive mode", b""]),

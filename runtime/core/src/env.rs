@@ -198,7 +198,7 @@ mod tests {
         unsafe { converted((&raw mut task).cast(), "PORT", Some(value)) }.map_err(|_| {
             let report = Report::take(&mut task);
             assert_eq!(report.code, "runtime_config_decode");
-            report.message
+            report.message.into_owned()
         })
     }
 

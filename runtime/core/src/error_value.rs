@@ -144,7 +144,7 @@ pub(crate) unsafe fn report(ty: u32, value: *const u8) -> Report {
         if !json && let Err(failure) = text::write(&mut out, ty, value) {
             return Report::of(failure);
         }
-        let message = String::from_utf8_lossy(out.bytes()).into_owned();
+        let message = String::from_utf8_lossy(out.bytes()).into_owned().into();
         Report { message, json, ..Report::of(Failure::Message) }
     }
 }
@@ -173,7 +173,7 @@ mod tests {
             let report = report_object(ty, object);
             assert_eq!(report.code, "runtime_error");
             release(object);
-            (report.message, report.json)
+            (report.message.into_owned(), report.json)
         }
     }
 

@@ -6,6 +6,7 @@ use crate::tables;
 use core::any::Any;
 use fuse_abi::failure::Failure;
 use fuse_abi::layout::{Context, STATUS_FAILURE, STATUS_PANIC};
+use std::borrow::Cow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// A running program: what compiled code sees, and behind it what only the runtime sees.
@@ -106,8 +107,9 @@ pub struct Report {
     pub failure: Failure,
     /// The stable code.
     pub code: &'static str,
-    /// The text (runtime reference 7.5), without position.
-    pub message: String,
+    /// The text (runtime reference 7.5), without position. Texts of failures without arguments need no memory, of which
+    /// there may be none.
+    pub message: Cow<'static, str>,
     /// The text is the JSON of an error value (7.4), to be shown as it is.
     pub json: bool,
     /// Where, if it is known.
@@ -120,7 +122,7 @@ impl Report {
         Report {
             failure,
             code: failure.code(),
-            message: failure.message().to_owned(),
+            message: Cow::Borrowed(failure.message()),
             json: false,
             place: None,
         }
@@ -130,9 +132,11 @@ impl Report {
     pub(crate) fn take(task: &mut Task) -> Report {
         let failure = Failure::from_number(task.context.failure).unwrap_or(Failure::Message);
         let message = match failure.message() {
-            "" => String::from_utf8(core::mem::take(&mut task.message))
-                .unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned()),
-            text => text.to_owned(),
+            "" => Cow::Owned(
+                String::from_utf8(core::mem::take(&mut task.message))
+                    .unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned()),
+            ),
+            text => Cow::Borrowed(text),
         };
         Report { message, place: place(task.context.position), ..Report::of(failure) }
     }

@@ -50,7 +50,7 @@ mod value;
 #[cfg(test)]
 mod testing;
 
-pub use alloc::live_objects;
+pub use alloc::{Allocator, live_objects};
 pub use failure::{Place, Report};
 
 /// Every definition has the signature that its row of the table says; see [`abi`].

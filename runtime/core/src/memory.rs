@@ -13,6 +13,9 @@ pub use crate::program::Outcome;
 
 fuse_abi::runtime_functions!(list_symbols);
 
+/// Memory that is given back before a program's end is reported.
+const RESERVE: usize = 64 << 10;
+
 /// Runs a program to its end. Signal dispositions and the panic hook are those of before again when this returns, and
 /// everything printed has been written.
 ///
@@ -26,11 +29,14 @@ pub unsafe fn run(image: &Image) -> Outcome {
     let hook = panic::take_hook();
     panic::set_hook(Box::new(|_| {}));
     let signals = signals::install();
+    // What the caller needs to report that there is no memory.
+    let reserve = Vec::<u8>::with_capacity(RESERVE);
     // SAFETY: the caller's promise; the lock keeps others out.
     let (outcome, _) = unsafe {
         let entry = core::mem::transmute::<*const u8, EntryFn>(image.entry);
         crate::program::run(image, entry)
     };
+    drop(core::hint::black_box(reserve));
     signals.restore();
     panic::set_hook(hook);
     console::flush_if_possible();

@@ -118,14 +118,21 @@ pub(crate) unsafe fn run(task: *mut Task, stack: &Stack, entry: EntryFn) -> u64 
     }
 }
 
+/// Whether the caller runs on the stack of the running program.
+pub(crate) fn is_on_program_stack() -> bool {
+    let here = 0_u8;
+    let task = running();
+    // SAFETY: a running task is alive.
+    !task.is_null() && unsafe { (*task).frame.contains(&raw const here as usize) }
+}
+
 /// Ends the running program in the middle. Called from outside of one (a test, start-up), it ends the process.
 #[cold]
 pub(crate) fn leave(fault: Fault) -> ! {
-    let here = 0_u8;
-    let task = running();
-    // SAFETY: a running task is alive. The jump goes to the frame of `run`, which is below on the other stack.
-    unsafe {
-        if !task.is_null() && (*task).frame.contains(&raw const here as usize) {
+    if is_on_program_stack() {
+        let task = running();
+        // SAFETY: a running task is alive. The jump goes to the frame of `run`, which waits on the other stack.
+        unsafe {
             (*task).frame.fault = Some(fault);
             go_back((*task).frame.saved, LEFT);
         }
