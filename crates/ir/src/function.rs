@@ -42,7 +42,7 @@ pub struct BlockData {
 }
 
 /// A function.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Default)]
 pub struct Function {
     /// Unique name, readable: `main.total`, `shop/cart.add`; synthesised ones have a `$` in them. It is the symbol in debug builds.
     pub name: String,

@@ -93,6 +93,15 @@ pub(crate) fn incoming(function: &Function) -> Vec<Vec<(Block, u32)>> {
     edges
 }
 
+/// For each block the number of edges that lead to it.
+pub(crate) fn incoming_counts(function: &Function) -> Vec<u32> {
+    let mut counts = vec![0; function.blocks.len()];
+    for edge in function.blocks.iter().flat_map(|block| block.term.edges()) {
+        counts[edge.block.0 as usize] += 1;
+    }
+    counts
+}
+
 /// Which parameters have a parameter as argument: linked lists in one vector.
 struct Users {
     first: Vec<u32>,

@@ -4,6 +4,7 @@ mod common;
 
 use common::interpret::Interpreter;
 use common::{Random, generate};
+use fuse_ir::passes::Level;
 use fuse_ir::verify::{self, Stage};
 use fuse_ir::{Program, certify, passes, text};
 
@@ -41,7 +42,27 @@ fn check(seed: u64, apply: impl Fn(&mut Program)) {
 
 #[test]
 fn counted() {
-    for seed in 1..1500 {
+    for seed in 1..400 {
         check(seed, passes::finish);
+    }
+}
+
+#[test]
+fn simplified() {
+    for seed in 1..400 {
+        check(seed, |program| {
+            passes::optimize(program, Level::Quick);
+            passes::finish(program);
+        });
+    }
+}
+
+#[test]
+fn inlined() {
+    for seed in 1..400 {
+        check(seed, |program| {
+            passes::optimize(program, Level::Full);
+            passes::finish(program);
+        });
     }
 }
