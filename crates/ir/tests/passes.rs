@@ -1,6 +1,7 @@
 //! Each pass on text: `tests/passes/<pass>/<case>.ir` holds a program and, after a line `;;; result`, what the pass makes of
 //! it, exactly. `FUSE_BLESS=1 cargo test` writes the results anew.
 
+use fuse_ir::passes::Level;
 use fuse_ir::verify::{self, Stage};
 use fuse_ir::{Program, certify, parse, passes, text};
 use std::path::{Path, PathBuf};
@@ -53,5 +54,29 @@ fn rc() {
     run("rc", |program| {
         passes::finish(program);
         Stage::Counted
+    });
+}
+
+#[test]
+fn effects() {
+    run("effects", |program| {
+        fuse_ir::effects::infer(program);
+        Stage::Lowered
+    });
+}
+
+#[test]
+fn quick() {
+    run("quick", |program| {
+        passes::optimize(program, Level::Quick);
+        Stage::Lowered
+    });
+}
+
+#[test]
+fn full() {
+    run("full", |program| {
+        passes::optimize(program, Level::Full);
+        Stage::Lowered
     });
 }
