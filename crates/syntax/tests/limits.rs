@@ -24,19 +24,20 @@ const TOO_DEEP: &[&str] = &["FUSE_NESTING_TOO_DEEP"];
 
 #[test]
 fn nested_brackets() {
-    for (open, close) in [("(", ")"), ("[", "]"), ("{", "}"), ("f(", ")"), ("{1: ", "}"), ("a[", "]"), ("f<A>(", ")")] {
+    for (open, close) in [("(", ")"), ("[", "]"), ("f(", ")"), ("{1: ", "}"), ("a[", "]"), ("f<A>(", ")")] {
         let source = |depth: usize| in_fn(&format!("{}{}{}", open.repeat(depth), "1", close.repeat(depth)));
         assert_eq!(codes(&source(10_000)), TOO_DEEP, "{open}");
-        if open != "{" {
-            assert_eq!(codes(&source(100)), [""; 0], "{open}");
-        }
+        assert_eq!(codes(&source(100)), [""; 0], "{open}");
     }
 }
 
 #[test]
 fn nested_brackets_that_are_never_closed() {
     let found = codes(&in_fn(&"(".repeat(10_000)));
-    assert!(found.len() < 20 && found.iter().all(|code| *code == "FUSE_UNCLOSED_BRACKET" || TOO_DEEP.contains(code)));
+    assert!(
+        found.len() < 20
+            && found.iter().all(|code| *code == "FUSE_UNCLOSED_BRACKET" || TOO_DEEP.contains(code))
+    );
     let found = codes(&in_fn(&")".repeat(10_000)));
     assert!(found.iter().all(|code| *code == "FUSE_UNMATCHED_BRACKET"));
 }
@@ -51,7 +52,9 @@ fn prefix_operators() {
 
 #[test]
 fn long_chains() {
-    for link in [" + a", " or a", " ?? a", " .. a", ".a", "()", "[0]", "?.a", " ?!", " ?! a", "\n    .a()", " < a"] {
+    for link in
+        [" + a", " or a", " ?? a", " .. a", ".a", "()", "[0]", "?.a", " ?!", " ?! a", "\n    .a()", " < a"]
+    {
         assert_eq!(codes(&in_fn(&format!("a{}", link.repeat(100_000)))), TOO_DEEP, "{link}");
         assert_eq!(codes(&in_fn(&format!("a{}", link.repeat(200 / 2)))), [""; 0], "{link}");
     }
@@ -117,11 +120,9 @@ fn nested_blocks(header: &str, depth: usize) -> String {
 
 #[test]
 fn nested_blocks_of_every_kind() {
-    for header in ["if a:", "while a:", "for a in b:", "match a:\n", "transaction:", "spawn:", "div():", "let a = spawn:"] {
+    for header in ["if a:", "while a:", "for a in b:", "transaction:", "spawn:", "div():", "let a = spawn:"] {
         assert_eq!(codes(&nested_blocks(header, 2_000)), TOO_DEEP, "{header}");
-        if !header.starts_with("match") {
-            assert_eq!(codes(&nested_blocks(header, 100)), [""; 0], "{header}");
-        }
+        assert_eq!(codes(&nested_blocks(header, 100)), [""; 0], "{header}");
     }
     let mut arms = "fn f():\n".to_owned();
     for level in 0..1_000 {
@@ -175,9 +176,46 @@ fn lines_of_ten_megabytes() {
 #[test]
 fn rubbish_of_megabytes_takes_linear_time() {
     for rubbish in [
-        "(]", "'", "\"", "\"${", "\"\"\"", "}\"", "\u{fffd}", "\0", "${", "<a", "a<(", "[(", "\\", "\r", "\t\n", "(\n",
-        "  (\n", "\"\n", "\"${\n", "]\n", "if a:\n", "a b\n", "fn (\n", "\"${(", "\"\"\"${(]", "[\"${(", "## a\n", "'\n",
-        "a\n b\n", "fn f():\n", "type", "a?!", "a<b(1..", "\"${f(\n", "import {", "else\n", "div():", "spawn:", "-", "“",
+        "(]",
+        "'",
+        "\"",
+        "\"${",
+        "\"\"\"",
+        "}\"",
+        "\u{fffd}",
+        "\0",
+        "${",
+        "<a",
+        "a<(",
+        "[(",
+        "\\",
+        "\r",
+        "\t\n",
+        "(\n",
+        "  (\n",
+        "\"\n",
+        "\"${\n",
+        "]\n",
+        "if a:\n",
+        "a b\n",
+        "fn (\n",
+        "\"${(",
+        "\"\"\"${(]",
+        "[\"${(",
+        "## a\n",
+        "'\n",
+        "a\n b\n",
+        "fn f():\n",
+        "type",
+        "a?!",
+        "a<b(1..",
+        "\"${f(\n",
+        "import {",
+        "else\n",
+        "div():",
+        "spawn:",
+        "-",
+        "“",
     ] {
         let found = diagnostics(&rubbish.repeat((1 << 19) / rubbish.len()));
         assert!(found.len() <= 20_000, "{rubbish:?}");

@@ -148,7 +148,8 @@ impl Lexer<'_> {
     /// The current byte is the `}` of an interpolation in which brackets are still open; that has been reported.
     fn close_interpolation_early(&mut self) {
         let (start, end) = (self.pos, self.pos + 1);
-        let Some(index) = self.open.iter().rposition(|open| open.kind == TokenKind::InterpolationStart) else {
+        let Some(index) = self.open.iter().rposition(|open| open.kind == TokenKind::InterpolationStart)
+        else {
             return;
         };
         let interpolation = self.open[index];

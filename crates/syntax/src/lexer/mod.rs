@@ -83,6 +83,8 @@ struct Lexer<'s> {
     pending_comments: usize,
     /// A string that turned out to be the end of another one has been re-read up to here: not twice on one line.
     reread_until: usize,
+    /// No closing quote has been found before this place.
+    no_quote_until: usize,
     /// A closing bracket in whose place another one stood, and the start of the line: its coming late on that line is
     /// no second error.
     forgiven: Option<(TokenKind, usize)>,
@@ -110,6 +112,7 @@ impl<'s> Lexer<'s> {
             line_before: false,
             pending_comments: 0,
             reread_until: 0,
+            no_quote_until: 0,
             forgiven: None,
         }
     }
@@ -303,8 +306,13 @@ impl<'s> Lexer<'s> {
                     same => same,
                 };
                 let rest = &self.source[self.pos..];
-                if let Some(end) = rest.find([quote, '\n']).filter(|&end| rest[end..].starts_with(quote)) {
-                    self.pos += end + quote.len_utf8();
+                // A line without one is searched once: again and again would take quadratic time.
+                if self.pos >= self.no_quote_until {
+                    match rest.find([quote, '\n']) {
+                        Some(end) if rest[end..].starts_with(quote) => self.pos += end + quote.len_utf8(),
+                        Some(end) => self.no_quote_until = self.pos + end,
+                        None => self.no_quote_until = self.source.len(),
+                    }
                 }
                 self.emit_repaired(TokenKind::Error, start, self.pos);
             }

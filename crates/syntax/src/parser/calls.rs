@@ -9,13 +9,18 @@ use crate::ast::{Arg, CallExpr, Expr, ExprKind, Separator};
 use crate::token::TokenKind::*;
 
 impl Parser<'_> {
-    /// A call of `callee`; the current token is `(`, or the `<` of type arguments.
-    pub(super) fn call(&mut self, callee: Expr) -> Expr {
+    /// A call of `callee`; the current token is `(`, or the `<` of type arguments, whose `>` is at the given index.
+    pub(super) fn call(&mut self, callee: Expr, type_args_end: Option<usize>) -> Expr {
         let start = callee.span.start;
         if !self.enter() {
             return self.error_expr(start);
         }
-        let type_args = if self.at(Lt) { self.type_arguments() } else { Vec::new() };
+        let mut type_args = Vec::new();
+        if let Some(end) = type_args_end {
+            type_args = self.type_arguments();
+            // After an error in them (they may be nested too deeply).
+            self.pos = end + 1;
+        }
         let open = self.start();
         let repaired = self.open_bracket();
         let args = self.arguments();
@@ -45,8 +50,8 @@ impl Parser<'_> {
             }
             separator = match self.kind() {
                 Comma => Separator::Comma(self.take_span()),
-                ParenClose => break,
-                _ => self.missing_comma(),
+                _ if self.argument_ahead() => self.missing_comma(),
+                _ => break,
             };
         }
         args
@@ -72,7 +77,8 @@ impl Parser<'_> {
     /// An argument follows without a comma. Before a named one that depends on the callee and is judged later.
     fn missing_comma(&mut self) -> Separator {
         let token = self.token();
-        let is_reported = self.is_reported(token) || self.previous().is_some_and(|previous| self.is_reported(previous));
+        let is_reported =
+            self.is_reported(token) || self.previous().is_some_and(|previous| self.is_reported(previous));
         if !self.named_argument_ahead() && !is_reported {
             let at = Span::empty(self.span_of(token).start);
             self.report(
@@ -106,15 +112,15 @@ impl Parser<'_> {
 
     // ---- type arguments ----
 
-    /// Whether the current `<` starts type arguments: it directly follows the token before, is the start of a list of
-    /// types, and the matching `>` is directly followed by `(`.
-    pub(super) fn type_arguments_ahead(&self) -> bool {
+    /// If the current `<` starts type arguments, the index of the `>` that ends them: the `<` directly follows the token
+    /// before, is the start of a list of types, and the `>` is directly followed by `(`.
+    pub(super) fn type_arguments_end(&self) -> Option<usize> {
         if self.previous().is_none_or(|previous| previous.end != self.start()) {
-            return false;
+            return None;
         }
-        let Some(end) = self.scan_type_list(self.pos + 1, 0) else { return false };
-        let (close, open) = (self.tokens[end], self.tokens.get(end + 1));
-        open.is_some_and(|open| open.kind == ParenOpen && open.start == close.end)
+        let end = self.scan_type_list(self.pos + 1, 0)?;
+        let (close, open) = (self.tokens[end], self.tokens.get(end + 1)?);
+        (open.kind == ParenOpen && open.start == close.end).then_some(end)
     }
 
     /// The index of the `>` that ends the list of types that starts at `at`.

@@ -110,8 +110,11 @@ impl Parser<'_> {
     fn suffixes(&mut self, mut base: Expr, with_propagation: bool) -> Expr {
         while !self.panicking {
             let next = match self.kind() {
-                ParenOpen => Suffix::Call,
-                Lt if self.type_arguments_ahead() => Suffix::Call,
+                ParenOpen => Suffix::Call { type_args_end: None },
+                Lt => match self.type_arguments_end() {
+                    None => break,
+                    end => Suffix::Call { type_args_end: end },
+                },
                 Dot => Suffix::Member { optional: false },
                 BracketOpen => Suffix::Index { optional: false },
                 Question if self.nth(1) == Dot => Suffix::Member { optional: true },
@@ -121,7 +124,7 @@ impl Parser<'_> {
             };
             self.reject_large_base(&mut base);
             base = match next {
-                Suffix::Call => self.call(base),
+                Suffix::Call { type_args_end } => self.call(base, type_args_end),
                 Suffix::Member { optional } => self.member(base, optional),
                 Suffix::Index { optional } => self.index(base, optional),
                 Suffix::Propagation => self.propagate(base),
@@ -320,7 +323,7 @@ impl Parser<'_> {
 }
 
 enum Suffix {
-    Call,
+    Call { type_args_end: Option<usize> },
     Member { optional: bool },
     Index { optional: bool },
     Propagation,
