@@ -44,6 +44,9 @@ enum Action {
     Fail,
 }
 
+/// How far up to look for conditions that are known.
+const MAX_ASSUMED: usize = 8;
+
 /// Memory that is used again from function to function.
 #[derive(Default)]
 pub struct Simplifier {
@@ -54,6 +57,8 @@ pub struct Simplifier {
     /// Objects that are changed under their name.
     changed_in_place: Vec<bool>,
     seen: Seen,
+    /// Conditions known in the block at hand, with what is known of them elsewhere.
+    assumed: Vec<(Value, Fact)>,
 }
 
 impl Simplifier {
@@ -62,9 +67,10 @@ impl Simplifier {
         function.remove_unreachable();
         for _ in 0..rounds {
             let mut changed = self.fold_all(function, statics);
-            changed |= branches::straighten(function);
+            changed |= branches::thread(function);
             changed |= function.remove_trivial_params();
             changed |= dead::remove(function);
+            changed |= branches::straighten(function);
             if !changed {
                 break;
             }
@@ -78,10 +84,10 @@ impl Simplifier {
         let mut changed = false;
         for index in 0..self.cfg.order.len() {
             let block = self.cfg.order[index];
-            let assumed = self.assume(function, block);
+            self.assume(function, block);
             self.seen.enter(block);
             changed |= self.block(function, statics, block);
-            if let Some((value, fact)) = assumed {
+            while let Some((value, fact)) = self.assumed.pop() {
                 self.facts[value.0 as usize] = fact;
             }
         }
@@ -111,18 +117,19 @@ impl Simplifier {
         self.seen.clear();
     }
 
-    /// In a block to which only one side of a branch leads, the condition is known. Returns what to restore afterwards.
-    fn assume(&mut self, function: &Function, block: Block) -> Option<(Value, Fact)> {
-        let [(pred, edge)] = self.cfg.preds(block)[..] else { return None };
-        let Terminator::Branch(condition, ..) = function.block(pred).term else { return None };
-        let condition = resolve(&mut self.alias, condition);
-        let fact = self.facts[condition.0 as usize];
-        let is_bool = matches!(fact, Fact::Bool | Fact::Compare(..) | Fact::Not(_));
-        if edge == 0 && !is_bool {
-            return None;
+    /// In a block to which only one side of a branch leads, the condition is known; so it is in what only that block leads to.
+    fn assume(&mut self, function: &Function, mut block: Block) {
+        for _ in 0..MAX_ASSUMED {
+            let [(pred, edge)] = self.cfg.preds(block)[..] else { return };
+            block = pred;
+            let Terminator::Branch(condition, ..) = function.block(pred).term else { continue };
+            let condition = resolve(&mut self.alias, condition);
+            let fact = self.facts[condition.0 as usize];
+            if edge == 1 || matches!(fact, Fact::Bool | Fact::Compare(..) | Fact::Not(_)) {
+                self.assumed.push((condition, fact));
+                self.facts[condition.0 as usize] = Fact::Byte(u8::from(edge == 0));
+            }
         }
-        self.facts[condition.0 as usize] = Fact::Byte(u8::from(edge == 0));
-        Some((condition, fact))
     }
 
     fn block(&mut self, function: &mut Function, statics: &[StaticData], block: Block) -> bool {

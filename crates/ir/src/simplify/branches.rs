@@ -9,19 +9,18 @@ use crate::params::incoming_counts;
 /// The longest chain of jumps that is shortened at once; longer ones take more rounds.
 const MAX_HOPS: usize = 8;
 
-/// Straightens a function without unreachable blocks; leaves none. Says whether anything changed.
+/// Shortens ways and merges blocks. Says whether anything changed.
 pub(super) fn straighten(function: &mut Function) -> bool {
     let mut changed = thread(function);
-    changed |= function.remove_unreachable();
     changed |= merge(function);
     changed | function.remove_unreachable()
 }
 
-/// Lets edges lead past blocks that only jump or branch on.
-fn thread(function: &mut Function) -> bool {
+/// Lets edges lead past blocks that only jump or branch on; leaves no unreachable blocks.
+pub(super) fn thread(function: &mut Function) -> bool {
     let passable = passable(function);
     if !passable.contains(&true) {
-        return false;
+        return function.remove_unreachable();
     }
     let bytes = known_bytes(function);
     let mut changed = false;
@@ -40,7 +39,7 @@ fn thread(function: &mut Function) -> bool {
             }
         }
     }
-    changed
+    changed | function.remove_unreachable()
 }
 
 /// Blocks without instructions whose parameters nobody but their terminator uses.
