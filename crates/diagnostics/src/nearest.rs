@@ -20,25 +20,30 @@ pub fn nearest<'a>(
 
 /// The number of insertions, deletions and replacements of characters between two names, if it is at most `limit`.
 fn distance_within(a: &str, b: &str, limit: usize) -> Option<usize> {
-    let b: Vec<char> = b.chars().collect();
-    let length = a.chars().count();
-    if length.abs_diff(b.len()) > limit {
+    if a.is_ascii() && b.is_ascii() {
+        return between(a.as_bytes(), b.as_bytes(), limit);
+    }
+    let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
+    between(&a, &b, limit)
+}
+
+/// Skips what the names share at both ends and tries the three edits at the first difference. Names rarely share much, so nearly
+/// all pairs are told apart by a few comparisons; `limit` is small, it bounds the depth.
+fn between<T: PartialEq>(a: &[T], b: &[T], limit: usize) -> Option<usize> {
+    if a.len().abs_diff(b.len()) > limit {
         return None;
     }
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, ca) in a.chars().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = i + 1;
-        for (j, &cb) in b.iter().enumerate() {
-            let replaced = diagonal + usize::from(ca != cb);
-            diagonal = row[j + 1];
-            row[j + 1] = replaced.min(row[j] + 1).min(diagonal + 1);
-        }
-        if row.iter().all(|&distance| distance > limit) {
-            return None;
-        }
-    }
-    row.last().copied().filter(|&distance| distance <= limit)
+    let prefix = a.iter().zip(b).take_while(|(x, y)| x == y).count();
+    let (a, b) = (&a[prefix..], &b[prefix..]);
+    let suffix = a.iter().rev().zip(b.iter().rev()).take_while(|(x, y)| x == y).count();
+    let (a, b) = (&a[..a.len() - suffix], &b[..b.len() - suffix]);
+    let ([_, rest_a @ ..], [_, rest_b @ ..]) = (a, b) else {
+        let distance = a.len().max(b.len());
+        return (distance <= limit).then_some(distance);
+    };
+    let limit = limit.checked_sub(1)?;
+    let edits = [between(rest_a, rest_b, limit), between(rest_a, b, limit), between(a, rest_b, limit)];
+    edits.into_iter().flatten().min().map(|distance| distance + 1)
 }
 
 #[cfg(test)]
@@ -55,5 +60,16 @@ mod tests {
         assert_eq!(nearest("rte", known, 0), None);
         assert_eq!(nearest("grösse", ["größe"], 2), Some("größe"));
         assert_eq!(nearest("", ["ab", "a"], 2), Some("a"));
+    }
+
+    #[test]
+    fn distances() {
+        assert_eq!(distance_within("kitten", "sitting", 3), Some(3));
+        assert_eq!(distance_within("kitten", "sitting", 2), None);
+        assert_eq!(distance_within("abcdef", "bcdefg", 2), Some(2));
+        assert_eq!(distance_within("aab", "aba", 2), Some(2));
+        assert_eq!(distance_within("aaaa", "aa", 2), Some(2));
+        assert_eq!(distance_within("äb", "ab", 2), Some(1));
+        assert_eq!(distance_within("", "", 0), Some(0));
     }
 }

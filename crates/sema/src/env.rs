@@ -387,7 +387,7 @@ impl<'a> Env<'a> {
     /// The candidate at edit distance 1 or 2 from a name. A name of one or two characters is only close to what differs by 1.
     pub fn suggest<'n>(&self, name: &str, candidates: impl IntoIterator<Item = &'n str>) -> Option<&'n str> {
         // A bound, so that many mistakes in a huge module do not take quadratic time.
-        const MOST: usize = 4096;
+        const MOST: usize = 2048;
         let limit = if name.chars().count() <= 2 { 1 } else { 2 };
         fuse_diagnostics::nearest(name, candidates.into_iter().take(MOST), limit)
     }
