@@ -106,13 +106,24 @@ impl Body<'_, '_> {
         }
     }
 
-    /// The type a step is applied to, opened; an optional step needs something that can be `null`.
-    fn step_base(&mut self, ty: Ty, optional: bool, base: &ast::Expr, operator: &str) -> Option<Ty> {
+    /// The type of what a step selects from, opened; an optional step needs something that can be `null`. What was reached by a
+    /// key is a lookup to `?.` and `?[ ]`.
+    fn step_base(
+        &mut self,
+        base: &mut Target,
+        optional: bool,
+        expr: &ast::Expr,
+        operator: &str,
+    ) -> Option<Ty> {
         if !optional {
-            return Some(coerce::opened(self.types, ty));
+            return Some(coerce::opened(self.types, base.ty));
+        }
+        let by_key = matches!(base.steps.last().map(|step| &step.kind), Some(StepKind::Key(_)));
+        if by_key && coerce::option_content(self.types, base.ty).is_none() {
+            base.ty = self.types.lookup(base.ty);
         }
         // Only the type and the span of the base matter.
-        let stand_in = Expr { kind: fuse_hir::ExprKind::Unit, ty, span: at(base.span) };
+        let stand_in = Expr { kind: fuse_hir::ExprKind::Unit, ty: base.ty, span: at(expr.span) };
         self.option_base(&stand_in, operator)
     }
 
@@ -123,7 +134,7 @@ impl Body<'_, '_> {
         span: Span,
         place: Span,
     ) -> Option<Target> {
-        let content = self.step_base(base.ty, member.optional, &member.base, "`?.`")?;
+        let content = self.step_base(&mut base, member.optional, &member.base, "`?.`")?;
         let env = self.env;
         match *self.types.get(content) {
             Type::Unknown | Type::Never => None,
@@ -153,7 +164,7 @@ impl Body<'_, '_> {
     }
 
     fn index_step(&mut self, mut base: Target, index: &ast::IndexExpr, span: Span) -> Option<Target> {
-        let content = self.step_base(base.ty, index.optional, &index.base, "`?[ ]` in an assignment");
+        let content = self.step_base(&mut base, index.optional, &index.base, "`?[ ]` in an assignment");
         let (kind, ty) = match content.map(|content| self.types.get(content)) {
             Some(&Type::List(element)) => {
                 (StepKind::Index(self.index_value(&index.index, Ty::INT, "a list index")), element)
