@@ -221,11 +221,11 @@ fn a_long_chain_of_types() {
 #[test]
 fn large_declarations() {
     let mut text = String::from("type Big:\n");
-    for at in 0..8000 {
+    for at in 0..20000 {
         text.push_str(&format!("  field{at}: Int = {at}\n"));
     }
     text.push_str("enum Many:\n");
-    for at in 0..8000 {
+    for at in 0..20000 {
         text.push_str(&format!("  Variant{at}\n"));
     }
     text.push_str(
