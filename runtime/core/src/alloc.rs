@@ -1,10 +1,11 @@
 //! Memory for objects: a thin layer over the global allocator.
 //!
-//! [`get`] never returns null: what cannot be had ends the program with `out of memory`. In the test edition, and in
-//! builds with debug assertions, every block is counted, filled with a pattern when it is fresh and when it is freed,
+//! [`get`] never returns null: what cannot be had ends the program with `out of memory`. Small blocks come from a
+//! [`pool`]. In the test edition, and in builds with debug assertions, every block is counted, filled with a pattern when it is fresh and when it is freed,
 //! and kept a while after it was freed, so that a use after release or a second release is noticed.
 
 use crate::failure::Fault;
+use crate::pool;
 use crate::stack;
 use fuse_abi::failure::Failure;
 use std::alloc::{GlobalAlloc, Layout, System};
@@ -65,12 +66,9 @@ unsafe impl GlobalAlloc for Allocator {
 }
 
 /// A block of `size` bytes, eight bytes aligned, not initialised.
+#[inline]
 pub(crate) fn get(size: usize) -> *mut u8 {
-    if size > LARGEST {
-        out_of_memory();
-    }
-    // SAFETY: the size is not zero (at least a header) and does not overflow.
-    let block = unsafe { std::alloc::alloc(Layout::from_size_align_unchecked(size.max(ALIGN), ALIGN)) };
+    let block = if is_small(size) { pool::get(size) } else { get_large(size, false) };
     if block.is_null() {
         out_of_memory();
     }
@@ -84,14 +82,13 @@ pub(crate) fn get(size: usize) -> *mut u8 {
 
 /// A block of `size` zero bytes, eight bytes aligned.
 pub(crate) fn get_zeroed(size: usize) -> *mut u8 {
-    if size > LARGEST {
-        out_of_memory();
-    }
-    // SAFETY: as in `get`.
-    let block =
-        unsafe { std::alloc::alloc_zeroed(Layout::from_size_align_unchecked(size.max(ALIGN), ALIGN)) };
+    let block = if is_small(size) { pool::get(size) } else { get_large(size, true) };
     if block.is_null() {
         out_of_memory();
+    }
+    if is_small(size) {
+        // SAFETY: the block has that size.
+        unsafe { block.write_bytes(0, size) };
     }
     if CHECKED {
         checks::count(1);
@@ -99,16 +96,31 @@ pub(crate) fn get_zeroed(size: usize) -> *mut u8 {
     block
 }
 
+/// Whether blocks of this size are the pool's.
+#[inline]
+fn is_small(size: usize) -> bool {
+    !CHECKED && size.wrapping_sub(1) < pool::LARGEST
+}
+
+/// A block of the global allocator; null if there is no memory.
+fn get_large(size: usize, zeroed: bool) -> *mut u8 {
+    if size > LARGEST {
+        return core::ptr::null_mut();
+    }
+    // SAFETY: the size is not zero and does not overflow.
+    unsafe {
+        let layout = Layout::from_size_align_unchecked(size.max(ALIGN), ALIGN);
+        if zeroed { std::alloc::alloc_zeroed(layout) } else { std::alloc::alloc(layout) }
+    }
+}
+
 /// Makes a block larger, keeping its content.
 ///
 /// # Safety
-/// `block` is a live block of `old` bytes from this module.
+/// `block` is a live block of `old` bytes from this module; `new` is not less.
 pub(crate) unsafe fn grow(block: *mut u8, old: usize, new: usize) -> *mut u8 {
-    if new > LARGEST {
-        out_of_memory();
-    }
-    if CHECKED {
-        // Always another place: stale addresses are noticed.
+    if CHECKED || is_small(old) {
+        // Checked blocks always move: stale addresses are noticed.
         let moved = get(new);
         // SAFETY: both blocks have at least `old` bytes and differ.
         unsafe {
@@ -117,7 +129,10 @@ pub(crate) unsafe fn grow(block: *mut u8, old: usize, new: usize) -> *mut u8 {
         }
         return moved;
     }
-    // SAFETY: the block came from `get` with this layout.
+    if new > LARGEST {
+        out_of_memory();
+    }
+    // SAFETY: the block came from `get_large` with this layout.
     let moved = unsafe {
         std::alloc::realloc(block, Layout::from_size_align_unchecked(old.max(ALIGN), ALIGN), new.max(ALIGN))
     };
@@ -131,19 +146,23 @@ pub(crate) unsafe fn grow(block: *mut u8, old: usize, new: usize) -> *mut u8 {
 ///
 /// # Safety
 /// `block` is a live block of `size` bytes from this module; it is not used again.
+#[inline]
 pub(crate) unsafe fn free(block: *mut u8, size: usize) {
-    if CHECKED {
-        checks::count(-1);
-        // SAFETY: the block is ours until it leaves the quarantine.
-        unsafe { checks::quarantine(block, size) };
-    } else {
-        // SAFETY: the block came from `get` with this layout.
-        unsafe { give_back(block, size) };
+    // SAFETY: the caller's promise; the block is ours until it leaves the quarantine.
+    unsafe {
+        if CHECKED {
+            checks::count(-1);
+            checks::quarantine(block, size);
+        } else if is_small(size) {
+            pool::put(block, size);
+        } else {
+            give_back(block, size);
+        }
     }
 }
 
 unsafe fn give_back(block: *mut u8, size: usize) {
-    // SAFETY: the block came from `get` with this layout.
+    // SAFETY: the block came from `get_large` with this layout.
     unsafe { std::alloc::dealloc(block, Layout::from_size_align_unchecked(size.max(ALIGN), ALIGN)) }
 }
 
@@ -248,16 +267,17 @@ mod tests {
         // SAFETY: the block has 24 bytes, and is freed once with its size.
         unsafe {
             block.write_bytes(7, 24);
-            assert_eq!(live_objects(), before + 1);
+            assert_eq!(live_objects() - before, isize::from(CHECKED));
             let block = grow(block, 24, 4000);
             assert!(core::slice::from_raw_parts(block, 24).iter().all(|&byte| byte == 7));
-            assert_eq!(live_objects(), before + 1);
+            assert_eq!(live_objects() - before, isize::from(CHECKED));
             free(block, 4000);
         }
         assert_eq!(live_objects(), before);
     }
 
     #[test]
+    #[cfg(any(feature = "test-edition", debug_assertions))]
     fn freed_memory_is_poisoned() {
         let block = get(16);
         // SAFETY: a freed block stays readable in quarantine.

@@ -39,6 +39,7 @@ mod map;
 pub mod memory;
 mod number;
 mod object;
+mod pool;
 mod program;
 mod signals;
 mod stack;

@@ -7,7 +7,7 @@ use fuse_abi::desc::{EntryFn, Image};
 use std::panic;
 use std::sync::{Mutex, PoisonError};
 
-pub use crate::alloc::counts_objects;
+pub use crate::alloc::{counts_objects, live_objects};
 pub use crate::failure::{Panic, Place, Report};
 pub use crate::program::Outcome;
 

@@ -6,8 +6,11 @@
 
 use crate::abi::Object;
 use crate::alloc;
+use crate::failure::Fault;
 use crate::map::{MAP_VALUE, MapObject};
+use crate::stack;
 use crate::tables;
+use core::mem::MaybeUninit;
 use core::ptr;
 use core::sync::atomic::{AtomicI32, Ordering, fence};
 use fuse_abi::desc::{Desc, Kind};
@@ -210,68 +213,114 @@ unsafe fn free(object: Object) {
     }
 }
 
+/// Dead objects that wait for their turn: a few of them here, the others on the chain.
+struct Dead {
+    next: Object,
+    waiting: [MaybeUninit<Object>; WAITING],
+    count: usize,
+    chain: Object,
+}
+
+/// Enough for trees of any size that are balanced.
+const WAITING: usize = 64;
+
+impl Dead {
+    /// Gives up the reference in a slot of a dead object.
+    #[inline]
+    unsafe fn drop_child(&mut self, slot: *mut u8) {
+        // SAFETY: the slot holds an object or null.
+        unsafe {
+            let child = slot.cast::<Object>().read();
+            if child.is_null() || !dies(child) {
+                return;
+            }
+            if self.next.is_null() {
+                self.next = child;
+            } else if let Some(slot) = self.waiting.get_mut(self.count) {
+                slot.write(child);
+                self.count += 1;
+            } else {
+                bury(child, &mut self.chain);
+            }
+        }
+    }
+
+    /// The object whose turn it is; null if all are gone.
+    #[inline]
+    unsafe fn take(&mut self) -> Object {
+        if !self.next.is_null() {
+            return core::mem::replace(&mut self.next, ptr::null_mut());
+        }
+        if let Some(slot) = self.count.checked_sub(1).and_then(|last| self.waiting.get(last)) {
+            self.count -= 1;
+            // SAFETY: written when the count went above it.
+            return unsafe { slot.assume_init() };
+        }
+        let object = self.chain;
+        if !object.is_null() {
+            // SAFETY: objects on the chain hold others, so there is a first reference. It was given up when the object
+            // was buried, and is the link.
+            unsafe {
+                let link = held(object).map_or(object.cast::<u8>(), |held| held.first()).cast::<Object>();
+                self.chain = link.read();
+                link.write(ptr::null_mut());
+            }
+        }
+        object
+    }
+}
+
 /// The count has reached zero: releases what the object holds and frees it.
-///
-/// The first child that dies is next, which is all there is to do for chains; others are buried until their turn comes.
 #[unsafe(export_name = "fuse_drop_object")]
 pub unsafe extern "C" fn drop_object(object: Object) {
-    let mut chain: Object = ptr::null_mut();
+    let mut dead = Dead {
+        next: ptr::null_mut(),
+        waiting: [MaybeUninit::uninit(); WAITING],
+        count: 0,
+        chain: ptr::null_mut(),
+    };
     let mut current = object;
-    loop {
-        // SAFETY: the object is dead and ours; the same holds for each object put on the chain.
+    while !current.is_null() {
+        // SAFETY: the object is dead and ours; the same holds for each that waits.
         unsafe {
             alloc::check_alive(current);
-            let mut next: Object = ptr::null_mut();
-            if let Some(held) = held(current) {
-                for group in 0..held.groups {
-                    let base = held.start.add(group * held.stride);
-                    for &offset in held.offsets {
-                        drop_child(base.add(offset as usize), &mut next, &mut chain);
-                    }
-                    for &offset in held.values {
-                        drop_child(base.add(MAP_VALUE + offset as usize), &mut next, &mut chain);
-                    }
+            let desc = tables::desc((*current).kind);
+            if is_node(desc) {
+                for &offset in tables::offsets(desc.object_refs, desc.object_refs_count) {
+                    dead.drop_child(current.cast::<u8>().add(offset as usize));
+                }
+                alloc::free(current.cast(), desc.object_size as usize);
+            } else {
+                drop_container(current, &mut dead);
+            }
+            current = dead.take();
+        }
+    }
+}
+
+/// Releases what a string, list or map holds and frees it.
+unsafe fn drop_container(object: Object, dead: &mut Dead) {
+    // SAFETY: the object is dead and ours.
+    unsafe {
+        if let Some(held) = held(object) {
+            for group in 0..held.groups {
+                let base = held.start.add(group * held.stride);
+                for &offset in held.offsets {
+                    dead.drop_child(base.add(offset as usize));
+                }
+                for &offset in held.values {
+                    dead.drop_child(base.add(MAP_VALUE + offset as usize));
                 }
             }
-            free(current);
-            current = if !next.is_null() {
-                next
-            } else if !chain.is_null() {
-                dig_out(&mut chain)
-            } else {
-                return;
-            };
         }
+        free(object);
     }
 }
 
-/// Gives up the reference in a slot of a dead object.
+/// Whether objects of the type are nodes: structs, and boxed options, enums, results and unions.
 #[inline]
-unsafe fn drop_child(slot: *mut u8, next: &mut Object, chain: &mut Object) {
-    // SAFETY: the slot holds an object or null.
-    unsafe {
-        let child = slot.cast::<Object>().read();
-        if child.is_null() || !dies(child) {
-            return;
-        }
-        if next.is_null() {
-            *next = child;
-        } else {
-            bury(child, chain);
-        }
-    }
-}
-
-/// Takes an object from the chain. Its first reference was given up when it was buried.
-unsafe fn dig_out(chain: &mut Object) -> Object {
-    let object = *chain;
-    // SAFETY: objects on the chain hold others, so there is a first reference, and it is the link.
-    unsafe {
-        let link = held(object).map_or(object.cast::<u8>(), |held| held.first()).cast::<Object>();
-        *chain = link.read();
-        link.write(ptr::null_mut());
-    }
-    object
+fn is_node(desc: &Desc) -> bool {
+    desc.kind >= Kind::Option as u32
 }
 
 /// Frees a dead object that holds nothing, or puts it on the chain. Its first reference makes room for the link, so what
@@ -313,6 +362,9 @@ pub unsafe extern "C" fn release_shared(object: Object) {
 /// A node whose fields are not initialised.
 #[unsafe(export_name = "fuse_node_new")]
 pub unsafe extern "C" fn node_new(ty: u32, size: i64) -> Object {
+    if alloc::CHECKED && tables::desc(ty).object_size as i64 != size {
+        stack::leave(Fault::Broken("a node is not as large as its descriptor says"));
+    }
     let object = alloc::get(size as usize).cast::<Header>();
     // SAFETY: a node has at least a header.
     unsafe { object.write(Header { count: 1, kind: ty }) };
