@@ -19,6 +19,7 @@ mod body;
 pub mod builtins;
 mod declare;
 mod derive;
+mod dump;
 pub mod env;
 mod fields;
 mod files;
@@ -35,6 +36,7 @@ use fuse_diagnostics::{Diagnostic, Level, Sources, Span, sort_and_dedupe};
 use fuse_hir::{Program, StructId, Types};
 use fuse_syntax::{Symbol, ast};
 
+pub use dump::dump;
 use env::{Diags, Env};
 pub use files::{DiskFiles, FileSystem, MemoryFiles};
 
