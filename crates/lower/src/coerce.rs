@@ -146,7 +146,7 @@ impl Body<'_, '_> {
             let key = body.runtime1(Rt::map_key_at, &[], &[map, at], span);
             let new = body.builder.use_var(result);
             let [new, slot] = body.runtime(Rt::map_insert_slot, &[], &[new, key], span)[..] else { return };
-            body.put(to, slot, 0, &value);
+            body.replace(to, slot, 0, &value, true);
             body.builder.def_var(result, new);
         });
         vec![self.builder.use_var(result)]
