@@ -40,7 +40,10 @@ pub fn coverage(env: &Env<'_>, types: &Types, subject: Ty, arms: &[&Pat]) -> Cov
     let rows = arms.iter().enumerate().map(|(arm, &pat)| Row { arm, cells: vec![cell(pat)] }).collect();
     let uncovered = matrix.explore(rows, &[subject]);
     if matrix.gave_up {
-        return Coverage { reachable: vec![true; arms.len()], uncovered: None, gave_up: true };
+        // What an arm that takes everything does is plain all the same.
+        let all = arms.iter().position(|pat| irrefutable(pat));
+        let reachable = (0..arms.len()).map(|arm| all.is_none_or(|all| arm <= all)).collect();
+        return Coverage { reachable, uncovered: None, gave_up: all.is_none() };
     }
     Coverage {
         reachable: matrix.reachable,
