@@ -62,6 +62,7 @@ pub unsafe fn main(
     }
     let _ = BUILD_INFO.set(info);
     stack::set_last_resort(on_fault);
+    console::reserve_streams();
     if env::is_one("FUSE_AOT_STARTUP_TRACE") {
         let mut line = Line::new();
         line.push(b"startup: pid=");

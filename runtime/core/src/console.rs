@@ -44,6 +44,22 @@ fn wait(stream: c_int, events: i16) {
     unsafe { libc::poll(&raw mut poll, 1, -1) };
 }
 
+/// Gives closed standard streams to the null device, so that no file the program opens gets their numbers and the
+/// program's output.
+pub(crate) fn reserve_streams() {
+    let mut streams = [STDIN, STDOUT, STDERR].map(|fd| libc::pollfd { fd, events: 0, revents: 0 });
+    // SAFETY: as many entries as said; the path ends with a zero byte.
+    unsafe {
+        libc::poll(streams.as_mut_ptr(), streams.len() as libc::nfds_t, 0);
+        for stream in streams {
+            if stream.revents & libc::POLLNVAL != 0 {
+                // The lowest free number is this stream's, because those below are open by now.
+                libc::open(c"/dev/null".as_ptr(), libc::O_RDWR);
+            }
+        }
+    }
+}
+
 /// Writes all bytes.
 fn write_all(stream: c_int, mut bytes: &[u8]) -> Result<(), c_int> {
     while !bytes.is_empty() {

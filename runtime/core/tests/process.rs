@@ -166,6 +166,13 @@ extern "C" fn echo(context: *mut Context) -> u64 {
     }
 }
 
+/// Opens a file, which must not get the number of a stream.
+extern "C" fn opens(context: *mut Context) -> u64 {
+    // SAFETY: a path that ends with a zero byte.
+    let file = unsafe { libc::open(c"/dev/null".as_ptr(), libc::O_RDONLY) };
+    if file > 2 { print(context, "ready") } else { fail(context, Failure::Message) }
+}
+
 extern "C" fn twice(_: *mut Context) -> u64 {
     let text = call!("str_new" as fn(i64) -> *mut Object, 100);
     call!("drop_object" as fn(*mut Object) -> (), text);
@@ -192,6 +199,7 @@ const PROGRAMS: &[(&str, Entry)] = &[
     ("many", many),
     ("order", order),
     ("echo", echo),
+    ("opens", opens),
     ("twice", twice),
     ("leak", leak),
 ];
@@ -279,6 +287,10 @@ fn program(arguments: &[String]) -> ExitCode {
     let mode = arguments[2].as_str();
     let info = if mode == "debug" { DEBUG } else { RELEASE };
     let argc = 1 + (arguments.len() - 3) as i32;
+    for stream in std::env::var("CLOSE").unwrap_or_default().bytes() {
+        // SAFETY: takes a number; nothing of the test uses the streams after this.
+        unsafe { libc::close(i32::from(stream - b'0')) };
+    }
     let argv: *const *const c_char = std::ptr::null();
     // SAFETY: metadata and image are consistent, or damaged on purpose.
     let status = unsafe { fuse_runtime::aot::main(metadata(mode), image(entry, info), argc, argv) };
@@ -426,6 +438,19 @@ fn limited_memory() -> Result<(), String> {
     Ok(())
 }
 
+/// Streams that are closed at the start stay harmless. (The test's own start has opened them; it closes them again.)
+fn closed_streams() -> Result<(), String> {
+    for closed in ["0", "1", "2", "012"] {
+        let output =
+            command("aot opens release").env("CLOSE", closed).output().map_err(|error| error.to_string())?;
+        let stdout: &[u8] = if closed.contains('1') { b"" } else { b"ready\n" };
+        if output.status.code() != Some(0) || output.stdout != stdout || !output.stderr.is_empty() {
+            return Err(format!("{closed}: {output:?}"));
+        }
+    }
+    Ok(())
+}
+
 /// What a program changes of signals and panics is as before when it has ended in memory.
 fn state_is_restored() -> Result<(), String> {
     for (name, entry) in PROGRAMS.iter().filter(|row| ["hello", "stack", "crash", "memory"].contains(&row.0))
@@ -469,6 +494,7 @@ fn main() -> ExitCode {
     }
     note("closed reader", closed_reader());
     note("limited memory", limited_memory());
+    note("closed streams", closed_streams());
     note("state is restored", state_is_restored());
     println!("{passed} passed, {failed} failed");
     ExitCode::from(u8::from(failed > 0))
