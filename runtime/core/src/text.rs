@@ -185,6 +185,7 @@ mod tests {
     use crate::value::DEEPEST;
     use fuse_abi::desc::{TYPE_BOOL, TYPE_BYTES, TYPE_FLOAT, TYPE_INT, TYPE_STD_ERROR, TYPE_UNIT};
     use fuse_abi::layout::STATUS_FAILURE;
+    use proptest::prelude::*;
 
     /// Both forms of values without objects.
     #[test]
@@ -335,6 +336,69 @@ mod tests {
             assert_eq!(forms_of(CHAIN, chain).0, "Chain.More(Chain.More(Chain.End, 0), 1)");
         }
         leaks.none();
+    }
+
+    /// A map of maps: keys, and what is below them. Equal neighbours may be the same object.
+    #[derive(Clone, Debug, PartialEq)]
+    struct Tree(Vec<(String, Tree)>);
+
+    impl Tree {
+        fn text(&self) -> String {
+            let parts: Vec<String> =
+                self.0.iter().map(|(key, tree)| format!("{key}: {}", tree.text())).collect();
+            format!("{{{}}}", parts.join(", "))
+        }
+
+        fn json(&self) -> String {
+            let mut entries: Vec<_> = self.0.iter().collect();
+            entries.sort_by_key(|entry| &entry.0);
+            let parts: Vec<String> =
+                entries.iter().map(|(key, tree)| format!("\"{key}\":{}", tree.json())).collect();
+            format!("{{{}}}", parts.join(","))
+        }
+
+        unsafe fn build(&self) -> Object {
+            let mut last: Option<(&Tree, Object)> = None;
+            let mut entries = Vec::new();
+            for (key, tree) in &self.0 {
+                // SAFETY: each entry owns a reference.
+                let object = unsafe {
+                    match last {
+                        Some((same, object)) if same == tree => {
+                            crate::object::retain(object);
+                            object
+                        }
+                        _ => tree.build(),
+                    }
+                };
+                last = Some((tree, object));
+                entries.push((key.as_str(), object as u64));
+            }
+            // SAFETY: as above.
+            unsafe { map_of(MAP_DEEP, &entries) }
+        }
+    }
+
+    fn trees() -> impl Strategy<Value = Tree> {
+        let leaf = Just(Tree(Vec::new()));
+        leaf.prop_recursive(6, 200, 12, |inner| {
+            proptest::collection::btree_map("[a-zA-Z0-9]{0,6}", inner, 0..12)
+                .prop_map(|entries| entries.into_iter().collect::<Vec<_>>())
+                .prop_shuffle()
+                .prop_map(Tree)
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn nested_maps(tree in trees()) {
+            testing::install();
+            let leaks = Leaks::watch();
+            // SAFETY: the object is released by `forms_of`.
+            let forms = unsafe { forms_of(MAP_DEEP, tree.build()) };
+            prop_assert_eq!(forms, (tree.text(), tree.json()));
+            leaks.none();
+        }
     }
 
     #[test]
