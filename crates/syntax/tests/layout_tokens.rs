@@ -77,3 +77,11 @@ fn tokens_with_layout_and_comments() {
 ";
     assert_eq!(dump_tokens(source, &lex(source, FileId(0))), expected);
 }
+
+#[test]
+fn messages_name_the_line_of_the_open_bracket() {
+    let source = "## d\r\nfn f():\n\n  # c\n  let a = \"\"\"b\nc\"\"\"\n  g(\n    \"x\"\n  ]\n";
+    let parsed = parse(source, FileId(0), &mut Interner::new());
+    assert_eq!(parsed.diagnostics.len(), 1);
+    assert!(parsed.diagnostics[0].message.contains("`(` of line 7"), "{}", parsed.diagnostics[0].message);
+}

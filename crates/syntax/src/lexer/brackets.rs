@@ -37,12 +37,11 @@ impl Lexer<'_> {
     /// Emits an opening token of `length` bytes at the current byte and notes it as open.
     pub(super) fn push_open(&mut self, kind: TokenKind, length: usize, triple: bool) {
         let start = self.pos;
-        let line = self.count_lines();
         self.open.push(Open {
             kind,
             start,
             token: self.out.tokens.len(),
-            line,
+            line: self.line,
             triple,
             one_line: kind == TokenKind::InterpolationStart && !triple,
             counts: self.counts,
@@ -199,15 +198,6 @@ impl Lexer<'_> {
             .iter()
             .rposition(|open| open.start < line || open.kind == TokenKind::InterpolationStart);
         self.close_all(end, keep.map_or(0, |keep| keep + 1));
-    }
-
-    /// The number of the line of the current byte.
-    fn count_lines(&mut self) -> u32 {
-        let (from, lines) = self.counted_lines;
-        let new = self.bytes.get(from..self.pos).unwrap_or_default();
-        let lines = lines + new.iter().filter(|&&byte| byte == b'\n').count() as u32;
-        self.counted_lines = (from.max(self.pos), lines);
-        lines + 1
     }
 }
 

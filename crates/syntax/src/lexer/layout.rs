@@ -8,7 +8,7 @@ use crate::token::{TokenKind, reserved_word};
 /// The blanks before the first token of a line.
 #[derive(Clone, Copy)]
 struct Indentation {
-    line: usize,
+    line_start: usize,
     column: u32,
     has_tab: bool,
 }
@@ -20,6 +20,7 @@ impl Lexer<'_> {
             self.unterminated_interpolation_at_line_end();
         }
         self.pos += 1;
+        self.line += 1;
         self.line_start = self.pos;
         self.line_before = true;
         if self.open.is_empty() { self.start_line() } else { self.continue_in_brackets() }
@@ -33,7 +34,7 @@ impl Lexer<'_> {
         if indentation.has_tab {
             let message = "a line is indented with a tab; indentation is made of blanks only".to_owned();
             let end = self.end_of_line(self.pos);
-            self.error(codes::TAB_INDENTATION, indentation.line, end, message);
+            self.error(codes::TAB_INDENTATION, indentation.line_start, end, message);
             self.hint("`fuse fmt` replaces each tab by two blanks");
         }
         if self.line_has_token && self.continues_line(indentation.column) {
@@ -50,7 +51,7 @@ impl Lexer<'_> {
     /// Skips blank lines and comment lines; stops at the first token and says how its line is indented.
     fn next_line_with_token(&mut self) -> Option<Indentation> {
         loop {
-            let line = self.pos;
+            let line_start = self.pos;
             let mut column = 0;
             let mut has_tab = false;
             loop {
@@ -66,15 +67,18 @@ impl Lexer<'_> {
                 self.pos += 1;
             }
             match self.bytes[self.pos] {
-                b'\n' => self.pos += 1,
-                b'\r' if self.peek(1) == b'\n' => self.pos += 2,
+                b'\n' => {
+                    self.pos += 1;
+                    self.line += 1;
+                }
+                b'\r' if self.peek(1) == b'\n' => self.pos += 1,
                 b'#' => {
                     let doc = self.peek(1) == b'#';
                     self.comment(doc);
                 }
                 _ => {
-                    self.line_start = line;
-                    return Some(Indentation { line, column, has_tab });
+                    self.line_start = line_start;
+                    return Some(Indentation { line_start, column, has_tab });
                 }
             }
         }

@@ -73,8 +73,8 @@ struct Lexer<'s> {
     counts: [u32; 3],
     /// The start of the current physical line (strings of several lines aside).
     line_start: usize,
-    /// A number of bytes whose line ends have been counted, and their number.
-    counted_lines: (usize, u32),
+    /// The number of the current physical line.
+    line: u32,
     /// Whether the current logical line has a token.
     line_has_token: bool,
     /// Whether a line end has been passed since the last token.
@@ -107,7 +107,7 @@ impl<'s> Lexer<'s> {
             one_line: 0,
             counts: [0; 3],
             line_start: 0,
-            counted_lines: (0, 0),
+            line: 1,
             line_has_token: false,
             line_before: false,
             pending_comments: 0,

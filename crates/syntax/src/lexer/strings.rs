@@ -82,6 +82,10 @@ impl Lexer<'_> {
                 // The escaped character is the next one; a line end is never escaped in a one-line string.
                 b'\\' if !matches!(self.peek(1), b'\n' | b'\r' | 0) => self.pos += 2,
                 b'\n' if !triple || self.one_line > 0 => return Stop::End,
+                b'\n' => {
+                    self.pos += 1;
+                    self.line += 1;
+                }
                 b'\r' if self.peek(1) == b'\n' && (!triple || self.one_line > 0) => return Stop::End,
                 _ => self.pos += 1,
             }
@@ -115,6 +119,7 @@ impl Lexer<'_> {
             return false;
         }
         self.reread_until = self.pos.max(start + 1);
+        self.line -= self.bytes[start..self.pos].iter().filter(|&&byte| byte == b'\n').count() as u32;
         self.unterminated_interpolation(start);
         self.close_interpolation(index, start);
         self.pos = start + if triple { 3 } else { 1 };
