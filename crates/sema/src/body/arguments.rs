@@ -129,7 +129,7 @@ impl Body<'_, '_> {
         }
         let message = format!("{what} has no parameter `{text}`");
         let names: Vec<String> = (0..params.count()).filter_map(|number| params.name(self, number)).collect();
-        match self.env.suggest(text, names.iter().map(String::as_str)) {
+        match self.near(text, names.iter().map(String::as_str)) {
             Some(near) => {
                 self.error_hint(codes::NAMED_ARGUMENT, arg.span, message, format!("did you mean `{near}`?"));
             }

@@ -89,7 +89,7 @@ impl Body<'_, '_> {
             Type::Function(params, result) => (params.clone(), *result),
             Type::Unknown | Type::Never => {
                 self.idle_arguments(call);
-                return self.unknown(span);
+                return callee;
             }
             _ => {
                 let message = format!("a value of type {} cannot be called", self.show(callee.ty));
@@ -188,7 +188,7 @@ impl Body<'_, '_> {
         let declared = env.strukt(id);
         let text = self.text(field.name);
         let message = format!("{} has no field `{text}`", self.text(declared.name));
-        match env.suggest(text, declared.fields.iter().map(|field| env.text(field.name))) {
+        match self.near(text, declared.fields.iter().map(|field| env.text(field.name))) {
             Some(near) => {
                 self.error_hint(codes::UNKNOWN_FIELD, arg.span, message, format!("did you mean `{near}`?"));
             }
@@ -202,11 +202,9 @@ impl Body<'_, '_> {
         let variant = &env.enumeration(id).variants[number as usize];
         let ty = self.types.intern(Type::Enum(id));
         let name = self.text(variant.name);
-        if variant.payload.is_empty() && call.args.is_empty() {
-            // `Plan.Free()` is no call of a value: the variant has nothing to call it with.
+        if variant.payload.is_empty() {
             let message = format!("the variant `{name}` has no payload: write it without parentheses");
-            self.error(codes::NOT_CALLABLE, call.callee.span, message);
-            return self.expr(ExprKind::Variant(id, number, Vec::new()), ty, span);
+            return self.not_callable(call, &message, span);
         }
         let named = call.args.iter().filter(|arg| arg.name.is_some()).count();
         if named > 0 && named < call.args.len() && !variant.labels.is_empty() {

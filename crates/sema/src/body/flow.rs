@@ -73,7 +73,8 @@ impl Body<'_, '_> {
         let iter = self.opened(iter);
         let element = match *self.types.get(iter.ty) {
             Type::List(element) | Type::Map(element) => element,
-            Type::Unknown | Type::Never => Ty::UNKNOWN,
+            Type::Unknown => Ty::UNKNOWN,
+            Type::Never => Ty::NEVER,
             _ => {
                 let message = format!("`for` runs over a list or a map, not over {}", self.show(iter.ty));
                 self.error(codes::NOT_ITERABLE, repeat.iter.span, message);
@@ -90,6 +91,10 @@ impl Body<'_, '_> {
         let (body, _) =
             self.bound_block(bindings, Origin::For, |body| body.block(&repeat.block, Tail::Discard));
         self.loops.pop();
+        if iter.ty == Ty::NEVER {
+            out.push(Stmt { kind: StmtKind::Expr(iter), span: at(span) });
+            return false;
+        }
         out.push(Stmt { kind: StmtKind::For { pattern, iter, body }, span: at(span) });
         true
     }
@@ -139,9 +144,12 @@ impl Body<'_, '_> {
         }
         // Without arms (after an error) control goes through.
         reached |= arms.is_empty();
-        let never = super::stmt::diverges(&subject);
+        if subject.ty == Ty::NEVER {
+            out.push(Stmt { kind: StmtKind::Expr(subject), span: at(span) });
+            return false;
+        }
         out.push(Stmt { kind: StmtKind::Match { subject, arms, exhaustive }, span: at(span) });
-        reached && !never
+        reached
     }
 
     fn arm_body(&mut self, arm: &ast::ArmBody, tail: Tail) -> (Vec<Stmt>, bool) {
@@ -194,7 +202,12 @@ impl Body<'_, '_> {
                 match bare {
                     _ if is_variant => Form::Value,
                     Some(sym::SOME | sym::NONE) => Form::Presence,
-                    Some(_) if matches!(pattern.kind, ast::PatternKind::Name(_)) => Form::Anything,
+                    Some(bare) if matches!(pattern.kind, ast::PatternKind::Name(_)) => {
+                        // A mistyped variant is no binding.
+                        let variant =
+                            matches!(self.types.get(value), Type::Enum(_)) && self.is_capitalised(bare);
+                        if variant { Form::Value } else { Form::Anything }
+                    }
                     _ => Form::Value,
                 }
             }

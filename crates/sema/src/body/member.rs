@@ -57,7 +57,7 @@ impl Body<'_, '_> {
         }
         let text = self.text(name.name);
         let message = format!("{} has no field `{text}`", self.text(declared.name));
-        match env.suggest(text, declared.fields.iter().map(|field| env.text(field.name))) {
+        match self.near(text, declared.fields.iter().map(|field| env.text(field.name))) {
             Some(near) => {
                 self.error_hint(codes::UNKNOWN_MEMBER, name.span, message, format!("did you mean `{near}`?"));
             }
@@ -130,7 +130,7 @@ impl Body<'_, '_> {
             }
             Type::Unknown | Type::Never => {
                 self.infer(&index.index, None);
-                self.unknown(span)
+                base
             }
             _ => {
                 self.infer(&index.index, None);

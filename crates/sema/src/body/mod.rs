@@ -58,6 +58,7 @@ pub fn check_body(env: &Env<'_>, types: &mut Types, function: FnId, diags: &mut 
         result: (info.result != Ty::UNIT).then_some(info.result),
         loops: Vec::new(),
         pattern: Default::default(),
+        damaged: false,
     };
     body.scopes.enter();
     for param in &info.params {
@@ -99,6 +100,8 @@ struct Body<'e, 'a> {
     loops: Vec<bool>,
     /// What the pattern at hand binds.
     pattern: pattern::Bindings,
+    /// Statements are missing from the body because of an error, a `return` perhaps among them.
+    damaged: bool,
 }
 
 impl<'a> Body<'_, 'a> {
@@ -131,6 +134,12 @@ impl<'a> Body<'_, 'a> {
     /// A type as users write it.
     fn show(&self, ty: Ty) -> String {
         self.env.type_name(self.types, ty)
+    }
+
+    /// The known name that was probably meant. Among very many errors it is not worth its time.
+    fn near<'n>(&self, name: &str, candidates: impl IntoIterator<Item = &'n str>) -> Option<&'n str> {
+        const WORTHWHILE: usize = 1000;
+        if self.diags.len() < WORTHWHILE { self.env.suggest(name, candidates) } else { None }
     }
 
     /// A typed expression.

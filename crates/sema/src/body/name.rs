@@ -144,7 +144,7 @@ impl Body<'_, '_> {
         let builtin = builtins::FUNCTIONS.iter().map(|function| function.name);
         let candidates =
             locals.chain(env.module_names(self.module)).chain(builtin).chain(["Some", "None", "Ok", "Err"]);
-        match env.suggest(text, candidates) {
+        match self.near(text, candidates) {
             Some(near) => {
                 let hint = format!("did you mean `{near}`?");
                 self.error_hint(codes::UNKNOWN_NAME, span, message, hint);
@@ -197,7 +197,7 @@ impl Body<'_, '_> {
         }
         let text = self.text(name.name);
         let message = format!("the enum {} has no variant `{text}`", self.text(declared.name));
-        match env.suggest(text, declared.variants.iter().map(|variant| env.text(variant.name))) {
+        match self.near(text, declared.variants.iter().map(|variant| env.text(variant.name))) {
             Some(near) => {
                 self.error_hint(
                     codes::UNKNOWN_VARIANT,

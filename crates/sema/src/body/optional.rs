@@ -13,6 +13,9 @@ impl Body<'_, '_> {
         if base.ty == Ty::NULL {
             return self.no_member(Ty::NULL, member.name, span);
         }
+        if base.ty == Ty::NEVER {
+            return base;
+        }
         let Some(content) = self.option_base(&base, "`?.`") else { return self.unknown(span) };
         self.optional_chain(base, content, span, |body, value| body.member_of(value, member.name, span))
     }
@@ -65,7 +68,10 @@ impl Body<'_, '_> {
             });
         }
         self.infer(&index.index, None);
-        if !matches!(base.ty, Ty::UNKNOWN | Ty::NEVER) {
+        if base.ty == Ty::NEVER {
+            return base;
+        }
+        if base.ty != Ty::UNKNOWN {
             let message =
                 format!("`?[ ]` needs a list, a map or an option of one, found {}", self.show(base.ty));
             self.error(codes::NOT_OPTIONALLY_INDEXABLE, back(base.span), message);
@@ -99,8 +105,9 @@ impl Body<'_, '_> {
             self.infer(&binary.right, hint);
             return left;
         }
-        if left.ty == Ty::NULL {
-            return self.coalesce_null(left, &binary.right, hint, span);
+        let content = coerce::option_content(self.types, left.ty);
+        if left.ty == Ty::NULL || content == Some(Ty::NEVER) {
+            return self.coalesce_open(left, &binary.right, hint, span);
         }
         let Some(content) = self.option_base(&left, "`??`") else {
             self.infer(&binary.right, hint);
@@ -119,8 +126,8 @@ impl Body<'_, '_> {
         self.expr(ExprKind::Coalesce(Box::new(left), Box::new(right)), ty, span)
     }
 
-    /// `null ?? right`, where nothing but the right side says of which option the `null` is.
-    fn coalesce_null(&mut self, left: Expr, right: &ast::Expr, hint: Option<Ty>, span: Span) -> Expr {
+    /// `null ?? right` and the like, where nothing but the right side says what the left one may hold.
+    fn coalesce_open(&mut self, left: Expr, right: &ast::Expr, hint: Option<Ty>, span: Span) -> Expr {
         let right = self.infer(right, hint);
         let right = self.opened(right);
         if matches!(right.ty, Ty::UNKNOWN | Ty::NEVER | Ty::NULL) {

@@ -49,8 +49,13 @@ impl Body<'_, '_> {
     }
 
     fn sub_pattern(&mut self, pattern: &ast::Pattern, subject: Ty) -> Pat {
-        if subject == Ty::UNKNOWN || subject == Ty::NEVER {
+        if subject == Ty::UNKNOWN {
             return self.lost(pattern, subject);
+        }
+        if subject == Ty::NEVER {
+            // There is no value to match: whatever the pattern says is right.
+            self.stray_names(pattern, Ty::NEVER);
+            return self.wild(subject, pattern.span);
         }
         let kind = match &pattern.kind {
             ast::PatternKind::Wildcard => PatKind::Wild,
@@ -160,7 +165,7 @@ impl Body<'_, '_> {
                     declared.variants.iter().map(|variant| self.text(variant.name)).collect();
                 let text = self.text(name.name);
                 let message = format!("{} has no variant `{text}`", self.text(declared.name));
-                match self.env.suggest(text, variants) {
+                match self.near(text, variants) {
                     Some(near) => {
                         let hint = format!("did you mean `{near}`?");
                         self.error_hint(codes::PATTERN_UNKNOWN_VARIANT, pattern.span, message, hint);
@@ -192,7 +197,9 @@ impl Body<'_, '_> {
                 };
                 Some(self.wrapping(pattern, name, parts, payload, subject, PatKind::Err))
             }
-            Type::Option(_) | Type::Result(..) if is_binding && self.is_capitalised(name.name) => {
+            Type::Option(_) | Type::Lookup(_) | Type::Result(..)
+                if is_binding && self.is_capitalised(name.name) =>
+            {
                 let allowed = if matches!(self.types.get(subject), Type::Result(..)) {
                     "`Ok` or `Err`"
                 } else {
@@ -211,7 +218,7 @@ impl Body<'_, '_> {
         }
     }
 
-    fn is_capitalised(&self, name: Symbol) -> bool {
+    pub(super) fn is_capitalised(&self, name: Symbol) -> bool {
         self.text(name).starts_with(|c: char| c.is_ascii_uppercase())
     }
 
@@ -507,29 +514,34 @@ impl Body<'_, '_> {
     /// below is not told that they do not.
     fn lost(&mut self, pattern: &ast::Pattern, subject: Ty) -> Pat {
         self.pattern.broken = true;
+        self.stray_names(pattern, Ty::UNKNOWN);
+        self.wild(subject, pattern.span)
+    }
+
+    /// Binds the names of a pattern that is not checked.
+    fn stray_names(&mut self, pattern: &ast::Pattern, ty: Ty) {
         match &pattern.kind {
             ast::PatternKind::Name(path) => {
                 if let Some(name) = path.simple() {
                     let known = self.pattern.names.iter().any(|&(known, ..)| known == name.name);
                     let constructor = matches!(name.name, sym::NONE | sym::SOME | sym::OK | sym::ERR);
                     if !known && !constructor && name.name != sym::EMPTY && name.name != sym::UNDERSCORE {
-                        self.bind_in_pattern(name, Ty::UNKNOWN);
+                        self.bind_in_pattern(name, ty);
                     }
                 }
             }
             ast::PatternKind::Positional { args, .. } => {
                 for arg in args {
-                    self.lost(arg, Ty::UNKNOWN);
+                    self.stray_names(arg, ty);
                 }
             }
             ast::PatternKind::Named { args, .. } => {
                 for arg in args {
-                    self.lost(&arg.pattern, Ty::UNKNOWN);
+                    self.stray_names(&arg.pattern, ty);
                 }
             }
             _ => {}
         }
-        self.wild(subject, pattern.span)
     }
 }
 

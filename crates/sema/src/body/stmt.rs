@@ -23,7 +23,8 @@ impl Body<'_, '_> {
         let tail = if self.result.is_some() { Tail::Result } else { Tail::Discard };
         let (statements, ends) = self.block(block, tail);
         out.extend(statements);
-        let Some(result) = self.result.filter(|&result| ends && result != Ty::UNKNOWN) else { return };
+        let judged = ends && !self.damaged;
+        let Some(result) = self.result.filter(|&result| judged && result != Ty::UNKNOWN) else { return };
         let end = Span::empty(block.span.end);
         if let Some(value) = self.success(result, end) {
             self.yield_value(value, out);
@@ -48,6 +49,8 @@ impl Body<'_, '_> {
     /// The statements of a block in a scope of their own, and whether control can reach its end.
     pub(super) fn block(&mut self, block: &ast::Block, tail: Tail) -> (Vec<Stmt>, bool) {
         self.scopes.enter();
+        // A block without statements has been reported.
+        self.damaged |= block.stmts.is_empty();
         let mut out = Vec::with_capacity(block.stmts.len());
         let mut reached = true;
         let mut warned = false;
@@ -89,9 +92,13 @@ impl Body<'_, '_> {
             ast::StmtKind::While(repeat) => self.while_stmt(repeat, stmt.span, out),
             ast::StmtKind::Transaction(transaction) => {
                 self.unavailable(transaction.head, "`transaction`");
+                self.damaged = true;
                 true
             }
-            ast::StmtKind::Error => true,
+            ast::StmtKind::Error => {
+                self.damaged = true;
+                true
+            }
         }
     }
 
