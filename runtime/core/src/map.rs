@@ -272,7 +272,7 @@ pub unsafe extern "C" fn map_find(map: Object, key: Object) -> *mut u8 {
 pub unsafe extern "C" fn map_insert_slot(map: Object, key: Object) -> Pair<Object, *mut u8> {
     // SAFETY: a live map, owned here, and a live string; the map is changed only when it is unique.
     unsafe {
-        let object = map_unique(map);
+        let object = if is_unique(map) { map } else { map_unique(map) };
         let stride = stride((*object).kind);
         let map = &mut *object.cast::<MapObject>();
         let text = string::bytes(key);

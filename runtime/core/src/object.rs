@@ -9,12 +9,13 @@ use crate::alloc;
 use crate::failure::Fault;
 use crate::map::{MAP_VALUE, MapObject};
 use crate::stack;
+use crate::string;
 use crate::tables;
 use core::mem::MaybeUninit;
 use core::ptr;
 use core::sync::atomic::{AtomicI32, Ordering, fence};
-use fuse_abi::desc::{Desc, Kind};
-use fuse_abi::layout::{DATA_OFFSET, Header, ListObject, StrObject};
+use fuse_abi::desc::{Desc, Kind, TYPE_STRING};
+use fuse_abi::layout::{DATA_OFFSET, Header, ListObject};
 
 /// The kind of a descriptor as an enum, for matching.
 pub(crate) fn kind_is(desc: &Desc, kind: Kind) -> bool {
@@ -199,7 +200,7 @@ unsafe fn free(object: Object) {
     unsafe {
         let desc = tables::desc((*object).kind);
         let size = if kind_is(desc, Kind::String) || kind_is(desc, Kind::Bytes) {
-            DATA_OFFSET as usize + (*object.cast::<StrObject>()).cap as usize
+            return string::free(object);
         } else if kind_is(desc, Kind::List) {
             let stride = tables::desc(desc.inner).size as usize;
             DATA_OFFSET as usize + (*object.cast::<ListObject>()).cap as usize * stride
@@ -232,6 +233,10 @@ impl Dead {
         unsafe {
             let child = slot.cast::<Object>().read();
             if child.is_null() || !dies(child) {
+                return;
+            }
+            if (*child).kind == TYPE_STRING {
+                string::free(child);
                 return;
             }
             if self.next.is_null() {
@@ -273,6 +278,18 @@ impl Dead {
 /// The count has reached zero: releases what the object holds and frees it.
 #[unsafe(export_name = "fuse_drop_object")]
 pub unsafe extern "C" fn drop_object(object: Object) {
+    // SAFETY: the object is dead and ours.
+    unsafe {
+        alloc::check_alive(object);
+        if (*object).kind == TYPE_STRING {
+            return string::free(object);
+        }
+        drop_holder(object);
+    }
+}
+
+/// Releases what an object holds and frees it.
+unsafe fn drop_holder(object: Object) {
     let mut dead = Dead {
         next: ptr::null_mut(),
         waiting: [MaybeUninit::uninit(); WAITING],
@@ -398,7 +415,6 @@ mod tests {
     use super::*;
     use crate::list::{list_new, list_push_slot, list_unique};
     use crate::map::map_unique;
-    use crate::string;
     use crate::testing::{self, Leaks, *};
 
     /// Runs a test on a stack on which recursion would not get far.

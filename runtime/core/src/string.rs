@@ -47,6 +47,13 @@ fn allocate(cap: usize) -> *mut StrObject {
     object
 }
 
+/// Frees a dead string or Bytes.
+#[inline]
+pub(crate) unsafe fn free(object: Object) {
+    // SAFETY: nobody refers to the object any more; it was allocated with this size.
+    unsafe { alloc::free(object.cast(), HEAD + (*object.cast::<StrObject>()).cap as usize) }
+}
+
 /// A string object from text.
 pub(crate) fn new(text: &str) -> Object {
     let mut builder = Builder::with_capacity(text.len());
@@ -68,6 +75,7 @@ impl Builder {
     ///
     /// # Safety
     /// `text` is a live string; its reference is taken.
+    #[inline]
     pub(crate) unsafe fn append_to(text: Object, more: usize) -> Builder {
         // SAFETY: the caller's promise.
         unsafe {
@@ -76,6 +84,15 @@ impl Builder {
                 builder.reserve(more);
                 return builder;
             }
+            Builder::copy_of(text, more)
+        }
+    }
+
+    /// As [`Builder::append_to`], for a string that is not unique.
+    #[cold]
+    unsafe fn copy_of(text: Object, more: usize) -> Builder {
+        // SAFETY: the caller's promise.
+        unsafe {
             let old = bytes(text);
             let Some(len) = old.len().checked_add(more) else { alloc::out_of_memory() };
             let mut builder = Builder::with_capacity(len);
