@@ -60,6 +60,11 @@ impl Translator<'_, '_> {
         position: PositionId,
     ) -> Result<(), CodegenError> {
         self.locate(position);
+        if let (Rt::list_unique | Rt::map_unique, [object]) = (function, args) {
+            let unique = self.unique(*object, function)?;
+            self.define(data, unique);
+            return Ok(());
+        }
         let row = function.row();
         let callee = self.emitter.runtime(function)?;
         let out = runtime_uses_out_pointer(row).then(|| self.out_area(row.results.len()));

@@ -30,7 +30,7 @@ impl Translator<'_, '_> {
                 self.put(base, *offset, *value)?;
             }
             Inst::Unique(node) => {
-                let unique = self.unique(*node)?;
+                let unique = self.unique(*node, Rt::node_copy)?;
                 self.define(data, unique);
             }
             Inst::Len(object) => {
@@ -81,10 +81,10 @@ impl Translator<'_, '_> {
         Ok(())
     }
 
-    /// A node whose count is 1 is unique; every other one is copied.
-    fn unique(&mut self, node: Value) -> Result<ir::Value, CodegenError> {
-        let node = self.value(node)?;
-        let function = self.emitter.runtime(Rt::node_copy)?;
+    /// An object whose count is 1 is unique; every other one is copied by that runtime function.
+    pub(super) fn unique(&mut self, object: Value, copy: Rt) -> Result<ir::Value, CodegenError> {
+        let node = self.value(object)?;
+        let function = self.emitter.runtime(copy)?;
         let flags = self.emitter.flags(Region::Count);
         let (shared, done) = (self.emitter.cold_block(), self.emitter.b.create_block());
         let b = &mut self.emitter.b;
