@@ -94,13 +94,6 @@ impl Lexer<'_> {
     fn unmatched(&mut self, kind: TokenKind, top: Option<Open>) {
         let (start, end) = (self.pos, self.pos + 1);
         self.pos = end;
-        if let Some((late, line)) = self.forgiven
-            && late == kind
-            && self.line_start == line
-        {
-            self.forgiven = None;
-            return;
-        }
         let Some(top) = top else {
             let message = format!("{} closes no bracket", kind.describe());
             self.error(codes::UNMATCHED_BRACKET, start, end, message);
@@ -116,6 +109,9 @@ impl Lexer<'_> {
         if kind == TokenKind::BraceClose && self.interpolations > 0 && self.counts[2] == 0 {
             self.pos = start;
             return self.close_interpolation_early();
+        }
+        if self.closes_soon(top.kind) {
+            return self.emit_repaired(TokenKind::Error, start, end);
         }
         // Without the counts, the search could take quadratic time.
         let has_partner = count_index(kind).is_some_and(|index| self.counts[index] > 0);
@@ -137,11 +133,23 @@ impl Lexer<'_> {
                 self.out.tokens[top.token].repaired = true;
                 self.pop_open();
                 if let Some(expected) = top.kind.closer() {
-                    self.forgiven = Some((expected, self.line_start));
                     self.emit_repaired(expected, start, end);
                 }
             }
         }
+    }
+
+    /// Whether the closing bracket of `open` seems to stand later on this line: then what came before is only too much.
+    fn closes_soon(&self, open: TokenKind) -> bool {
+        /// Far enough for ordinary lines; without a bound the search could take quadratic time.
+        const FAR: usize = 200;
+        let wanted = match open {
+            TokenKind::ParenOpen => b')',
+            TokenKind::BracketOpen => b']',
+            _ => b'}',
+        };
+        let rest = self.bytes[self.pos..].iter().take(FAR);
+        rest.take_while(|&&byte| byte != b'\n').any(|&byte| byte == wanted)
     }
 
     /// The current byte is the `}` of an interpolation in which brackets are still open; that has been reported.

@@ -116,7 +116,6 @@ impl Lexer<'_> {
             self.emit(TokenKind::Newline, end, end);
             self.line_has_token = false;
         }
-        self.forgiven = None;
     }
 
     /// Emits INDENT or DEDENTs for a line that begins at the current byte.

@@ -85,9 +85,6 @@ struct Lexer<'s> {
     reread_until: usize,
     /// No closing quote has been found before this place.
     no_quote_until: usize,
-    /// A closing bracket in whose place another one stood, and the start of the line: its coming late on that line is
-    /// no second error.
-    forgiven: Option<(TokenKind, usize)>,
 }
 
 impl<'s> Lexer<'s> {
@@ -113,7 +110,6 @@ impl<'s> Lexer<'s> {
             pending_comments: 0,
             reread_until: 0,
             no_quote_until: 0,
-            forgiven: None,
         }
     }
 

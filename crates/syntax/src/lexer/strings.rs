@@ -140,6 +140,9 @@ impl Lexer<'_> {
             // The line ends inside a one-line string's interpolation.
             return;
         }
+        if !triple {
+            self.forget_characters(start);
+        }
         let message = "a string is not terminated";
         self.error(codes::UNTERMINATED_STRING, start, end, message.to_owned());
         self.hint(if triple {
@@ -152,6 +155,24 @@ impl Lexer<'_> {
             self.close_swallowed(start, end);
         } else {
             self.close_all(end, 0);
+        }
+    }
+
+    /// The string at `start` is not terminated. If there are others before it on its line, a quote may be missing
+    /// there, and characters reported in between are text.
+    fn forget_characters(&mut self, start: usize) {
+        let line_start = self.line_start as u32;
+        let tokens = self.out.tokens.iter().rev().skip_while(|token| token.start >= start as u32);
+        let first = tokens
+            .take_while(|token| token.start >= line_start)
+            .filter(|token| matches!(token.kind, TokenKind::Str | TokenKind::StrEnd))
+            .last();
+        let Some(first) = first.copied() else { return };
+        let is_text = |diagnostic: &fuse_diagnostics::Diagnostic| {
+            diagnostic.code == codes::UNEXPECTED_CHARACTER && diagnostic.span.start >= first.end
+        };
+        while self.out.diagnostics.last().is_some_and(is_text) {
+            self.out.diagnostics.pop();
         }
     }
 

@@ -108,10 +108,13 @@ impl Parser<'_> {
             return entries;
         }
         self.bump();
+        self.previous_failed = false;
         let mut unexpected_indents = 0_u32;
         loop {
             match self.kind() {
                 Eof => break,
+                // The line before was the header of a block and has not been recognized.
+                Indent if self.previous_failed => self.skip_block(),
                 Indent => {
                     self.unexpected_indentation();
                     unexpected_indents += 1;
@@ -128,8 +131,9 @@ impl Parser<'_> {
                     self.bump();
                 }
                 _ => {
-                    let before = self.pos;
+                    let (before, errors) = (self.pos, self.errors);
                     entries.push(entry(self));
+                    self.previous_failed = self.errors > errors;
                     if self.panicking || self.pos == before {
                         self.end_line();
                         self.calm();

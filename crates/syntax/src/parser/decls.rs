@@ -48,8 +48,7 @@ impl Parser<'_> {
     fn no_declaration(&mut self) {
         let found = self.token();
         if self.is_reported(found) {
-            self.panicking = true;
-            return;
+            return self.silent_panic();
         }
         let message = format!("expected a declaration, found {}", self.describe(found));
         let hint = match found.kind {
@@ -151,8 +150,7 @@ impl Parser<'_> {
     fn type_form(&mut self) {
         let found = self.token();
         if self.is_reported(found) {
-            self.panicking = true;
-            return;
+            return self.silent_panic();
         }
         let message = format!("expected `:` or `=` after the name of a type, found {}", self.describe(found));
         let hint = match found.kind {
@@ -229,7 +227,7 @@ impl Parser<'_> {
     }
 
     fn payload(&mut self) -> Vec<Payload> {
-        let start = self.start();
+        let (start, errors) = (self.start(), self.errors);
         let repaired = self.open_bracket();
         if self.at(ParenClose) {
             self.unexpected("a type (a variant without payload has no parentheses)");
@@ -237,7 +235,7 @@ impl Parser<'_> {
         let payload = self.elements(ParenClose, Self::payload_element);
         self.close_bracket(ParenClose, repaired);
         let labelled = payload.iter().filter(|element| element.label.is_some()).count();
-        if labelled > 0 && labelled < payload.len() {
+        if self.errors == errors && labelled > 0 && labelled < payload.len() {
             let span = self.span_from(start);
             let message = "a payload mixes elements with and without a label";
             self.report(

@@ -188,14 +188,20 @@ impl Parser<'_> {
             Null => ExprKind::Null,
             Body => ExprKind::Name(sym::BODY),
             Ident => return self.name(),
-            Str if token.repaired => ExprKind::Error,
+            Str if token.repaired => {
+                self.errors += 1;
+                ExprKind::Error
+            }
             Str => ExprKind::Str(self.string_value(token)),
             StrStart => return self.interpolated_string(),
             ParenOpen => return self.parenthesized(),
             BracketOpen => return self.list(),
             BraceOpen => return self.map(),
             // Something the lexer has reported stands in for an operand.
-            TokenKind::Error if token.end > token.start => ExprKind::Error,
+            TokenKind::Error if token.end > token.start => {
+                self.errors += 1;
+                ExprKind::Error
+            }
             kind if kind.is_reserved() && self.is_meant_as_name() => {
                 self.reserved_word();
                 ExprKind::Error

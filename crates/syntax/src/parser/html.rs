@@ -68,8 +68,9 @@ impl Parser<'_> {
             If => Some(self.html_if()),
             For => Some(self.html_for()),
             Let | Var | Return | Break | Continue | Match | While | Transaction => {
+                let errors = self.errors;
                 let stmt = self.statement();
-                self.statement_in_html(stmt.span);
+                self.statement_in_html(stmt.span, errors);
                 None
             }
             _ => self.html_value(),
@@ -78,20 +79,23 @@ impl Parser<'_> {
 
     /// An expression, HTML block or spawn. An assignment is taken and reported.
     fn html_value(&mut self) -> Option<HtmlChild> {
-        let start = self.start();
+        let errors = self.errors;
         let stmt = self.statement();
         match stmt.kind {
             crate::ast::StmtKind::Expr(expr) => Some(HtmlChild::Expr(expr)),
             crate::ast::StmtKind::Assign(_) => {
-                let span = self.span_from(start);
-                self.statement_in_html(span);
+                self.statement_in_html(stmt.span, errors);
                 None
             }
             _ => None,
         }
     }
 
-    fn statement_in_html(&mut self, span: Span) {
+    /// Reports a statement, unless there have been more than so many errors: then one of them is in it.
+    fn statement_in_html(&mut self, span: Span, errors: u32) {
+        if self.errors > errors {
+            return;
+        }
         let message = "an HTML block contains a statement that is no child";
         self.report(
             Diagnostic::error(codes::HTML_BLOCK_STATEMENT, self.file, span, message)

@@ -83,6 +83,10 @@ struct Parser<'s> {
     too_deep: bool,
     /// Something is wrong here and has been reported.
     panicking: bool,
+    /// How many errors have been met, reported or not: whether it has changed tells whether a part is sound.
+    errors: u32,
+    /// Whether the entry before the current one, in its block, had an error.
+    previous_failed: bool,
     /// In how many repaired brackets the current place stands.
     quiet: u32,
     /// Where an unexpected indentation has been reported: the token there is not reported once more.
@@ -110,6 +114,8 @@ impl<'s> Parser<'s> {
             depth: 0,
             too_deep: false,
             panicking: false,
+            errors: 0,
+            previous_failed: false,
             quiet: 0,
             reported_at: None,
             minus: usize::MAX - 1,
@@ -226,6 +232,10 @@ impl<'s> Parser<'s> {
         if self.has_role_of_its_own() {
             return Ident { name: sym::EMPTY, span: self.fixed_span.unwrap_or(Span::empty(token.start)) };
         }
+        if self.nth(1) == TokenKind::Ident {
+            // Of two words the second is the name.
+            self.bump();
+        }
         self.take_ident()
     }
 
@@ -286,6 +296,7 @@ impl<'s> Parser<'s> {
 
     /// Adds a diagnostic unless something is already known to be wrong here. Parsing goes on.
     fn report(&mut self, diagnostic: Diagnostic) {
+        self.errors += 1;
         if !self.panicking && self.quiet == 0 && self.diagnostics.len() < MOST_DIAGNOSTICS {
             self.diagnostics.push(diagnostic);
         }
@@ -305,8 +316,8 @@ impl<'s> Parser<'s> {
     /// The current token does not fit; `expected` says what would.
     fn unexpected(&mut self, expected: &str) {
         let found = self.token();
-        if self.is_reported(found) {
-            self.panicking = true;
+        if self.is_reported(found) || self.stray_bracket_follows() {
+            self.silent_panic();
             return;
         }
         let message = format!("expected {expected}, found {}", self.describe(found));
@@ -316,6 +327,34 @@ impl<'s> Parser<'s> {
             diagnostic = diagnostic.hint(hint);
         }
         self.panic(diagnostic);
+    }
+
+    /// Panics because of an error that has been reported before.
+    fn silent_panic(&mut self) {
+        self.errors += 1;
+        self.panicking = true;
+    }
+
+    /// Whether a closing bracket without a partner stands later on this line, outside brackets: what was inside a
+    /// bracket has then come outside of it, and does not fit because of that.
+    fn stray_bracket_follows(&self) -> bool {
+        /// Enough for ordinary lines; on longer ones there may be one more message.
+        const FAR: usize = 100;
+        let line = self.tokens[self.pos..].iter().take(FAR).take_while(|token| !token.kind.is_layout());
+        let mut depth = 0_i32;
+        for token in line {
+            if token.kind.closer().is_some() {
+                depth += 1;
+            } else if token.kind.is_closer() {
+                depth -= 1;
+            } else if token.kind == TokenKind::Error
+                && depth == 0
+                && matches!(self.text(*token), ")" | "]" | "}")
+            {
+                return true;
+            }
+        }
+        false
     }
 
     /// Whether the lexer has reported what is wrong with a token, or its indentation has been reported.
@@ -341,7 +380,7 @@ impl<'s> Parser<'s> {
 
     fn nested_too_deep(&mut self, span: Span) {
         if self.too_deep {
-            self.panicking = true;
+            self.silent_panic();
             return;
         }
         self.too_deep = true;

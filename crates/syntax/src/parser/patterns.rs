@@ -80,7 +80,7 @@ impl Parser<'_> {
 
     /// The current token is the `(` after the name.
     fn sub_patterns(&mut self, name: Path) -> PatternKind {
-        let start = name.head.span.start;
+        let (start, errors) = (name.head.span.start, self.errors);
         let repaired = self.open_bracket();
         let parts = self.elements(ParenClose, Self::sub_pattern);
         self.close_bracket(ParenClose, repaired);
@@ -93,6 +93,9 @@ impl Parser<'_> {
             }
         }
         if !positional.is_empty() && !named.is_empty() {
+            if self.errors > errors {
+                return PatternKind::Error;
+            }
             let span = self.span_from(start);
             let message = "a pattern mixes positional and named sub-patterns";
             self.report(

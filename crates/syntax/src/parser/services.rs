@@ -62,8 +62,7 @@ impl Parser<'_> {
     fn no_verb(&mut self) {
         let found = self.token();
         if self.is_reported(found) {
-            self.panicking = true;
-            return;
+            return self.silent_panic();
         }
         let message = format!("expected the verb of a route, found {}", self.describe(found));
         let span = self.span_of(found);

@@ -67,11 +67,13 @@ impl Parser<'_> {
         if self.at(Spawn) {
             return StmtKind::Expr(self.value_line());
         }
+        let errors = self.errors;
         let expr = self.expr();
         if self.panicking || !self.at(Eq) {
             return StmtKind::Expr(self.rest_of_value_line(expr));
         }
-        let place = self.place(expr);
+        let place =
+            if self.errors > errors { Expr { kind: ExprKind::Error, ..expr } } else { self.place(expr) };
         self.bump();
         let value = self.value_line();
         StmtKind::Assign(std::boxed::Box::new(AssignStmt { place, value }))
@@ -146,6 +148,12 @@ impl Parser<'_> {
     }
 
     fn else_without_if(&mut self) -> StmtKind {
+        if self.previous_failed {
+            // Its `if` has not been recognized.
+            self.silent_panic();
+            self.end_line();
+            return StmtKind::Error;
+        }
         let span = self.span_of(self.token());
         self.panic(
             Diagnostic::error(codes::UNEXPECTED_TOKEN, self.file, span, "`else` follows no `if`")

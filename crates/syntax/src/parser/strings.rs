@@ -146,8 +146,7 @@ impl Parser<'_> {
     fn text_after_interpolated_expr(&mut self) {
         let found = self.token();
         if self.is_reported(found) {
-            self.panicking = true;
-            return;
+            return self.silent_panic();
         }
         let message = format!("unexpected {} after the expression of an interpolation", self.describe(found));
         let mut diagnostic =
