@@ -38,6 +38,7 @@ fn main() {
     let root = root.ancestors().nth(2).expect("the crate lies two levels below the workspace").to_owned();
     for input in [
         "runtime/aot/Cargo.toml",
+        "runtime/aot/Cargo.lock",
         "runtime/aot/src",
         "runtime/core/Cargo.toml",
         "runtime/core/src",
@@ -169,14 +170,11 @@ impl Builder {
     /// Compiles the archive crate and returns where the archive is.
     fn compile(&self, edition: &str, features: &str) -> PathBuf {
         let target_dir = self.target_dir.join(edition);
-        let home = env::var("CARGO_HOME")
-            .or_else(|_| env::var("HOME").map(|home| home + "/.cargo"))
-            .unwrap_or_default();
-        let flags = [
-            format!("--remap-path-prefix={}=fuse", self.root.display()),
-            format!("--remap-path-prefix={home}=cargo"),
-            format!("--remap-path-prefix={}=target", target_dir.display()),
-        ];
+        let flags: Vec<String> = self
+            .remapped(&target_dir)
+            .into_iter()
+            .map(|(path, name)| format!("--remap-path-prefix={}={name}", path.display()))
+            .collect();
         let mut cargo = Command::new(var("CARGO"));
         cargo.args(["build", "--quiet", "--release", "--lib", "--features", features]);
         cargo.arg("--manifest-path").arg(self.root.join("runtime/aot/Cargo.toml"));
@@ -195,6 +193,19 @@ impl Builder {
         let status = cargo.status().unwrap_or_else(|error| panic!("cargo cannot be started: {error}"));
         assert!(status.success(), "the runtime archive does not compile");
         target_dir.join("release/libfuse_runtime_aot.a")
+    }
+
+    /// Folders of this machine and what panics call them instead. Where several fit, the compiler takes the last.
+    fn remapped(&self, target_dir: &Path) -> Vec<(PathBuf, &'static str)> {
+        let home = env::var_os("CARGO_HOME").map(PathBuf::from);
+        let home = home
+            .or_else(|| env::var_os("HOME").map(|home| PathBuf::from(home).join(".cargo")))
+            .unwrap_or_default();
+        let mut folders =
+            vec![(self.root.clone(), "fuse"), (target_dir.to_owned(), "target"), (home.clone(), "cargo")];
+        let registries = fs::read_dir(home.join("registry/src")).into_iter().flatten().flatten();
+        folders.extend(registries.map(|registry| (registry.path(), "crates")));
+        folders
     }
 
     fn save(&self, edition: &str, name: &str, data: &[u8]) {
