@@ -209,7 +209,9 @@ impl Loader<'_> {
         };
         match found {
             Err(reason) => {
-                let shown = self.display(&normalize(&path));
+                let path = normalize(&path);
+                let below = path.starts_with(&self.display_root);
+                let shown = if below { self.display(&path) } else { path.display().to_string() };
                 let message = format!("cannot read the module {shown}: {reason}");
                 self.fail(importer, span, BadPath { code: codes::IMPORT_MODULE_READ, message, hint: None })
             }

@@ -5,12 +5,13 @@ use fuse_hir::{StdErrors, StructId, Ty, Type, Types};
 
 use crate::env::{Diags, Env};
 
-/// Reports every cycle of struct types once, at the type where the walk entered it.
+/// Reports cycles of struct types, each at the type where the walk entered it, and at one type no more than once.
 pub(crate) fn check(env: &Env, types: &Types, diags: &mut Diags) {
     let mut states = vec![State::New; env.structs.len()];
+    let mut reported = vec![false; env.structs.len()];
     for start in StdErrors::COUNT..env.structs.len() {
         if states[start] == State::New {
-            walk(env, types, StructId(start as u32), &mut states, diags);
+            walk(env, types, StructId(start as u32), &mut states, &mut reported, diags);
         }
     }
 }
@@ -30,7 +31,14 @@ struct Frame {
     pending: Vec<StructId>,
 }
 
-fn walk(env: &Env, types: &Types, start: StructId, states: &mut [State], diags: &mut Diags) {
+fn walk(
+    env: &Env,
+    types: &Types,
+    start: StructId,
+    states: &mut [State],
+    reported: &mut [bool],
+    diags: &mut Diags,
+) {
     let mut stack = vec![Frame { id: start, field: 0, pending: Vec::new() }];
     states[start.0 as usize] = State::Active;
     while let Some(frame) = stack.last_mut() {
@@ -40,7 +48,10 @@ fn walk(env: &Env, types: &Types, start: StructId, states: &mut [State], diags: 
                     states[next.0 as usize] = State::Active;
                     stack.push(Frame { id: next, field: 0, pending: Vec::new() });
                 }
-                State::Active => report(env, &stack, next, diags),
+                State::Active if !std::mem::replace(&mut reported[next.0 as usize], true) => {
+                    report(env, &stack, next, diags);
+                }
+                State::Active => {}
                 State::Done => {}
             }
             continue;

@@ -14,7 +14,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use corpus::Sources;
-use fuse_diagnostics::{FileId, json, text};
+use fuse_diagnostics::{FileId, Level, json, text};
 use fuse_sema::{MemoryFiles, Options, check};
 use fuse_syntax::{Interner, dump, dump_tokens, lex, parse};
 use mutate::{Random, mutated};
@@ -136,11 +136,17 @@ fn answer(program: &Sources) -> Result<(), String> {
     let cwd = Path::new("/p");
     let mut errors = 0;
     for diagnostic in &checked.diagnostics {
-        text::diagnostic_text(diagnostic, &checked.sources, cwd, true);
-        json::diagnostic_record(diagnostic, &checked.sources, cwd);
-        errors += usize::from(diagnostic.level == fuse_diagnostics::Level::Error);
-        if diagnostic.message.is_empty() || diagnostic.message.contains('\n') {
-            return Err(format!("a message that is not one line: {:?}", diagnostic.message));
+        let shown = text::diagnostic_text(diagnostic, &checked.sources, cwd, false);
+        let record = json::diagnostic_record(diagnostic, &checked.sources, cwd);
+        errors += usize::from(diagnostic.level == Level::Error);
+        let last = format!("  code: {}\n", diagnostic.code);
+        let lines_are_known = shown.lines().skip(1).all(|line| line.starts_with("  "));
+        if diagnostic.message.is_empty()
+            || !shown.ends_with(&last)
+            || !lines_are_known
+            || record.contains('\n')
+        {
+            return Err(format!("a message of another form: {shown}"));
         }
         let Some(file) = diagnostic.file.and_then(|file| checked.sources.get(file)) else { continue };
         let (start, end) = (diagnostic.span.start as usize, diagnostic.span.end as usize);
