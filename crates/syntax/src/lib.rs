@@ -3,6 +3,11 @@
 //! This crate turns one source text into one [`ast::Module`] and diagnostics. It knows the language reference's
 //! chapters 1 and 2 and nothing else: no files, no other modules, no meaning of names.
 //!
+//! Three entry points: [`parse`] for the tree; [`parse_type`] for the types inside route paths; [`lex`] for whoever works
+//! on the text itself (the formatter, `fuse dump tokens`): [`Lexed::tokens`] in source order, whose spans cover everything
+//! but blanks, line ends and comments, and [`Lexed::comments`], each with the index of the token after it. [`dump`] and
+//! [`dump_tokens`] are the stable text forms.
+//!
 //! Invariants:
 //! - [`parse`] never fails and never panics; whatever is wrong is in the diagnostics, and in the tree as `Error` nodes.
 //! - Spans lie within the source, on character boundaries.

@@ -36,7 +36,7 @@ impl Source {
 #[test]
 fn declarations_and_heads() {
     let source = Source::new(
-        "## doc\n## more\nimport A from \"b\"  # c\nfn f<T>(a: Int) -> Int where T: I :\n  return a\n\
+        "## no\nimport A from \"b\"  # c\n## doc\n## more\nfn f<T>(a: Int) -> Int where T: I :\n  return a\n\
          type T = M.B without c\nimpl I for T:\n  fn m() -> Int: return 1\nservice S at \"/\":\n  get \"/x\" -> Int: \
          return 1\nenum E:\n  A(b: Int, c: D?)\n",
     );
@@ -48,7 +48,8 @@ fn declarations_and_heads() {
     assert_eq!(items[2], ("type T = M.B without c", "type T = M.B without c"));
     assert_eq!(items[3], ("impl I for T:\n  fn m() -> Int: return 1", "impl I for T"));
     assert_eq!(items[5].1, "enum E");
-    assert_eq!(source.at(source.module.items[0].doc.unwrap().span), "## doc\n## more");
+    assert_eq!(source.module.items[0].doc, None);
+    assert_eq!(source.at(source.module.items[1].doc.unwrap().span), "## doc\n## more");
 
     let ItemKind::Import(import) = source.kind(0) else { panic!() };
     assert_eq!(source.at(import.path.unwrap().span), "\"b\"");

@@ -30,7 +30,7 @@ pub struct Requires {
 /// A top-level declaration other than `requires`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Item {
-    /// The documentation comment before it.
+    /// The documentation comment before it; never for an import, where it has no effect.
     pub doc: Option<Doc>,
     /// What it declares.
     pub kind: ItemKind,

@@ -199,7 +199,14 @@ impl Lexer<'_> {
 /// operand or a type.
 fn starts_line(kind: TokenKind, after: &[u8]) -> bool {
     use TokenKind::*;
-    if after.first() == Some(&b'=') && after.get(1) != Some(&b'=') {
+    // `type=`, `type:` and `type,` are arguments, labels and names, if wrong ones.
+    let is_operand = match after.first() {
+        Some(b'=') => after.get(1) != Some(&b'='),
+        Some(b':') => kind != Transaction,
+        Some(b',' | b'.' | b')' | b']' | b'}') => true,
+        _ => false,
+    };
+    if is_operand {
         return false;
     }
     match kind {

@@ -69,7 +69,8 @@ impl Parser<'_> {
     }
 
     fn item(&mut self) -> Item {
-        let doc = self.doc();
+        // Before an import a documentation comment has no effect.
+        let doc = self.doc().filter(|_| !self.at(Import));
         let start = self.start();
         let (kind, body) = match self.kind() {
             Import => (self.import(), None),
