@@ -343,6 +343,12 @@ impl<'a> Declarer<'a, '_> {
     fn declare(&mut self, module: ModuleId, name: ast::Ident, meaning: Name) -> bool {
         if is_predefined(name.name) {
             self.report_predefined(module, name);
+            if !matches!(name.name, sym::STD | sym::SELF_TYPE | sym::SELF_VALUE | sym::UNDERSCORE) {
+                // Uses of the declaration are not mistakes of their own.
+                let binding = Binding { name: Name::Failed, import: false, span: name.span };
+                let names = &mut self.env.modules[module.0 as usize].names;
+                names.entry(name.name).or_insert(binding);
+            }
             return false;
         }
         self.bind(module, name, meaning, false)
