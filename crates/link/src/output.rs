@@ -75,7 +75,11 @@ fn write(path: &Path, bytes: &[u8], mode: u32) -> io::Result<()> {
         return Err(io::ErrorKind::IsADirectory.into());
     }
     if let Some(parent) = path.parent() {
-        fs::create_dir_all(parent)?;
+        // "Exists already" is what the system says of a file where a folder should be.
+        fs::create_dir_all(parent).map_err(|error| match error.kind() {
+            io::ErrorKind::AlreadyExists => io::ErrorKind::NotADirectory.into(),
+            _ => error,
+        })?;
     }
     let mut temporary = std::ffi::OsString::from(".");
     temporary.push(name);
