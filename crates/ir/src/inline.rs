@@ -9,6 +9,8 @@ use crate::program::{FuncId, Program, StaticData, StaticId};
 const SMALL: usize = 16;
 /// Functions that are called once are inlined up to this size.
 const ONCE: usize = 120;
+/// Functions that call themselves get one level of their own body, up to this size.
+const SELF: usize = 16;
 /// No function grows beyond this size by inlining.
 const LARGEST: usize = 4000;
 
@@ -88,6 +90,24 @@ pub(crate) fn inline_into(program: &mut Program, id: FuncId, plan: &Plan) -> boo
     let mut worth = worth.into_iter();
     for block in function.block_ids() {
         inline_block(program, &mut function, block, &mut worth);
+    }
+    program.functions[id.0 as usize] = function;
+    true
+}
+
+/// Inlines one level of a small function's calls of itself; says whether there were any.
+pub(crate) fn unroll_recursion(program: &mut Program, id: FuncId) -> bool {
+    let calls_itself = |data: &InstData| matches!(data.inst, Inst::Call(callee, ..) if callee == id);
+    let original = program.function(id);
+    if !original.blocks.iter().flat_map(|block| &block.insts).any(calls_itself) || size(original, SELF) > SELF
+    {
+        return false;
+    }
+    let mut function = original.clone();
+    for block in function.block_ids() {
+        let calls = function.block(block).insts.iter().filter(|data| matches!(data.inst, Inst::Call(..)));
+        let worth = calls.map(&calls_itself).collect::<Vec<_>>();
+        inline_block(program, &mut function, block, &mut worth.into_iter());
     }
     program.functions[id.0 as usize] = function;
     true

@@ -109,6 +109,34 @@ pub enum IntCc {
     Uge,
 }
 
+impl IntCc {
+    /// The comparison that holds where this one does not.
+    pub fn opposite(self) -> IntCc {
+        match self {
+            IntCc::Eq => IntCc::Ne,
+            IntCc::Ne => IntCc::Eq,
+            IntCc::Lt => IntCc::Ge,
+            IntCc::Le => IntCc::Gt,
+            IntCc::Gt => IntCc::Le,
+            IntCc::Ge => IntCc::Lt,
+            IntCc::Ult => IntCc::Uge,
+            IntCc::Uge => IntCc::Ult,
+        }
+    }
+
+    /// The comparison with the operands exchanged, if there is one.
+    pub fn swapped(self) -> Option<IntCc> {
+        match self {
+            IntCc::Eq | IntCc::Ne => Some(self),
+            IntCc::Lt => Some(IntCc::Gt),
+            IntCc::Le => Some(IntCc::Ge),
+            IntCc::Gt => Some(IntCc::Lt),
+            IntCc::Ge => Some(IntCc::Le),
+            IntCc::Ult | IntCc::Uge => None,
+        }
+    }
+}
+
 /// Float comparisons; all but `Ne` are false if an operand is NaN.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum FloatCc {

@@ -1,10 +1,11 @@
 //! The order of the passes.
 
+use crate::hoist;
 use crate::inline::{self, Plan};
 use crate::program::Program;
 use crate::simplify::Simplifier;
 use crate::verify::{self, Stage};
-use crate::{borrow, certify, effects, rc};
+use crate::{borrow, certify, effects, ranges, rc};
 
 /// How much time to spend on optimization. What the program does is the same.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,6 +38,13 @@ pub fn optimize(program: &mut Program, level: Level) {
                 if inline::inline_into(program, id, &plan) {
                     simplifier.run(&mut program.functions[index], &program.statics, ROUNDS);
                 }
+                if inline::unroll_recursion(program, id) {
+                    simplifier.run(&mut program.functions[index], &program.statics, ROUNDS);
+                }
+                if ranges::run(&mut program.functions[index]) {
+                    simplifier.run(&mut program.functions[index], &program.statics, ROUNDS);
+                }
+                hoist::run(&mut program.functions[index]);
             }
         }
     }

@@ -90,7 +90,7 @@ impl Simplifier {
             (UnaryOp::Not, Fact::Byte(value)) => Simpler::Byte(u8::from(value == 0)),
             (UnaryOp::Not, Fact::Not(inner)) => Simpler::Value(inner),
             (UnaryOp::Not, Fact::Compare(cc, left, right)) => {
-                Simpler::Inst(Inst::IntCompare(opposite(cc), left, right))
+                Simpler::Inst(Inst::IntCompare(cc.opposite(), left, right))
             }
             (UnaryOp::Extend, Fact::Byte(value)) => Simpler::Int(i64::from(value)),
             _ => Simpler::No,
@@ -216,18 +216,5 @@ fn compare(cc: IntCc, x: i64, y: i64) -> bool {
         IntCc::Ge => x >= y,
         IntCc::Ult => (x as u64) < y as u64,
         IntCc::Uge => x as u64 >= y as u64,
-    }
-}
-
-fn opposite(cc: IntCc) -> IntCc {
-    match cc {
-        IntCc::Eq => IntCc::Ne,
-        IntCc::Ne => IntCc::Eq,
-        IntCc::Lt => IntCc::Ge,
-        IntCc::Le => IntCc::Gt,
-        IntCc::Gt => IntCc::Le,
-        IntCc::Ge => IntCc::Lt,
-        IntCc::Ult => IntCc::Uge,
-        IntCc::Uge => IntCc::Ult,
     }
 }

@@ -101,7 +101,8 @@ impl<'a> Generator<'a> {
             let kept = self.values.len();
             match self.random.below(10) {
                 0 if depth > 0 => self.branch(depth),
-                1 if depth > 0 => self.repeat(depth),
+                1 if depth > 0 && self.random.one_in(2) => self.repeat(depth),
+                1 if depth > 0 => self.count(depth),
                 2 if depth > 0 => self.unwrap(depth),
                 3 => self.call(),
                 4 => self.indirect(),
@@ -183,6 +184,45 @@ impl<'a> Generator<'a> {
             self.builder.seal_block(next);
             self.builder.switch_to_block(next);
         }
+        self.builder.jump(head, &[]);
+        self.builder.seal_block(head);
+        self.builder.seal_block(exit);
+        self.builder.switch_to_block(exit);
+    }
+
+    /// Counts up from a small number, up to a number or the length of a list that is read on the way.
+    fn count(&mut self, depth: u32) {
+        let counter = self.builder.declare_var(Type::I64);
+        let start = self.random.below(3) as i64 - 1;
+        let start = self.builder.iconst(start);
+        self.builder.def_var(counter, start);
+        let list = self.any(Shape::List);
+        let by_length = self.random.one_in(2);
+        let limit = if by_length { self.builder.len(list) } else { self.builder.iconst(3) };
+        let [head, body, exit] = [(); 3].map(|()| self.builder.create_block());
+        self.builder.jump(head, &[]);
+        self.builder.switch_to_block(head);
+        let at = self.builder.use_var(counter);
+        let more = self.builder.icmp(if self.random.one_in(8) { IntCc::Le } else { IntCc::Lt }, at, limit);
+        self.builder.branch(more, body, exit);
+        self.builder.seal_block(body);
+        self.builder.switch_to_block(body);
+        let kept = self.values.len();
+        if self.random.one_in(2) {
+            let len = self.builder.len(list);
+            let out = self.builder.icmp(IntCc::Uge, at, len);
+            self.builder.check(out, Failure::IndexOutOfBounds, AT);
+            let address = self.builder.element_address(list, at, 8);
+            let text = self.builder.load(Type::Ref, address, 0);
+            self.values.push((Shape::Text, text));
+        }
+        self.values.push((Shape::Int, at));
+        self.nested(depth);
+        self.values.truncate(kept);
+        let at = self.builder.use_var(counter);
+        let one = self.builder.iconst(1);
+        let next = self.builder.checked(CheckedOp::Add, at, one, AT);
+        self.builder.def_var(counter, next);
         self.builder.jump(head, &[]);
         self.builder.seal_block(head);
         self.builder.seal_block(exit);
