@@ -99,6 +99,9 @@ impl Lexer<'_> {
             self.error(codes::UNMATCHED_BRACKET, start, end, message);
             return self.emit_repaired(TokenKind::Error, start, end);
         };
+        if self.swapped.take() == Some((kind, self.line_start)) && top.kind != TokenKind::InterpolationStart {
+            return self.close_top_as_expected(start, end);
+        }
         let open_line = top.line;
         let (open_text, close_text) = (top.kind.describe(), closer_text(top.kind));
         let message = format!(
@@ -110,11 +113,18 @@ impl Lexer<'_> {
             self.pos = start;
             return self.close_interpolation_early();
         }
-        if self.closes_soon(top.kind) {
-            return self.emit_repaired(TokenKind::Error, start, end);
-        }
         // Without the counts, the search could take quadratic time.
         let has_partner = count_index(kind).is_some_and(|index| self.counts[index] > 0);
+        if let Some(expected) = top.kind.closer()
+            && self.comes_soon(expected)
+        {
+            if !has_partner || self.comes_soon(kind) {
+                return self.emit_repaired(TokenKind::Error, start, end);
+            }
+            // Two are swapped, as in `(a[0)]`: each is taken for the other.
+            self.swapped = Some((expected, self.line_start));
+            return self.close_top_as_expected(start, end);
+        }
         let partner = has_partner
             .then(|| self.open.iter().rposition(|open| open.kind.closer() == Some(kind)))
             .flatten();
@@ -128,24 +138,27 @@ impl Lexer<'_> {
             _ if top.kind == TokenKind::InterpolationStart => {
                 self.emit_repaired(TokenKind::Error, start, end);
             }
-            // It is taken for the one that is expected.
-            _ => {
-                self.out.tokens[top.token].repaired = true;
-                self.pop_open();
-                if let Some(expected) = top.kind.closer() {
-                    self.emit_repaired(expected, start, end);
-                }
-            }
+            _ => self.close_top_as_expected(start, end),
         }
     }
 
-    /// Whether the closing bracket of `open` seems to stand later on this line: then what came before is only too much.
-    fn closes_soon(&self, open: TokenKind) -> bool {
+    /// Takes a wrong closing bracket for the one that is expected.
+    fn close_top_as_expected(&mut self, start: usize, end: usize) {
+        if let Some(top) = self.pop_open()
+            && let Some(expected) = top.kind.closer()
+        {
+            self.out.tokens[top.token].repaired = true;
+            self.emit_repaired(expected, start, end);
+        }
+    }
+
+    /// Whether a closing bracket seems to stand later on this line.
+    fn comes_soon(&self, closer: TokenKind) -> bool {
         /// Far enough for ordinary lines; without a bound the search could take quadratic time.
         const FAR: usize = 200;
-        let wanted = match open {
-            TokenKind::ParenOpen => b')',
-            TokenKind::BracketOpen => b']',
+        let wanted = match closer {
+            TokenKind::ParenClose => b')',
+            TokenKind::BracketClose => b']',
             _ => b'}',
         };
         let rest = self.bytes[self.pos..].iter().take(FAR);

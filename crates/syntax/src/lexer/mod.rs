@@ -83,6 +83,8 @@ struct Lexer<'s> {
     pending_comments: usize,
     /// A string that turned out to be the end of another one has been re-read up to here: not twice on one line.
     reread_until: usize,
+    /// The second of two swapped closing brackets, and the start of its line: the first one has been reported.
+    swapped: Option<(TokenKind, usize)>,
     /// No closing quote has been found before this place.
     no_quote_until: usize,
 }
@@ -109,6 +111,7 @@ impl<'s> Lexer<'s> {
             line_before: false,
             pending_comments: 0,
             reread_until: 0,
+            swapped: None,
             no_quote_until: 0,
         }
     }
