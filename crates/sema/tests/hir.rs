@@ -260,6 +260,7 @@ fn f(a: Int, o: Int?, m: Map<String, Int>, mo: Map<String, Int?>):
   l = null
   l = 1
   let n: std.Error = std.Error.NotFound(message=\"x\")
+  print([null])
 ",
         "
         b4 = a0=>Int?
@@ -276,6 +277,7 @@ fn f(a: Int, o: Int?, m: Map<String, Int>, mo: Map<String, Int?>):
         l13 = null:Null=>Int~
         l13 = 1=>Int~
         n14 = (std.Error.NotFound 0=\"x\")=>StdError
+        (Print [null:Null=>Never?]:List<Never?>)
         ",
     );
 }

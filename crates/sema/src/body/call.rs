@@ -28,7 +28,8 @@ impl Body<'_, '_> {
                 Some(id) => self.struct_literal(id, call, span),
                 None => {
                     let what = self.env.describe(name);
-                    self.not_callable(call, &format!("this is {what}, which cannot be called"), span)
+                    let written = self.written(&call.callee);
+                    self.not_callable(call, &format!("`{written}` is {what}, which cannot be called"), span)
                 }
             },
             Denoted::Variant(id, number) => self.variant(id, number, call, span),

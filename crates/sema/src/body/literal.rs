@@ -53,11 +53,16 @@ impl Body<'_, '_> {
         if let Some(expected) = expected {
             return (values, expected);
         }
-        let types: Vec<Ty> = values.iter().map(|value| value.ty).collect();
+        let mut types: Vec<Ty> = values.iter().map(|value| value.ty).collect();
+        // An element must have a type that has values: a bare `null` is one of an option of nothing.
+        if types.contains(&Ty::NULL) {
+            let nothing = self.types.option(Ty::NEVER);
+            types.iter_mut().filter(|ty| **ty == Ty::NULL).for_each(|ty| *ty = nothing);
+        }
         match coerce::common_type(self.types, &types) {
             Ok(common) => {
                 for value in &mut values {
-                    if value.ty != common {
+                    if value.ty != common && value.ty != Ty::UNKNOWN {
                         let kind = std::mem::replace(&mut value.kind, ExprKind::Unit);
                         let own = Expr { kind, ty: value.ty, span: value.span };
                         *value = self.coerced(own, common);

@@ -45,11 +45,12 @@ impl Body<'_, '_> {
     /// A name or a member access as a value.
     pub(super) fn name_value(&mut self, expr: &ast::Expr, hint: Option<Ty>) -> Expr {
         let denoted = self.denote(expr, Position::Value);
-        self.denoted_value(denoted, hint, expr.span)
+        self.denoted_value(denoted, hint, expr)
     }
 
     /// What was denoted, where a value is needed.
-    pub(super) fn denoted_value(&mut self, denoted: Denoted, hint: Option<Ty>, span: Span) -> Expr {
+    pub(super) fn denoted_value(&mut self, denoted: Denoted, hint: Option<Ty>, expr: &ast::Expr) -> Expr {
+        let span = expr.span;
         let what = match denoted {
             Denoted::Value(value) => return Expr { span: at(span), ..value },
             Denoted::Failed | Denoted::Name(Name::Unavailable(_) | Name::Failed) => {
@@ -84,7 +85,16 @@ impl Body<'_, '_> {
                 format!("`{}` is a namespace of builtin functions, not a value", namespace.name)
             }
             Denoted::Tag => "an HTML tag is not a value".to_owned(),
-            Denoted::Name(name) => format!("this is {}, not a value", self.env.describe(name)),
+            Denoted::Name(name) => {
+                let what = self.env.describe(name);
+                match name.as_struct() {
+                    Some(_) => format!(
+                        "`{0}` is {what}, not a value: write `{0}(…)` to make one",
+                        self.written(expr)
+                    ),
+                    None => format!("`{}` is {what}, not a value", self.written(expr)),
+                }
+            }
         };
         self.error(codes::NOT_A_VALUE, span, what);
         self.unknown(span)
@@ -180,7 +190,7 @@ impl Body<'_, '_> {
                 }
             },
             other => {
-                let base = self.denoted_value(other, None, member.base.span);
+                let base = self.denoted_value(other, None, &member.base);
                 Denoted::Value(self.member_of(base, name, span))
             }
         }
@@ -228,6 +238,17 @@ impl Body<'_, '_> {
         };
         self.error(codes::NOT_EXPORTED, name.span, message);
         Denoted::Failed
+    }
+
+    /// A name or a dotted name as it is written.
+    pub(super) fn written(&self, expr: &ast::Expr) -> String {
+        match &expr.kind {
+            ast::ExprKind::Name(name) => self.text(*name).to_owned(),
+            ast::ExprKind::Member(member) => {
+                format!("{}.{}", self.written(&member.base), self.text(member.name.name))
+            }
+            _ => "…".to_owned(),
+        }
     }
 
     /// Whether some impl of the program declares a method of this name: this version has reported the impl and says nothing about
