@@ -2,15 +2,16 @@
 
 use crate::abi::{Object, Pair};
 use crate::encode;
-use crate::failure::{Report, fail_with};
+use crate::failure::{Raised, Report, Task, fail_with};
+use crate::object::release;
 use crate::string::{self, Builder};
 use crate::tables;
 use crate::text;
 use crate::value::{Scratch, View, view};
 use core::ptr;
-use fuse_abi::desc::{Desc, Kind};
+use fuse_abi::desc::Desc;
 use fuse_abi::failure::Failure;
-use fuse_abi::layout::{Context, STATUS_OK};
+use fuse_abi::layout::{Context, STATUS_OK, STATUS_RAISED};
 
 /// The address of a field of an error of the `std.Error` family, by name.
 #[unsafe(export_name = "fuse_error_field")]
@@ -136,7 +137,7 @@ pub(crate) fn write_object(out: &mut Builder, fields: &[(&str, &str)]) {
 ///
 /// # Safety
 /// `value` points to a live value of type `ty`.
-pub(crate) unsafe fn report(ty: u32, value: *const u8) -> Report {
+unsafe fn report(ty: u32, value: *const u8) -> Report {
     let mut out = Builder::with_capacity(64);
     // SAFETY: the caller's promise.
     unsafe {
@@ -149,12 +150,27 @@ pub(crate) unsafe fn report(ty: u32, value: *const u8) -> Report {
     }
 }
 
-/// The report of an uncaught error object that the context holds.
+/// Leaves an error value in the context, as a failed validation does, and returns the status.
 ///
 /// # Safety
-/// `object` is a live object that represents a value of type `ty`.
-pub(crate) unsafe fn report_object(ty: u32, object: Object) -> Report {
-    debug_assert!(tables::desc(ty).kind != Kind::Int as u32);
+/// `object` is a live struct of type `ty`, whose reference is taken; the context is the one the program was entered
+/// with.
+pub unsafe fn raise(context: *mut Context, ty: u32, object: Object) -> u64 {
+    // SAFETY: a context is the head of its task; what was raised before and not taken is given up.
+    unsafe {
+        let raised = &mut (*context.cast::<Task>()).raised;
+        if let Some(before) = raised.replace(Raised { ty, object, report: report_object }) {
+            release(before.object);
+        }
+    }
+    u64::from(STATUS_RAISED)
+}
+
+/// The report of an uncaught error object.
+///
+/// # Safety
+/// `object` is a live struct of type `ty`.
+unsafe fn report_object(ty: u32, object: Object) -> Report {
     // SAFETY: a struct's value in memory is its address.
     unsafe { report(ty, (&raw const object).cast()) }
 }
@@ -162,15 +178,16 @@ pub(crate) unsafe fn report_object(ty: u32, object: Object) -> Report {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::failure::Task;
-    use crate::object::release;
     use crate::testing::{self, Leaks, *};
 
     /// What is reported of an object, which is then released.
     unsafe fn reported(ty: u32, object: Object) -> (String, bool) {
         // SAFETY: the caller's promise.
         unsafe {
-            let report = report_object(ty, object);
+            let mut task = Task::new(0);
+            assert_eq!(raise((&raw mut task).cast(), ty, object), u64::from(STATUS_RAISED));
+            let Some(raised) = task.raised else { panic!("nothing raised") };
+            let report = (raised.report)(raised.ty, raised.object);
             assert_eq!(report.code, "runtime_error");
             release(object);
             (report.message.into_owned(), report.json)

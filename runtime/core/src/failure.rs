@@ -18,8 +18,8 @@ pub(crate) struct Task {
     pub(crate) message: Vec<u8>,
     /// The panic of a guarded function.
     pub(crate) panic: Option<Panic>,
-    /// An uncaught error value: its type and the object, owned.
-    pub(crate) raised: Option<(u32, Object)>,
+    /// An error value under way.
+    pub(crate) raised: Option<Raised>,
     /// Where the program stands on its stack.
     pub(crate) frame: Frame,
 }
@@ -34,6 +34,18 @@ impl Task {
             frame: Frame::default(),
         }
     }
+}
+
+/// An error value that looks for a function that takes it.
+#[derive(Debug)]
+pub(crate) struct Raised {
+    /// Its type, a struct.
+    pub(crate) ty: u32,
+    /// Its object, owned.
+    pub(crate) object: Object,
+    /// How it is reported if nobody takes it. Through a pointer, so that programs in which nothing is raised do not hold
+    /// what that needs.
+    pub(crate) report: unsafe fn(u32, Object) -> Report,
 }
 
 /// What a panic carried.

@@ -52,6 +52,7 @@ mod value;
 mod testing;
 
 pub use alloc::{Allocator, live_objects};
+pub use error_value::raise;
 pub use failure::{Place, Report};
 
 /// Every definition has the signature that its row of the table says; see [`abi`].

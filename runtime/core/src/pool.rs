@@ -121,7 +121,7 @@ mod tests {
                         put(block, size);
                     } else {
                         let block = get(size);
-                        prop_assert!(!block.is_null() && block.addr() % STEP == 0);
+                        prop_assert!(!block.is_null() && block.addr().is_multiple_of(STEP));
                         block.write_bytes(byte, size);
                         used.push((block, size, byte));
                     }

@@ -1,6 +1,5 @@
 //! One run of a program: the same for `fuse run` and for executables.
 
-use crate::error_value;
 use crate::failure::{Fault, Panic, Report, Task};
 use crate::object::release;
 use crate::stack::{self, LEFT, Stack};
@@ -53,13 +52,13 @@ pub(crate) unsafe fn run(image: &Image, entry: EntryFn) -> (Outcome, bool) {
 }
 
 fn raised(task: &mut Task) -> Outcome {
-    let Some((ty, object)) = task.raised.take() else {
+    let Some(raised) = task.raised.take() else {
         return Outcome::Broken("an error value that is not in the context");
     };
     // SAFETY: the context owns a live object of that type.
     unsafe {
-        let report = error_value::report_object(ty, object);
-        release(object);
+        let report = (raised.report)(raised.ty, raised.object);
+        release(raised.object);
         Outcome::Failed(report)
     }
 }
