@@ -199,7 +199,10 @@ impl Parser<'_> {
     /// `name: Type`
     fn name_and_type(&mut self, what: &str) -> (Name, crate::ast::TypeRef) {
         let name = self.ident(what);
-        let ty = if self.panicking || self.expect(Colon).is_none() {
+        if !self.panicking && !self.eat(Colon) {
+            self.unexpected("`:` and a type");
+        }
+        let ty = if self.panicking {
             let span = self.span_from(self.last_end);
             crate::ast::TypeRef { kind: crate::ast::TypeKind::Error, span }
         } else {
