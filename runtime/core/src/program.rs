@@ -48,7 +48,12 @@ pub(crate) unsafe fn run(image: &Image, entry: EntryFn) -> (Outcome, bool) {
         },
         _ => Outcome::Broken("unknown status of the program"),
     };
-    (outcome, status == LEFT)
+    let left = status == LEFT;
+    if left {
+        // It may have been left in the middle of the allocator, which must not be called then.
+        core::mem::forget(task);
+    }
+    (outcome, left)
 }
 
 fn raised(task: &mut Task) -> Outcome {
