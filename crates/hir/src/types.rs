@@ -3,7 +3,7 @@
 use crate::program::{ConfigId, EnumId, StructId};
 use rustc_hash::FxHashMap;
 
-/// An interned type. Equal types have equal ids (language reference 5.2), except results, whose domains are a set: compare them with [`Types::same`].
+/// An interned type. Equal types have equal ids (language reference 5.2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Ty(pub u32);
 
@@ -44,7 +44,7 @@ pub enum Type {
     Option(Ty),
     /// Lookup of `T` (language reference 5.8): represented as `T?`.
     Lookup(Ty),
-    /// `T!E1!..!En`, domains in the order written, without repetition.
+    /// `T!E1!..!En`, domains in the order of their ids, without repetition. Made by [`Types::result`] only.
     Result(Ty, Box<[Ty]>),
     /// Payload of `Err` over several domains.
     Union(Box<[Ty]>),
@@ -166,14 +166,12 @@ impl Types {
         self.intern(Type::Lookup(value))
     }
 
-    /// `T!E1..En`; repeated domains count once.
+    /// `T!E1..En`. The domains are a set: repeated ones count once, and their order is not kept, so that equal result types (and
+    /// functions that yield them) are one type with one representation.
     pub fn result(&mut self, value: Ty, domains: &[Ty]) -> Ty {
-        let mut unique: Vec<Ty> = Vec::new();
-        for &domain in domains {
-            if !unique.contains(&domain) {
-                unique.push(domain);
-            }
-        }
+        let mut unique = domains.to_vec();
+        unique.sort_unstable();
+        unique.dedup();
         self.intern(Type::Result(value, unique.into()))
     }
 
