@@ -212,6 +212,7 @@ fn fuse_abi_field_name(field: u32) -> &'static str {
     match field {
         0 => "code",
         1 => "message",
-        _ => "status",
+        2 => "status",
+        _ => "fields",
     }
 }
