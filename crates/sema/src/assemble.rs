@@ -2,7 +2,7 @@
 
 use fuse_diagnostics::{Sources, Span};
 use fuse_hir as hir;
-use fuse_hir::{FnId, LocalId, ModuleId, StdErrors, Types};
+use fuse_hir::{LocalId, ModuleId, StdErrors, Types};
 
 use crate::body::CheckedBody;
 use crate::declare::Declared;
@@ -95,9 +95,4 @@ fn function(env: &Env, info: &FnInfo, body: CheckedBody) -> hir::Function {
 
 fn span(span: Span) -> hir::Span {
     hir::Span { start: span.start, end: span.end }
-}
-
-/// Every function, in order.
-pub(crate) fn function_ids(env: &Env) -> impl Iterator<Item = FnId> {
-    (0..env.functions.len() as u32).map(FnId)
 }

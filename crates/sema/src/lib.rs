@@ -4,7 +4,7 @@
 //! run: no machine, no layout, no command line.
 //!
 //! The passes, each in its own module: loading (`load`), declarations and names (`declare`), field lists (`fields`, `derive`,
-//! `std_error`, `recursion`), signatures (`signature`), bodies (`body`), assembly (`assemble`). What a pass finds out is in
+//! `std_error`, `recursion`), signatures (`signature`), bodies (`bodies`, `body`), assembly (`assemble`). What a pass finds out is in
 //! [`env::Env`], which later passes only read.
 //!
 //! Invariants:
@@ -15,6 +15,7 @@
 #![forbid(unsafe_code)]
 
 mod assemble;
+mod bodies;
 mod body;
 pub mod builtins;
 mod declare;
@@ -89,9 +90,7 @@ fn check_loaded(loaded: load::Loaded, diags: &mut Diags) -> (Option<Program>, So
     recursion::check(&env, &types, diags);
     signature::resolve(&mut env, &declared, &mut types, diags);
 
-    let bodies: Vec<_> = assemble::function_ids(&env)
-        .map(|function| body::check_body(&env, &mut types, function, diags))
-        .collect();
+    let bodies = bodies::check_all(&env, &mut types, diags);
     let valid = diags.iter().all(|diagnostic| diagnostic.level != Level::Error);
     let program = valid.then(|| assemble::program(&env, &declared, &modules, &sources, types, bodies));
     drop((env, declared));
