@@ -329,10 +329,7 @@ impl<'a> Unit<'a> {
                 id,
                 alignment: u64::from(code.buffer.alignment),
                 code: code.code_buffer().to_vec(),
-                relocs: relocs
-                    .iter()
-                    .map(|reloc| ModuleReloc::from_mach_reloc(reloc, &context.func, id))
-                    .collect(),
+                relocs: relocs.iter().map(|reloc| relocation(reloc, &context.func, id)).collect(),
                 lines: lines.iter().map(|line| (line.start, line.end, line.loc.bits())).collect(),
             })
         })

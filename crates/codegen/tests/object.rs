@@ -64,6 +64,7 @@ fn object_is_position_independent_and_hardened() {
         let bytes = emit_object(&read("indirect.ir"), &options).expect("an object").bytes;
         let file = object::File::parse(&*bytes).expect("an ELF file");
         assert!(file.section_by_name(".note.GNU-stack").is_some());
+        let data = file.symbol_by_name("fuse$data").expect("the data").index();
         for section in file.sections() {
             for (offset, relocation) in section.relocations() {
                 let RelocationFlags::Elf { r_type } = relocation.flags() else {
@@ -76,6 +77,8 @@ fn object_is_position_independent_and_hardened() {
                     _ => &[],
                 };
                 assert!(allowed.contains(&r_type), "{:?}+{offset}: {r_type}", section.name());
+                let to_data = relocation.target() == object::RelocationTarget::Symbol(data);
+                assert!(!to_data || r_type != elf::R_X86_64_PLT32, "data is not called");
             }
         }
     }
@@ -200,8 +203,11 @@ fn large_functions_and_programs_take_moderate_time() {
     let large = blocks(10_000);
     verify(&large, Stage::Counted).expect("good IR");
     for options in both() {
+        let before = start.elapsed();
         emit_object(&large, &options).expect("an object");
+        let blocks = start.elapsed();
         emit_object(&calls(2_000), &options).expect("an object");
+        println!("{:?}: {:?}, {:?}", options.optimise, blocks - before, start.elapsed() - blocks);
     }
     // Seconds on a busy machine without optimisation; anything quadratic takes minutes.
     assert!(start.elapsed() < Duration::from_secs(60), "{:?}", start.elapsed());
@@ -289,4 +295,17 @@ fn calls(count: u32) -> Program {
     data.term = Terminator::Return(vec![]);
     functions.push(main);
     program(functions, count)
+}
+
+#[test]
+#[ignore]
+fn scaling() {
+    for n in [1250, 2500, 5000, 10000] {
+        let large = blocks(n);
+        for options in both() {
+            let start = Instant::now();
+            emit_object(&large, &options).expect("an object");
+            println!("{n} {:?}: {:?}", options.optimise, start.elapsed());
+        }
+    }
 }

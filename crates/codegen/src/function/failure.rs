@@ -27,16 +27,32 @@ pub(super) enum Cold {
     Cleanup(Vec<Value>),
 }
 
+/// So many failing places share blocks; the next ones get blocks of their own. In very large functions, blocks reached from everywhere would take
+/// the register allocator time that grows with the square of the function's size.
+const SHARING: usize = 128;
+
 /// The cold blocks of a function.
 #[derive(Debug, Default)]
 pub(super) struct ColdBlocks {
     known: HashMap<Cold, ir::Block>,
+    /// Places that share the blocks in `known`.
+    sharing: usize,
     pending: VecDeque<(Cold, ir::Block)>,
 }
 
 impl Translator<'_, '_> {
+    /// The block for one more place that fails.
+    pub(super) fn failing(&mut self, key: Cold) -> ir::Block {
+        self.cold.sharing += 1;
+        if self.cold.sharing > SHARING {
+            self.cold.known.clear();
+            self.cold.sharing = 1;
+        }
+        self.cold(key)
+    }
+
     /// The block for `key`; what is in it is written last, when all values are known.
-    pub(super) fn cold(&mut self, key: Cold) -> ir::Block {
+    fn cold(&mut self, key: Cold) -> ir::Block {
         if let Some(&known) = self.cold.known.get(&key) {
             return known;
         }
@@ -63,7 +79,7 @@ impl Translator<'_, '_> {
         cleanup: &[Value],
     ) {
         let number = self.locate(position);
-        let target = self.cold(Cold::Fail(failure, ordered(cleanup)));
+        let target = self.failing(Cold::Fail(failure, ordered(cleanup)));
         self.leave_through_site(condition, target, None, number);
     }
 
@@ -75,11 +91,11 @@ impl Translator<'_, '_> {
         };
         match position.map(|position| self.emitter.unit.position(position)) {
             Some(number) if number != 0 => {
-                let target = self.cold(Cold::Locate(ordered(cleanup)));
+                let target = self.failing(Cold::Locate(ordered(cleanup)));
                 self.leave_through_site(status, target, Some(narrow), number);
             }
             _ => {
-                let block = self.cold(Cold::Cleanup(ordered(cleanup)));
+                let block = self.failing(Cold::Cleanup(ordered(cleanup)));
                 self.emitter.leave_if(status, block, &[narrow]);
             }
         }

@@ -240,7 +240,7 @@ impl Translator<'_, '_> {
             Terminator::Return(values) => self.return_values(values)?,
             Terminator::Fail(failure, position) => {
                 let number = self.locate(*position);
-                let block = self.cold(Cold::Fail(*failure, Vec::new()));
+                let block = self.failing(Cold::Fail(*failure, Vec::new()));
                 let number = self.emitter.b.ins().iconst(types::I32, i64::from(number));
                 self.emitter.jump(block, &[number]);
             }
