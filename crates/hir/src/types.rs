@@ -44,7 +44,7 @@ pub enum Type {
     Option(Ty),
     /// Lookup of `T` (language reference 5.8): represented as `T?`.
     Lookup(Ty),
-    /// `T!E1!..!En`, domains in the order of their ids, without repetition. Made by [`Types::result`] only.
+    /// `T!E1!..!En`, domains in an order of their own, without repetition. Made by [`Types::result`] only.
     Result(Ty, Box<[Ty]>),
     /// Payload of `Err` over several domains.
     Union(Box<[Ty]>),
@@ -170,7 +170,13 @@ impl Types {
     /// functions that yield them) are one type with one representation.
     pub fn result(&mut self, value: Ty, domains: &[Ty]) -> Ty {
         let mut unique = domains.to_vec();
-        unique.sort_unstable();
+        // An order that does not depend on which of them was met first.
+        unique.sort_unstable_by_key(|&domain| match self.get(domain) {
+            Type::StdError => (0, 0),
+            Type::Struct(id) => (1, id.0),
+            Type::Enum(id) => (2, id.0),
+            _ => (3, domain.0),
+        });
         unique.dedup();
         self.intern(Type::Result(value, unique.into()))
     }
