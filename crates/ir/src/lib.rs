@@ -32,6 +32,7 @@ pub mod passes;
 pub mod program;
 mod ranges;
 pub mod rc;
+mod rotate;
 pub mod simplify;
 pub mod text;
 pub mod verify;

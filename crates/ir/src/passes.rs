@@ -5,7 +5,7 @@ use crate::inline::{self, Plan};
 use crate::program::Program;
 use crate::simplify::Simplifier;
 use crate::verify::{self, Stage};
-use crate::{borrow, certify, effects, ranges, rc};
+use crate::{borrow, certify, effects, ranges, rc, rotate};
 
 /// How much time to spend on optimization. What the program does is the same.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,6 +42,9 @@ pub fn optimize(program: &mut Program, level: Level) {
                     simplifier.run(&mut program.functions[index], &program.statics, ROUNDS);
                 }
                 if ranges::run(&mut program.functions[index]) {
+                    simplifier.run(&mut program.functions[index], &program.statics, ROUNDS);
+                }
+                if rotate::run(&mut program.functions[index]) {
                     simplifier.run(&mut program.functions[index], &program.statics, ROUNDS);
                 }
                 hoist::run(&mut program.functions[index]);

@@ -1,0 +1,242 @@
+//! Rotation of loops: the test at the top is repeated at the end of each round, so that a round has one jump instead of two. The
+//! test at the top remains as a guard.
+//!
+//! `head` tests and branches to `body` or `exit`; one block, the latch, jumps back to it. Afterwards the latch tests and branches to
+//! `body` or `exit` itself, and what `head` defines for others reaches them as parameters.
+
+use crate::cfg::{Cfg, Dominators};
+use crate::function::{Block, Function, Value};
+use crate::inst::{BlockCall, Inst, Terminator};
+use crate::params::incoming;
+
+/// Larger tests are not repeated.
+const MAX_TEST: usize = 8;
+
+/// Rotates what can be rotated; says whether there was anything.
+pub(crate) fn run(function: &mut Function) -> bool {
+    let mut rotated = false;
+    // A rotation changes the graph; each loop is looked at once, with the graph as it is then.
+    let heads = candidates(function);
+    for head in heads {
+        if let Some(shape) = Shape::find(function, head) {
+            shape.rotate(function);
+            rotated = true;
+        }
+    }
+    rotated
+}
+
+/// Blocks that may be heads of loops: small enough, and with an edge from further on. Bounded, since each is looked at with a new graph.
+fn candidates(function: &Function) -> Vec<Block> {
+    if function.blocks.len() > 400 {
+        return Vec::new();
+    }
+    let cfg = Cfg::of(function);
+    let is_candidate = |block: &Block| {
+        let data = function.block(*block);
+        let comes_back = |(pred, _): &(Block, u32)| cfg.place[pred.0 as usize] >= cfg.place[block.0 as usize];
+        matches!(data.term, Terminator::Branch(..))
+            && data.insts.len() <= MAX_TEST
+            && cfg.preds(*block).iter().any(comes_back)
+    };
+    cfg.order.iter().copied().filter(is_candidate).collect()
+}
+
+/// A loop that can be rotated.
+struct Shape {
+    head: Block,
+    latch: Block,
+    body: Block,
+    exit: Block,
+    /// Values of the head that are used in the body's realm, and in the exit's.
+    in_body: Vec<Value>,
+    in_exit: Vec<Value>,
+    /// Whose realm each block belongs to.
+    realms: Vec<Realm>,
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Realm {
+    Outside,
+    Body,
+    Exit,
+}
+
+impl Shape {
+    fn find(function: &Function, head: Block) -> Option<Shape> {
+        let Terminator::Branch(_, then, otherwise) = &function.block(head).term else { return None };
+        let cfg = Cfg::of(function);
+        let place = |block: Block| cfg.place[block.0 as usize];
+        let mut back = cfg.preds(head).iter().filter(|(pred, _)| place(*pred) >= place(head));
+        let (Some((latch, _)), None) = (back.next(), back.next()) else { return None };
+        if *latch == head || !matches!(function.block(*latch).term, Terminator::Jump(_)) {
+            return None;
+        }
+        let dominators = Dominators::of(&cfg);
+        let (body, exit) =
+            match (dominators.dominates(then.block, *latch), dominators.dominates(otherwise.block, *latch)) {
+                (true, false) => (then, otherwise),
+                (false, true) => (otherwise, then),
+                _ => return None,
+            };
+        // Arguments on the test's edges would have to be renamed apart; rare, since trivial parameters are gone.
+        if cfg.preds(body.block).len() != 1 || !body.args.is_empty() || body.block == exit.block {
+            return None;
+        }
+        let (body, exit) = (body.block, exit.block);
+        let can_repeat = function.block(head).insts.iter().all(|data| can_repeat(&data.inst));
+        if !can_repeat || !dominators.dominates(head, *latch) || exit == head {
+            return None;
+        }
+        let realm = |block: Block| {
+            if !cfg.is_reachable(block) {
+                Realm::Outside
+            } else if dominators.dominates(body, block) {
+                Realm::Body
+            } else if dominators.dominates(exit, block) {
+                Realm::Exit
+            } else {
+                Realm::Outside
+            }
+        };
+        let realms = function.block_ids().map(realm).collect::<Vec<_>>();
+        // All other ways to the exit come from the body.
+        let from_body = |(pred, _): &(Block, u32)| *pred == head || realms[pred.0 as usize] == Realm::Body;
+        if !cfg.preds(exit).iter().all(from_body) {
+            return None;
+        }
+        let mut shape =
+            Shape { head, latch: *latch, body, exit, in_body: Vec::new(), in_exit: Vec::new(), realms };
+        shape.find_uses(function).then_some(shape)
+    }
+
+    /// Finds the values of the head that others use; `false` if some cannot be handed on.
+    fn find_uses(&mut self, function: &Function) -> bool {
+        let data = function.block(self.head);
+        let mut of_head = vec![false; function.values.len()];
+        let mut is_read = vec![false; function.values.len()];
+        data.params.iter().for_each(|param| of_head[param.0 as usize] = true);
+        for result in data.insts.iter().flat_map(|data| &data.results) {
+            of_head[result.0 as usize] = true;
+            // Objects that were read would have to be retained as parameters; addresses cannot be parameters.
+            is_read[result.0 as usize] =
+                !matches!(function.ty(*result), crate::Type::I64 | crate::Type::F64 | crate::Type::I8);
+        }
+        let mut sound = true;
+        for block in function.block_ids().filter(|block| *block != self.head) {
+            let realm = self.realms[block.0 as usize];
+            let list = if realm == Realm::Body { &mut self.in_body } else { &mut self.in_exit };
+            let mut see = |value: Value| {
+                if of_head[value.0 as usize] {
+                    sound &= realm != Realm::Outside && !is_read[value.0 as usize];
+                    list.push(value);
+                }
+            };
+            let data = function.block(block);
+            data.insts.iter().for_each(|data| data.inst.operands(&mut see));
+            data.term.operands(&mut see);
+            data.term.edges().flat_map(|edge| &edge.args).for_each(|value| see(*value));
+        }
+        for list in [&mut self.in_body, &mut self.in_exit] {
+            list.sort_unstable();
+            list.dedup();
+        }
+        // Edges from the body to the exit hand on what the body has.
+        let in_exit = self.in_exit.clone();
+        self.in_body.extend(in_exit);
+        self.in_body.sort_unstable();
+        self.in_body.dedup();
+        sound
+    }
+
+    fn rotate(self, function: &mut Function) {
+        let body_names = self.add_params(function, self.body, &self.in_body);
+        let exit_names = self.add_params(function, self.exit, &self.in_exit);
+        // The realms use their parameters from now on.
+        for block in function.block_ids().filter(|block| *block != self.head) {
+            let names = match self.realms[block.0 as usize] {
+                Realm::Body => &body_names,
+                Realm::Exit => &exit_names,
+                Realm::Outside => continue,
+            };
+            rename(function, block, names);
+        }
+        // Edges from the body to the exit.
+        for (source, number) in incoming(function)[self.exit.0 as usize].clone() {
+            if source != self.head
+                && let Some(edge) = function.block_mut(source).term.edge_mut(number as usize)
+            {
+                edge.args.extend(self.in_exit.iter().map(|value| look_up(&body_names, *value)));
+            }
+        }
+        self.repeat_test(function);
+        let Shape { head, body, in_body, in_exit, .. } = self;
+        function.block_mut(head).term.edges_mut(|edge| {
+            edge.args.extend(if edge.block == body { &in_body } else { &in_exit });
+        });
+    }
+
+    fn add_params(&self, function: &mut Function, block: Block, values: &[Value]) -> Vec<(Value, Value)> {
+        values.iter().map(|value| (*value, function.add_param(block, function.ty(*value)))).collect()
+    }
+
+    /// Puts a copy of the test in place of the jump back.
+    fn repeat_test(&self, function: &mut Function) {
+        let Terminator::Jump(back) = function.block(self.latch).term.clone() else { return };
+        let head = function.block(self.head).clone();
+        let mut names = head.params.iter().copied().zip(back.args).collect::<Vec<_>>();
+        for mut data in head.insts {
+            for result in &mut data.results {
+                let copy = function.add_value(function.ty(*result));
+                names.push((*result, copy));
+                *result = copy;
+            }
+            data.inst.operands_mut(|value| *value = look_up(&names, *value));
+            function.block_mut(self.latch).insts.push(data);
+        }
+        let mut term = head.term;
+        term.operands_mut(|value| *value = look_up(&names, *value));
+        term.edges_mut(|edge| {
+            let handed = if edge.block == self.body { &self.in_body } else { &self.in_exit };
+            edge.args.extend(handed);
+            edge.args.iter_mut().for_each(|value| *value = look_up(&names, *value));
+        });
+        function.block_mut(self.latch).term = term;
+    }
+}
+
+/// Whether it costs little, cannot fail and changes nothing.
+fn can_repeat(inst: &Inst) -> bool {
+    matches!(
+        inst,
+        Inst::Int(_)
+            | Inst::Float(_)
+            | Inst::Byte(_)
+            | Inst::Null(_)
+            | Inst::Static(_)
+            | Inst::Unary(..)
+            | Inst::Binary(..)
+            | Inst::IntCompare(..)
+            | Inst::FloatCompare(..)
+            | Inst::Select(..)
+            | Inst::IsNull(_)
+            | Inst::Load { .. }
+            | Inst::Len(_)
+            | Inst::ElementAddress { .. }
+    )
+}
+
+fn look_up(names: &[(Value, Value)], value: Value) -> Value {
+    names.iter().find(|(from, _)| *from == value).map_or(value, |(_, to)| *to)
+}
+
+fn rename(function: &mut Function, block: Block, names: &[(Value, Value)]) {
+    if names.is_empty() {
+        return;
+    }
+    let data = function.block_mut(block);
+    let rename = |value: &mut Value| *value = look_up(names, *value);
+    data.insts.iter_mut().for_each(|data| data.inst.operands_mut(rename));
+    data.term.operands_mut(rename);
+    data.term.edges_mut(|edge: &mut BlockCall| edge.args.iter_mut().for_each(rename));
+}
