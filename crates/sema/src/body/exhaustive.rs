@@ -74,6 +74,14 @@ struct Row<'p> {
     cells: Vec<Cell<'p>>,
 }
 
+/// The rows that a value made in one way may reach.
+struct Group<'p> {
+    constructor: Constructor<'p>,
+    /// The types of what it holds.
+    parts: Vec<Ty>,
+    rows: Vec<Row<'p>>,
+}
+
 /// How a value of some type was made.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 enum Constructor<'p> {
@@ -128,49 +136,14 @@ impl Matrix<'_, '_> {
     /// Explores each constructor of a column on its own, and then all others together.
     fn split(&mut self, rows: &[Row<'_>], column: usize, columns: &[Ty]) -> Option<Vec<String>> {
         let ty = columns[column];
-        let mut groups: Vec<(Constructor<'_>, Vec<Row<'_>>)> = Vec::new();
-        let mut numbers: FxHashMap<Constructor<'_>, usize> = FxHashMap::default();
-        for row in rows {
-            if let Some(pat) = row.cells[column] {
-                let constructor = constructor(pat);
-                numbers.entry(constructor).or_insert_with(|| {
-                    groups.push((constructor, Vec::new()));
-                    groups.len() - 1
-                });
-            }
-        }
-        let mut others: Vec<Row<'_>> = Vec::new();
-        for row in rows {
-            match row.cells[column] {
-                Some(pat) => {
-                    if let Some(&number) = numbers.get(&constructor(pat)) {
-                        let width = self.parts(groups[number].0, ty).len();
-                        groups[number].1.push(specialised(row, column, pat, width));
-                    }
-                }
-                None => {
-                    for (constructor, group) in &mut groups {
-                        let width = self.parts(*constructor, ty).len();
-                        group.push(opened(row, column, width));
-                    }
-                    others.push(opened(row, column, 0));
-                    let copied = groups.len().saturating_mul(columns.len());
-                    self.budget = self.budget.saturating_sub(copied).max(1);
-                    if self.budget == 1 {
-                        self.gave_up = true;
-                        return None;
-                    }
-                }
-            }
-        }
+        let (groups, others) = self.grouped(rows, column, ty);
         let mut uncovered = None;
         let mut seen = Vec::with_capacity(groups.len());
-        for (constructor, group) in groups {
-            let parts = self.parts(constructor, ty);
+        for Group { constructor, parts, rows } in groups {
             let mut inner = columns[..column].to_vec();
             inner.extend_from_slice(&parts);
             inner.extend_from_slice(&columns[column + 1..]);
-            let case = self.explore(group, &inner);
+            let case = self.explore(rows, &inner);
             if self.gave_up {
                 return None;
             }
@@ -197,6 +170,38 @@ impl Matrix<'_, '_> {
             }
         }
         uncovered
+    }
+
+    /// The rows by the constructor that they want in the column, and those that want none. The latter are in every group too.
+    fn grouped<'p>(&mut self, rows: &[Row<'p>], column: usize, ty: Ty) -> (Vec<Group<'p>>, Vec<Row<'p>>) {
+        let mut groups: Vec<Group<'p>> = Vec::new();
+        let mut numbers: FxHashMap<Constructor<'p>, usize> = FxHashMap::default();
+        for pat in rows.iter().filter_map(|row| row.cells[column]) {
+            let constructor = constructor(pat);
+            numbers.entry(constructor).or_insert_with(|| {
+                groups.push(Group { constructor, parts: self.parts(constructor, ty), rows: Vec::new() });
+                groups.len() - 1
+            });
+        }
+        let mut others: Vec<Row<'p>> = Vec::new();
+        for row in rows {
+            let Some(pat) = row.cells[column] else {
+                for group in &mut groups {
+                    self.budget = self.budget.saturating_sub(row.cells.len() + group.parts.len());
+                    group.rows.push(opened(row, column, group.parts.len()));
+                }
+                others.push(opened(row, column, 0));
+                if self.budget == 0 {
+                    break;
+                }
+                continue;
+            };
+            if let Some(group) = numbers.get(&constructor(pat)).and_then(|&number| groups.get_mut(number)) {
+                let row = specialised(row, column, pat, group.parts.len());
+                group.rows.push(row);
+            }
+        }
+        (groups, others)
     }
 
     /// The types of what a constructor of a type holds.
