@@ -150,6 +150,20 @@ impl Strings {
     }
 }
 
+/// A section of a stub; one without a body takes `room` in memory that nothing ever uses.
+#[derive(Clone, Copy)]
+struct Section<'data> {
+    name: &'data str,
+    kind: u32,
+    flags: u64,
+    body: &'data [u8],
+    room: u64,
+    link: u32,
+    info: u32,
+    align: u64,
+    entry: u64,
+}
+
 fn elf_hash(name: &str) -> u32 {
     name.bytes().fold(0u32, |hash, byte| {
         let hash = (hash << 4).wrapping_add(u32::from(byte));
@@ -198,49 +212,66 @@ fn write(soname: &str, symbols: &[(&[u8], &Export)]) -> Vec<u8> {
     }
     let dynamic: Vec<u8> = [14, u64::from(soname_at), 0, 0].into_iter().flat_map(u64::to_le_bytes).collect();
 
+    let room = 16 * symbols.len() as u64 + 16;
+    let none =
+        Section { name: "", kind: 8, flags: 0, body: &[], room: 0, link: 0, info: 0, align: 1, entry: 0 };
+    let mut sections = vec![
+        Section {
+            name: ".dynsym",
+            kind: 11,
+            flags: 2,
+            body: &table,
+            link: 2,
+            info: 1,
+            align: 8,
+            entry: 24,
+            ..none
+        },
+        Section { name: ".dynstr", kind: 3, flags: 2, body: &strings.0, ..none },
+        Section {
+            name: ".gnu.version",
+            kind: 0x6fff_ffff,
+            flags: 2,
+            body: &numbers,
+            link: 1,
+            align: 2,
+            entry: 2,
+            ..none
+        },
+        Section {
+            name: ".gnu.version_d",
+            kind: 0x6fff_fffd,
+            flags: 2,
+            body: &definitions,
+            link: 2,
+            info: all.len() as u32,
+            align: 8,
+            ..none
+        },
+        Section { name: ".dynamic", kind: 6, flags: 3, body: &dynamic, link: 2, align: 8, entry: 16, ..none },
+        Section { name: ".text", flags: 6, room, align: 16, ..none },
+        Section { name: ".tbss", flags: 0x403, room, align: 16, ..none },
+    ];
     let mut names = Strings(vec![0]);
+    let mut name_at: Vec<u32> = sections.iter().map(|section| names.add(section.name.as_bytes())).collect();
+    name_at.push(names.add(b".shstrtab"));
+    sections.push(Section { name: ".shstrtab", kind: 3, body: &names.0, ..none });
+
     let mut out = vec![0u8; 64];
     let mut headers = vec![0u8; 64];
-    // Name, type, flags, contents, link, info, alignment, entry size.
-    let room = 16 * symbols.len() as u64 + 16;
-    let sections: [(&str, u32, u64, Result<&[u8], u64>, u32, u32, u64, u64); 7] = [
-        (".dynsym", 11, 2, Ok(&table), 2, 1, 8, 24),
-        (".dynstr", 3, 2, Ok(&strings.0), 0, 0, 1, 0),
-        (".gnu.version", 0x6fff_ffff, 2, Ok(&numbers), 1, 0, 2, 2),
-        (".gnu.version_d", 0x6fff_fffd, 2, Ok(&definitions), 2, all.len() as u32, 8, 0),
-        (".dynamic", 6, 3, Ok(&dynamic), 2, 0, 8, 16),
-        (".text", 8, 6, Err(room), 0, 0, 16, 0),
-        (".tbss", 8, 0x403, Err(room), 0, 0, 16, 0),
-    ];
-    let mut put = |out: &mut Vec<u8>,
-                   name: u32,
-                   (_, kind, flags, body, link, info, align, entry): (
-        &str,
-        u32,
-        u64,
-        Result<&[u8], u64>,
-        u32,
-        u32,
-        u64,
-        u64,
-    )| {
-        out.resize(out.len().next_multiple_of(align as usize), 0);
-        let (offset, address) = (out.len() as u64, if kind == 8 { 0x1000 } else { 0 });
-        let size = body.map_or_else(|size| size, |body| body.len() as u64);
-        out.extend(body.unwrap_or_default());
+    for (section, name) in sections.iter().zip(name_at) {
+        out.resize(out.len().next_multiple_of(section.align as usize), 0);
+        let address = if section.room > 0 { 0x1000 } else { 0 };
+        let size = section.body.len() as u64 + section.room;
         headers.extend(name.to_le_bytes());
-        headers.extend(kind.to_le_bytes());
-        [flags, address, offset, size].iter().for_each(|value| headers.extend(value.to_le_bytes()));
-        headers.extend(link.to_le_bytes());
-        headers.extend(info.to_le_bytes());
-        [align, entry].iter().for_each(|value| headers.extend(value.to_le_bytes()));
-    };
-    for section in sections {
-        let name = names.add(section.0.as_bytes());
-        put(&mut out, name, section);
+        headers.extend(section.kind.to_le_bytes());
+        let longs = [section.flags, address, out.len() as u64, size];
+        longs.iter().for_each(|value| headers.extend(value.to_le_bytes()));
+        headers.extend(section.link.to_le_bytes());
+        headers.extend(section.info.to_le_bytes());
+        [section.align, section.entry].iter().for_each(|value| headers.extend(value.to_le_bytes()));
+        out.extend(section.body);
     }
-    let name = names.add(b".shstrtab");
-    put(&mut out, name, (".shstrtab", 3, 0, Ok(&names.0), 0, 0, 1, 0));
 
     out.resize(out.len().next_multiple_of(8), 0);
     let headers_at = out.len() as u64;

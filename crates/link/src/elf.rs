@@ -15,10 +15,12 @@ impl fmt::Display for ElfError {
 
 const SHT_SYMTAB: u32 = 2;
 const SHT_STRTAB: u32 = 3;
-const SHT_NOTE: u32 = 7;
 const SHT_NOBITS: u32 = 8;
 const SHF_ALLOC: u64 = 2;
+const PT_DYNAMIC: u32 = 2;
+const PT_INTERP: u32 = 3;
 const PT_NOTE: u32 = 4;
+const BUILD_ID: &str = ".note.gnu.build-id";
 const HEADER: usize = 64;
 const SECTION_HEADER: usize = 64;
 const PROGRAM_HEADER: usize = 56;
@@ -196,45 +198,49 @@ impl<'data> Elf<'data> {
         finish(out, sections, &kept, place)
     }
 
-    /// The symbols and the debugging information: every loaded section is there by name and address only, but for notes.
+    /// The symbols and the debugging information. Loaded sections are there by name and address only, but for the note
+    /// with the build id; it keeps its place, so that it lies in the segment it belongs to.
     pub fn symbols_only(&self) -> Result<Vec<u8>, ElfError> {
         let (programs_at, programs) = (long(self.data, 32)?, half(self.data, 56)?);
         let head = HEADER + programs * PROGRAM_HEADER;
+        let note = self.section(BUILD_ID).ok_or(ElfError("the file has no build id"))?;
+        let note_end = note.offset + note.size;
+        if note.offset < head as u64 {
+            return Err(ElfError("the build id lies in the headers"));
+        }
         let mut out = range(self.data, 0, HEADER as u64)?.to_vec();
         out.extend(range(self.data, programs_at, (programs * PROGRAM_HEADER) as u64)?);
+        out.resize(note.offset as usize, 0);
+        out.extend(self.contents(note)?);
         out[32..40].copy_from_slice(&(HEADER as u64).to_le_bytes());
 
-        let mut sections = self.sections.clone();
-        for (section, old) in sections.iter_mut().zip(&self.sections).skip(1) {
-            if old.is_loaded() && old.kind != SHT_NOTE {
-                section.kind = SHT_NOBITS;
-                section.offset = head as u64;
-                continue;
-            }
-            out.resize(out.len().next_multiple_of(old.align.clamp(1, 4096) as usize), 0);
-            section.offset = out.len() as u64;
-            out.extend(self.contents(old)?);
-        }
         for index in 0..programs {
             let at = HEADER + index * PROGRAM_HEADER;
-            let address = long(&out, at + 16)?;
-            let note = sections.iter().find(|section| {
-                section.kind == SHT_NOTE && section.is_loaded() && section.address == address
-            });
-            let (offset, keep) = match note {
-                Some(section) if word(&out, at)? == PT_NOTE => (section.offset, true),
-                _ => (head as u64, false),
-            };
-            out[at + 8..at + 16].copy_from_slice(&offset.to_le_bytes());
-            if !keep {
-                out[at + 32..at + 40].fill(0);
+            let (offset, size) = (long(&out, at + 8)?, long(&out, at + 32)?);
+            let kept = size.min(note_end.saturating_sub(offset));
+            out[at + 32..at + 40].copy_from_slice(&kept.to_le_bytes());
+            let kind = word(&out, at)?;
+            if matches!(kind, PT_INTERP | PT_NOTE | PT_DYNAMIC) && kept < size {
+                out[at..at + 4].fill(0);
             }
         }
-        let kept: Vec<usize> = (0..self.sections.len()).collect();
+
         // The old table of section names stands among the sections; a new one is written.
         let names = half(self.data, 62)?;
-        let kept: Vec<usize> = kept.into_iter().filter(|&index| index != names).collect();
-        let sections = kept.iter().map(|&index| sections[index].clone()).collect();
+        let kept: Vec<usize> = (0..self.sections.len()).filter(|&index| index != names).collect();
+        let mut sections = Vec::with_capacity(kept.len());
+        for &index in &kept {
+            let mut section = self.sections[index].clone();
+            if section.is_loaded() && section.name != BUILD_ID.as_bytes() {
+                section.kind = SHT_NOBITS;
+                section.offset = section.offset.min(note_end);
+            } else if index != 0 && !section.is_loaded() {
+                out.resize(out.len().next_multiple_of(section.align.clamp(1, 4096) as usize), 0);
+                section.offset = out.len() as u64;
+                out.extend(self.contents(&self.sections[index])?);
+            }
+            sections.push(section);
+        }
         finish(out, sections, &kept, None)
     }
 }

@@ -123,9 +123,16 @@ impl From<ElfError> for LinkError {
     }
 }
 
+/// Bytes of input for which one more thread is worth starting.
+const BYTES_FOR_A_THREAD: usize = 1 << 20;
+
 /// Links a program.
 pub fn link(request: LinkRequest) -> Result<Linked, LinkError> {
-    let threads = std::thread::available_parallelism().map_or(1, usize::from).min(4);
+    let statics = if request.mode == Mode::Static { fuse_bundle::published().statics.len() } else { 0 };
+    let bytes = request.program.len() + fuse_bundle::published().runtime.len() + statics;
+    let useful = (1 + bytes / BYTES_FOR_A_THREAD).min(4);
+    let threads =
+        if useful == 1 { 1 } else { std::thread::available_parallelism().map_or(1, usize::from).min(useful) };
     link_with_threads(request, threads)
 }
 
