@@ -161,3 +161,102 @@ fn witnesses_are_patterns_that_are_missing() {
         assert!(message.contains(&format!("`{witness}`")), "{message}, expected {witness}");
     }
 }
+
+/// A value, and a pattern, of `type P(a: Bool, b: E)` with `enum E: A; B(Bool?); C(E2, Bool)` and `enum E2: X; Y`: constructors with parts.
+#[derive(Clone, Debug, PartialEq)]
+struct Tree(&'static str, Vec<Tree>);
+
+/// The constructors of a type with the types of their parts.
+fn constructors(ty: &str) -> &'static [(&'static str, &'static [&'static str])] {
+    match ty {
+        "P" => &[("P", &["Bool", "E"])],
+        "E" => &[("A", &[]), ("B", &["Bool?"]), ("C", &["E2", "Bool"])],
+        "E2" => &[("X", &[]), ("Y", &[])],
+        "Bool?" => &[("null", &[]), ("Some", &["Bool"])],
+        _ => &[("true", &[]), ("false", &[])],
+    }
+}
+
+fn values(ty: &str) -> Vec<Tree> {
+    let mut out = Vec::new();
+    for (name, parts) in constructors(ty) {
+        let mut made = vec![Vec::new()];
+        for part in *parts {
+            let inner = values(part);
+            made = made
+                .iter()
+                .flat_map(|before: &Vec<Tree>| {
+                    inner.iter().map(move |value| [before.as_slice(), std::slice::from_ref(value)].concat())
+                })
+                .collect();
+        }
+        out.extend(made.into_iter().map(|parts| Tree(name, parts)));
+    }
+    out
+}
+
+fn pattern(ty: &str, random: &mut impl FnMut(usize) -> usize) -> Tree {
+    if random(3) == 0 {
+        return Tree("_", Vec::new());
+    }
+    let all = constructors(ty);
+    let (name, parts) = all[random(all.len())];
+    Tree(name, parts.iter().map(|part| pattern(part, random)).collect())
+}
+
+fn matches(pattern: &Tree, value: &Tree) -> bool {
+    pattern.0 == "_"
+        || pattern.0 == value.0
+            && pattern.1.iter().zip(&value.1).all(|(pattern, value)| matches(pattern, value))
+}
+
+fn written(pattern: &Tree) -> String {
+    let parts: Vec<String> = pattern.1.iter().map(written).collect();
+    match pattern.0 {
+        "P" => format!("P(a={}, b={})", parts[0], parts[1]),
+        name if parts.is_empty() => name.to_owned(),
+        name => format!("{name}({})", parts.join(", ")),
+    }
+}
+
+#[test]
+fn coverage_agrees_with_trying_every_value() {
+    let all = values("P");
+    let mut state = 7u64;
+    let mut random = |below: usize| {
+        state = state.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
+        (state >> 33) as usize % below
+    };
+    let mut text = String::from(
+        "type P:\n  a: Bool\n  b: E\nenum E:\n  A\n  B(Bool?)\n  C(E2, Bool)\nenum E2:\n  X\n  Y\n",
+    );
+    let mut line = text.lines().count();
+    let mut expected = Vec::new();
+    for at in 0..400 {
+        let arms: Vec<Tree> = (0..1 + random(14)).map(|_| pattern("P", &mut random)).collect();
+        text.push_str(&format!("fn f{at}(p: P):\n  match p:\n"));
+        line += 2;
+        let first = |value: &Tree| arms.iter().position(|arm| matches(arm, value));
+        if all.iter().any(|value| first(value).is_none()) {
+            expected.push((line, "FUSE_NON_EXHAUSTIVE_MATCH"));
+        }
+        for (number, arm) in arms.iter().enumerate() {
+            line += 1;
+            text.push_str(&format!("    {} -> print()\n", written(arm)));
+            if !all.iter().any(|value| first(value) == Some(number)) {
+                expected.push((line, "FUSE_UNREACHABLE_ARM"));
+            }
+        }
+    }
+    let checked = checked("random matches", &text);
+    let found: Vec<(usize, &str)> = checked
+        .diagnostics
+        .iter()
+        .map(|finding| {
+            let file = finding.file.and_then(|file| checked.sources.get(file)).expect("a file");
+            (file.position(finding.span.start).line as usize, finding.code.as_str())
+        })
+        .collect();
+    assert!(expected.len() > 400, "{}", expected.len());
+    assert_eq!(found, expected);
+}

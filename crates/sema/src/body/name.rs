@@ -148,19 +148,16 @@ impl Body<'_, '_> {
     /// Reports a name that nothing visible has.
     pub(super) fn unknown_name(&mut self, name: Symbol, span: Span) {
         let text = self.text(name);
-        let message = format!("`{text}` is not known here");
         let env = self.env;
         let locals = self.scopes.names().map(|name| env.text(name));
         let builtin = builtins::FUNCTIONS.iter().map(|function| function.name);
         let candidates =
             locals.chain(env.module_names(self.module)).chain(builtin).chain(["Some", "None", "Ok", "Err"]);
-        match self.near(text, candidates) {
-            Some(near) => {
-                let hint = format!("did you mean `{near}`?");
-                self.error_hint(codes::UNKNOWN_NAME, span, message, hint);
-            }
-            None => self.error(codes::UNKNOWN_NAME, span, message),
-        }
+        let message = match self.near(text, candidates) {
+            Some(near) => format!("`{text}` is not known here: did you mean `{near}`?"),
+            None => format!("`{text}` is not known here"),
+        };
+        self.error(codes::UNKNOWN_NAME, span, message);
     }
 
     fn denote_member(&mut self, member: &ast::MemberExpr, span: Span) -> Denoted {
@@ -236,7 +233,16 @@ impl Body<'_, '_> {
             Name::Std => format!("there is no `std.{text}`: `std` has only `std.Error`"),
             _ => format!("std.Error has no `{text}`"),
         };
-        self.error(codes::NOT_EXPORTED, name.span, message);
+        let near = match base {
+            Name::Module(module) => self.env.suggest_export(module, text),
+            _ => None,
+        };
+        match near {
+            Some(near) => {
+                self.error_hint(codes::NOT_EXPORTED, name.span, message, format!("did you mean `{near}`?"));
+            }
+            None => self.error(codes::NOT_EXPORTED, name.span, message),
+        }
         Denoted::Failed
     }
 
