@@ -225,6 +225,7 @@ fn set_text(option: Opt, name: &str, value: OsString, options: &mut Options) -> 
         Opt::Template => options.template = Some(choice(&crate::options::TEMPLATES)?),
         Opt::Diagnostics => options.diagnostics = Some(choice(&DIAGNOSTICS)?),
         Opt::Color => options.color = Some(choice(&ColorChoice::NAMES)?),
+        Opt::Edition => options.test_edition = choice(&["test"])? == "test",
         Opt::Linker => options.system_linker = choice(&["system"])? == "system",
         _ => unreachable!("the table says that this option has no text"),
     }

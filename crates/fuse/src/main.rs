@@ -4,11 +4,13 @@
 //! what a program means is decided by the crates it calls.
 //! Invariants: everything the tool chain itself prints goes through [`output::Output`]; nothing the user can type ends in a
 //! panic; start-up builds no tables.
-#![forbid(unsafe_code)]
+#![deny(unsafe_code)]
 
 mod args;
 mod cli;
 mod commands;
+mod compile;
+mod execute;
 mod files;
 mod help;
 mod options;

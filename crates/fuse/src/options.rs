@@ -133,6 +133,7 @@ pub enum Opt {
     Json,
     Openapi,
     Fn,
+    Edition,
     Linker,
     Diagnostics,
     Color,
@@ -212,6 +213,7 @@ pub const OPTIONS: &[OptionRow] = {
         OptionRow { option: Opt::Fn, name: "--fn", value: Text("a name"), commands: &[Dump], summary: "keep the functions of this name" },
         OptionRow { option: Opt::Diagnostics, name: "--diagnostics", value: Choice(&DIAGNOSTICS), commands: ALL, summary: "how the tool chain's own output looks" },
         OptionRow { option: Opt::Color, name: "--color", value: Choice(&ColorChoice::NAMES), commands: ALL, summary: "whether output is painted" },
+        OptionRow { option: Opt::Edition, name: "--edition", value: Choice(&["test"]), commands: &[Build], summary: HIDDEN },
         OptionRow { option: Opt::Linker, name: "--linker", value: Choice(&["system"]), commands: &[Build], summary: HIDDEN },
     ]
 };
@@ -261,6 +263,8 @@ pub struct Options {
     pub function: Option<String>,
     /// Link with the system's linker: the second opinion of the tool chain's own tests.
     pub system_linker: bool,
+    /// Link the test edition of the runtime: fault injection, counting and poisoning allocator.
+    pub test_edition: bool,
     /// `--diagnostics`, if it was given.
     pub diagnostics: Option<String>,
     /// `--color`, if it was given.

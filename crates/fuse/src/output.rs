@@ -189,7 +189,7 @@ impl Output {
     }
 
     /// Nobody is left to be told about a failure to write here.
-    fn stderr(&self, text: &str) {
+    pub fn stderr(&self, text: &str) {
         if !text.is_empty() {
             let _ = std::io::stderr().lock().write_all(text.as_bytes());
         }

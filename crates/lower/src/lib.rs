@@ -14,6 +14,7 @@ mod compare;
 mod control;
 mod expr;
 mod function;
+mod layout;
 mod list;
 mod option;
 mod pattern;
@@ -24,5 +25,6 @@ mod shape;
 mod tables;
 mod text;
 
+pub use layout::dump_layouts;
 pub use program::{Options, lower};
 pub use shape::{Shape, ShapeKind, Shapes, VariantShape};

@@ -1,0 +1,191 @@
+//! A: from source to machine code.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use fuse_diagnostics::codes::TABLE;
+use fuse_diagnostics::explain::examples;
+
+use crate::graph;
+use crate::support::*;
+
+/// The records about the program's text, sorted.
+fn diagnostics(stderr: &str) -> Vec<&str> {
+    let mut records: Vec<_> = stderr.lines().filter(|line| line.contains("\"kind\":\"diagnostic\"")).collect();
+    records.sort_unstable();
+    records
+}
+
+#[test]
+fn r1_one_front_end() {
+    let folder = Folder::new();
+    let mut failing = 0;
+    for row in TABLE {
+        let examples = examples(row.code.as_str());
+        for (kind, files) in [("failing", examples.failing), ("corrected", examples.corrected)] {
+            let Some((entry, _)) = files.first() else { continue };
+            let package = folder.join(&format!("{}-{kind}", row.code));
+            for (name, text) in &files {
+                write(&package.join(name), text);
+            }
+            let run = |words: &[&str]| {
+                let mut command = Command::new(FUSE);
+                end(command.current_dir(&package).env_clear().args(words).args(["--diagnostics=json", entry]))
+            };
+            let (check, build) = (run(&["check"]), run(&["build", "--release"]));
+            assert_eq!(diagnostics(&check.stderr), diagnostics(&build.stderr), "{} {kind}", row.code);
+            let no_app = build.stderr.contains("no app found");
+            assert!(build.status == check.status || no_app && check.status == Some(0), "{}: {}", row.code, build.stderr);
+            failing += usize::from(check.status == Some(1));
+        }
+    }
+    assert!(failing > 60, "{failing} programs were refused");
+}
+
+#[test]
+fn r4_all_code_is_present() {
+    let built = build("harbour", DEBUG);
+    let report = built.report();
+    let list = report.split_once("\"functions\":[").expect("functions").1.split_once(']').expect("a list").0;
+    let functions: Vec<&str> = list.split(',').map(|name| name.trim_matches('"')).collect();
+    let symbols = tool("nm", &["--defined-only"], &built.executable);
+    let text: BTreeSet<&str> = symbols
+        .lines()
+        .filter_map(|line| line.split_once(' ')?.1.strip_prefix(['t', 'T']))
+        .map(str::trim)
+        .collect();
+    for function in &functions {
+        assert!(text.iter().any(|symbol| symbol.contains(function)), "{function} has no symbol: {text:?}");
+    }
+    assert!(functions.len() > 10 && functions.is_sorted(), "{functions:?}");
+}
+
+#[test]
+fn r5_unreachable_code_is_absent() {
+    let source = fs::read_to_string(fixture("hello").join("main.fuse")).expect("a source");
+    let plain = Folder::package(&source);
+    let unused = "\nfn unused(n: Int) -> String:\n  return \"unused-marker-81 ${n}\"\n\ntype Unused:\n  nobody: String = \"unused-marker-82\"\n";
+    let more = Folder::package(&(source + unused));
+    for options in PROFILES {
+        let (plain, more) = (build_in(plain.path(), options), build_in(more.path(), options));
+        let (plain, more) = (fs::read(plain).expect("plain"), fs::read(more).expect("more"));
+        assert!(!contains(&more, "unused-marker-8"), "{options:?}");
+        assert!(plain == more, "{options:?}: the bytes of the executable do not change");
+    }
+}
+
+/// Builds `graph` in a new process with this environment; executable, symbols and report.
+fn outputs(package: &Path, options: &[&str], environment: &[(&str, &str)]) -> Vec<Vec<u8>> {
+    let ended = end(fuse_build(package, options).envs(environment.iter().copied()));
+    assert_eq!(ended.status, Some(0), "{}", ended.stderr);
+    let mut names: Vec<_> =
+        fs::read_dir(package.join(".fuse/build")).expect("outputs").map(|entry| entry.expect("an entry").path()).collect();
+    names.sort();
+    names.iter().map(|path| fs::read(path).expect("an output")).collect()
+}
+
+#[test]
+fn r6_twenty_emissions_are_equal() {
+    let folder = Folder::new();
+    graph::write_to(folder.path(), false);
+    for options in [WITH_SYMBOLS, DEBUG] {
+        let first = outputs(folder.path(), options, &[]);
+        for number in 0..9 {
+            let random = format!("{number}");
+            let home = format!("/home/user-{number}");
+            let environment = [("RANDOM", random.as_str()), ("HOME", &home), ("RAYON_NUM_THREADS", &random), ("MAKEFLAGS", "-j3"), ("WILD_THREADS", &random)];
+            assert!(outputs(folder.path(), options, &environment) == first, "{options:?}: emission {number} differs");
+        }
+    }
+}
+
+#[test]
+fn r6_the_number_of_processors_does_not_matter() {
+    let folder = Folder::new();
+    graph::write_to(folder.path(), false);
+    let executable = build_in(folder.path(), RELEASE);
+    let first = fs::read(&executable).expect("an executable");
+    let mut command = Command::new("taskset");
+    command.args(["--cpu-list", "0", FUSE, "build", "--release"]).current_dir(folder.path());
+    let ended = end(&mut command);
+    assert_eq!(ended.status, Some(0), "{}", ended.stderr);
+    assert!(fs::read(&executable).expect("an executable") == first);
+}
+
+#[test]
+fn r7_place_user_and_environment_do_not_matter() {
+    let (short, long) = (Folder::new(), Folder::new());
+    let long_path = long.join(&"a-long-name/".repeat(30));
+    for name in FIXTURES {
+        let (near, far) = (short.join(name), long_path.join(name));
+        copy_tree(&fixture(name), &near);
+        copy_tree(&fixture(name), &far);
+        for options in [WITH_SYMBOLS, DEBUG] {
+            let first = outputs(&near, options, &[("TZ", "UTC"), ("LANG", "C"), ("SOURCE_DATE_EPOCH", "0")]);
+            let environment = [("TZ", "Asia/Kathmandu"), ("LANG", "tr_TR.UTF-8"), ("LC_ALL", "tr_TR.UTF-8"), ("SOURCE_DATE_EPOCH", "1700000000"), ("USER", "other")];
+            assert!(outputs(&far, options, &environment) == first, "{name} {options:?}: another folder and environment");
+            // With what the first build left behind, as another user, on a machine of another name.
+            let mut other = Command::new("unshare");
+            other.args(["--user", "--map-user=4711", "--map-group=4712"]).arg(FUSE).arg("build").args(options).current_dir(&near);
+            let ended = end(&mut other);
+            assert_eq!(ended.status, Some(0), "{}", ended.stderr);
+            let mut other = Command::new("unshare");
+            other.args(["--map-root-user", "--uts", "sh", "-c", "hostname elsewhere && exec \"$@\"", "sh", FUSE, "build"]);
+            let ended = end(other.args(options).current_dir(&near));
+            assert_eq!(ended.status, Some(0), "{}", ended.stderr);
+            assert!(outputs(&near, options, &[]) == first, "{name} {options:?}: a second build");
+        }
+    }
+}
+
+#[test]
+fn r8_the_order_of_files_does_not_matter() {
+    let (forward, backward) = (Folder::new(), Folder::new());
+    graph::write_to(forward.path(), false);
+    graph::write_to(backward.path(), true);
+    assert!(outputs(forward.path(), WITH_SYMBOLS, &[]) == outputs(backward.path(), WITH_SYMBOLS, &[]));
+}
+
+#[test]
+fn r9_inputs_and_nothing_else_decide_the_build_id() {
+    let id = |package: &Path, options: &[&str]| info_value(&build_in(package, options), "build");
+    let source = "app \"first\":\n  print(\"ready\")\n\napp \"second\":\n  print(\"ready\")\n";
+    let package = Folder::package(source);
+    let first = id(package.path(), RELEASE);
+    let mut ids = BTreeSet::from([first.clone()]);
+    ids.insert(id(package.path(), DEBUG));
+    ids.insert(id(package.path(), WITH_SYMBOLS));
+    ids.insert(id(package.path(), STATIC));
+    ids.insert(id(package.path(), &["--release", "--app=second"]));
+    package.write("main.fuse", &source.replacen("ready", "reads", 1));
+    ids.insert(id(package.path(), RELEASE));
+    assert_eq!(ids.len(), 6, "each change gives another id");
+
+    package.write("main.fuse", source);
+    package.write("notes.txt", "unrelated");
+    package.write("other.fuse", "fn f():\n  print(1)\n");
+    assert_eq!(id(package.path(), RELEASE), first);
+    assert_eq!(id(package.path(), &["--release", "--app=first"]), first);
+}
+
+#[test]
+fn r10_nothing_of_the_build_is_needed_later() {
+    let package = Folder::of_fixture("hello");
+    let elsewhere = Folder::new();
+    let copy = elsewhere.join("copy");
+    fs::copy(build_in(package.path(), RELEASE), &copy).expect("copied");
+    let names: Vec<_> = fs::read_dir(package.join(".fuse/build")).expect("outputs").map(|entry| entry.expect("an entry").file_name()).collect();
+    assert_eq!(names.len(), 2, "the executable and its report, no intermediate files: {names:?}");
+    fs::remove_dir_all(package.join(".fuse")).expect("removed");
+    assert_eq!(run(&copy, &[]).stdout, "ready\n");
+}
+
+#[test]
+fn r11_the_compiler_is_the_pinned_one() {
+    let manifest = fs::read_to_string(repository().join("Cargo.toml")).expect("a manifest");
+    let pinned = manifest.lines().find_map(|line| line.strip_prefix("rust-version = ")).expect("a version");
+    let version = info_value(&build("hello", RELEASE).executable, "rustc");
+    assert!(format!("{version}.").starts_with(&format!("{}.", pinned.trim_matches('"'))), "{version}, pinned {pinned}");
+}

@@ -1,0 +1,95 @@
+//! The generated fixture `graph`, as far as this version's language goes: 40 modules in 8 folders, each with functions, types, an
+//! enum and imports of others; the app calls all of it and prints a checksum.
+
+use std::fmt::Write as _;
+use std::path::Path;
+
+use crate::support::write;
+
+const MODULES: usize = 40;
+const FOLDERS: usize = 8;
+
+/// The files, by path.
+pub fn files() -> Vec<(String, String)> {
+    let mut files = vec![("fuse.toml".to_owned(), "[package]\nname = \"graph\"\nentry = \"main.fuse\"\n".to_owned())];
+    files.extend((0..MODULES).map(|number| (path(number), module(number))));
+    files.push(("main.fuse".to_owned(), app()));
+    files
+}
+
+/// Writes them, in this order or in reverse.
+pub fn write_to(folder: &Path, reverse: bool) {
+    let mut files = files();
+    if reverse {
+        files.reverse();
+    }
+    for (path, text) in files {
+        write(&folder.join(path), &text);
+    }
+}
+
+fn path(number: usize) -> String {
+    format!("f{}/m{number}.fuse", number % FOLDERS)
+}
+
+fn module(number: usize) -> String {
+    let mut text = String::new();
+    for other in [2 * number + 1, 2 * number + 2].into_iter().filter(|&other| other < MODULES) {
+        let _ = writeln!(text, "import M{other} from \"root:{}\"", path(other).trim_end_matches(".fuse"));
+    }
+    let _ = writeln!(
+        text,
+        "
+type Small{number}:
+  a: Int
+  b: String = \"small {number}\"
+
+type Wide{number}:
+  inner: Small{number}
+  list: List<Int> = [{number}, 2, 3]
+  map: Map<String, Int> = {{\"k\": {number}}}
+
+type Pair{number}:
+  left: Float
+  right: Int?
+
+enum Kind{number}:
+  Empty
+  One(Int)
+  Two(a: Int, b: String)
+"
+    );
+    for function in 0..8 {
+        let _ = writeln!(text, "fn f{function}(n: Int) -> Int:\n  var sum = n\n  for i in 1..{}:\n    sum = sum + i * {number} % 7\n  return sum\n", function + 3);
+    }
+    let _ = writeln!(
+        text,
+        "fn kind(n: Int) -> Kind{number}:
+  if n == 0: return Kind{number}.Empty
+  if n == 1: return Kind{number}.One(n)
+  return Kind{number}.Two(n, b=\"two\")
+
+fn all(n: Int) -> Int:
+  let wide = Wide{number}(inner=Small{number}(n))
+  let pair = Pair{number}(left=0.5, right=n)
+  var sum = wide.inner.a + wide.list[0] + (wide.map[\"k\"] ?? 0) + (pair.right ?? 1)
+  match kind(n % 3):
+    Empty:
+      sum = sum + 1
+    One(value):
+      sum = sum + value
+    Two(a, _):
+      sum = sum + a"
+    );
+    for function in 0..8 {
+        let _ = writeln!(text, "  sum = sum + f{function}(n)");
+    }
+    for other in [2 * number + 1, 2 * number + 2].into_iter().filter(|&other| other < MODULES) {
+        let _ = writeln!(text, "  sum = sum + M{other}.all(n + {other})");
+    }
+    text + "  return sum\n"
+}
+
+fn app() -> String {
+    "import M0 from \"root:f0/m0\"\n\napp \"graph\":\n  print(M0.all(1))\n".to_owned()
+}

@@ -1,0 +1,230 @@
+//! B: what is in the file, and how it is laid out.
+
+use std::collections::BTreeSet;
+use std::fs;
+
+use crate::sources;
+use crate::support::*;
+
+#[test]
+fn r15_no_compiler_inside() {
+    let crates = ["cranelift", "regalloc", "wasmtime", "gimli", "libwild", "fuse_syntax", "fuse_sema", "fuse_hir", "fuse_lower", "fuse_ir", "fuse_codegen", "fuse_link", "fuse_bundle", "fuse_diagnostics", "fuse_package"];
+    let package = Folder::package(sources::MARKED);
+    build_in(package.path(), WITH_SYMBOLS);
+    for (what, file) in [
+        ("debug", build("harbour", DEBUG).executable.clone()),
+        ("symbols", build("harbour", WITH_SYMBOLS).beside(".sym")),
+        ("marked", package.join(".fuse/build/program.aot.sym")),
+    ] {
+        let names = tool("nm", &["-C"], &file);
+        assert!(names.lines().count() > 100, "{what}: there are symbols");
+        for name in names.lines() {
+            let suspect = crates.iter().find(|suspect| name.contains(**suspect));
+            assert!(suspect.is_none(), "{what}: {name}");
+            let ours = name.contains("fuse_");
+            assert!(!ours || !["jit", "interp", "parser", "lexer", "lower_"].iter().any(|part| name.contains(part)), "{what}: {name}");
+        }
+    }
+    for options in [RELEASE, STATIC] {
+        let package = Folder::package(sources::MARKED);
+        let executable = build_in(package.path(), options);
+        assert_eq!(run(&executable, &[]).stdout, "3\n");
+        let bytes = fs::read(&executable).expect("an executable");
+        for text in crates.iter().chain(&sources::MARKS).chain(&["without", "transaction", "capability"]) {
+            assert!(!contains(&bytes, text), "{options:?}: {text}");
+        }
+    }
+}
+
+#[test]
+fn r16_nothing_is_decoded_at_start() {
+    // The same system calls with 20 and with 800 types: nothing is read, mapped or allocated for them.
+    let calls = |count: usize| {
+        let package = Folder::package(&sources::with_types(count));
+        let executable = build_in(package.path(), RELEASE);
+        let (ended, trace) = strace("all", &[executable.as_os_str()], &[]);
+        assert_eq!((ended.status, ended.stdout.as_str()), (Some(0), "ready\n"), "{}", ended.stderr);
+        let names = trace.lines().filter_map(|line| line.split_once(' ')?.1.split_once('(').map(|(name, _)| name.trim().to_owned()));
+        names.collect::<Vec<_>>()
+    };
+    assert_eq!(calls(20), calls(800));
+}
+
+#[test]
+fn r16_metadata_is_not_writable() {
+    let segments = tool("readelf", &["-lSW"], &build("harbour", RELEASE).executable);
+    let section = segments.lines().find(|line| line.contains(".note.fuse")).unwrap_or_else(|| panic!("{segments}"));
+    let flags = section.split_whitespace().rev().nth(3).expect("flags");
+    assert!(!flags.contains('W'), "{section}");
+}
+
+#[test]
+fn r17_metadata_is_read_from_the_file() {
+    for (name, options) in [("hello", RELEASE), ("harbour", DEBUG), ("harbour", WITH_SYMBOLS), ("faults", STATIC)] {
+        let built = build(name, options);
+        let folder = Folder::new();
+        let copy = folder.join("copy");
+        fs::write(&copy, built.bytes()).expect("written, not executable");
+        let ended = end(std::process::Command::new(FUSE).args(["inspect", "--json"]).arg(&copy));
+        assert_eq!(ended.status, Some(0), "{}", ended.stderr);
+        let json = ended.stdout;
+        assert!(json.starts_with('{') && json.ends_with("}\n") && json.lines().count() == 1, "{json}");
+        for pair in info(&built.executable).split(' ') {
+            let (key, value) = pair.split_once('=').expect("a pair");
+            let shown = if key == "runtime_cache" { format!("\"{key}\":{value}") } else { format!("\"{key}\":\"{value}\"") };
+            assert!(json.contains(&shown), "{shown} is not in {json}");
+        }
+        let bytes = built.bytes();
+        let symbols = if options == WITH_SYMBOLS { "\"program.aot.sym\"" } else { "null" };
+        for part in [
+            format!("\"sha256\":\"{}\",\"size\":{},", fuse_link::sha256_hex(&bytes), bytes.len()),
+            format!("\"stripped\":{},\"symbols\":{symbols}}}", options != DEBUG),
+            format!("\"package\":{{\"name\":\"{name}\",\"version\":\"0.1.0\"}}"),
+            "\"config\":[],\"entry\":\"".to_owned(),
+            "\"openapi\":false".to_owned(),
+        ] {
+            assert!(json.contains(&part), "{part} is not in {json}");
+        }
+        let libraries = if options == STATIC { "\"libraries\":[]" } else { "\"libraries\":[\"libc.so.6\"]" };
+        assert!(json.contains(libraries), "{json}");
+        let text = end(std::process::Command::new(FUSE).arg("inspect").arg(&copy));
+        assert!(text.status == Some(0) && text.stdout.lines().all(|line| line.contains(": ")), "{}", text.stdout);
+        let openapi = end(std::process::Command::new(FUSE).args(["inspect", "--openapi"]).arg(&copy));
+        assert!(openapi.status == Some(1) && openapi.stderr.contains("no OpenAPI document embedded"), "{}", openapi.stderr);
+    }
+}
+
+/// The names of the components that `fuse inspect --json` shows.
+fn components(name: &str, options: &[&str]) -> BTreeSet<String> {
+    let ended = end(std::process::Command::new(FUSE).args(["inspect", "--json"]).arg(&build(name, options).executable));
+    let list = ended.stdout.split_once("\"components\":[").expect("components").1.split_once(']').expect("a list").0;
+    list.split("\"name\":\"").skip(1).map(|rest| rest.split('"').next().expect("a name").to_owned()).collect()
+}
+
+#[test]
+fn r18_composition_by_need() {
+    for options in [RELEASE, DEBUG, STATIC] {
+        for (name, expected) in [("hello", &["core"][..]), ("faults", &["core"]), ("harbour", &["core", "log"])] {
+            let expected: BTreeSet<String> = expected.iter().map(|name| name.to_string()).collect();
+            assert_eq!(components(name, options), expected, "{name} {options:?}");
+        }
+    }
+    let absent = ["sqlite3_", "rusqlite", "rustls", "ring_core", "webpki", "hyper", "tokio", "httparse", "regex_automata", "fuse_http", "fuse_db", "fuse_client", "fuse_tls", "fuse_cli_", "fuse_config_", "fuse_json_", "fuse_tasks_"];
+    for name in FIXTURES {
+        let symbols = tool("nm", &[], &build(name, DEBUG).executable);
+        for part in absent {
+            assert!(!symbols.contains(part), "{name} has {part}");
+        }
+        assert_eq!(symbols.contains("fuse_log_"), name == "harbour", "{name}");
+    }
+}
+
+#[test]
+fn r19_no_registration_at_start() {
+    for name in FIXTURES {
+        let sections = tool("readelf", &["-SW"], &build(name, RELEASE).executable);
+        for array in [".init_array", ".preinit_array", ".ctors"] {
+            let line = sections.lines().find(|line| line.contains(array));
+            assert!(line.is_none(), "{name}: our own start runs no constructors, so there must be none: {line:?}");
+        }
+    }
+}
+
+#[test]
+fn r20_sizes() {
+    for (name, options, budget) in [
+        ("hello", RELEASE, 550_000),
+        ("faults", RELEASE, 600_000),
+        ("harbour", RELEASE, 700_000),
+        ("hello", STATIC, 1_500_000),
+        ("faults", STATIC, 1_600_000),
+        ("harbour", STATIC, 1_700_000),
+    ] {
+        let size = build(name, options).bytes().len();
+        assert!(size <= budget, "{name} {options:?}: {size} bytes, budget {budget}");
+    }
+}
+
+#[test]
+fn r21_default_link_mode() {
+    for name in FIXTURES {
+        for options in PROFILES {
+            let built = build(name, options);
+            let header = tool("readelf", &["-h"], &built.executable);
+            assert!(header.contains("Type:                              DYN"), "{header}");
+            let dynamic = tool("readelf", &["-d"], &built.executable);
+            let needed: Vec<&str> = dynamic.lines().filter(|line| line.contains("(NEEDED)")).collect();
+            assert!(needed.len() == 1 && needed[0].contains("[libc.so.6]"), "{name} {options:?}: {needed:?}");
+            assert!(!dynamic.contains("RPATH") && !dynamic.contains("RUNPATH"), "{dynamic}");
+        }
+    }
+}
+
+#[test]
+fn r22_hardened() {
+    for name in FIXTURES {
+        for options in [DEBUG, RELEASE, WITH_SYMBOLS, STATIC] {
+            let built = build(name, options);
+            let headers = tool("readelf", &["-ldW"], &built.executable);
+            assert!(headers.contains("GNU_RELRO"), "{name} {options:?}: {headers}");
+            assert!(headers.contains("BIND_NOW") || headers.contains("Flags: NOW"), "{name} {options:?}: {headers}");
+            assert!(!headers.contains("TEXTREL"), "{name} {options:?}: {headers}");
+            for line in headers.lines() {
+                let Some(kind) = line.split_whitespace().next().filter(|kind| matches!(*kind, "LOAD" | "GNU_STACK" | "GNU_RELRO" | "TLS")) else { continue };
+                let flags = line.split_whitespace().skip(6).collect::<String>();
+                let (writable, executable) = (flags.contains('W'), flags.contains('E'));
+                assert!(!(writable && executable), "{name} {options:?}: {line}");
+                assert!(kind != "GNU_STACK" || !executable, "{name} {options:?}: {line}");
+            }
+            let id = value(&info(&built.executable), "build").to_owned();
+            assert!(build_id(&built.executable).starts_with(&id), "{name} {options:?}: {id}");
+        }
+    }
+}
+
+#[test]
+fn r23_oldest_c_library() {
+    let stated = fuse_bundle::published().oldest_glibc;
+    let number = |version: &str| version.split('.').map(|part| part.parse().expect("a number")).collect::<Vec<u32>>();
+    for name in FIXTURES {
+        let versions = tool("readelf", &["-VW"], &build(name, RELEASE).executable);
+        let used: BTreeSet<_> = versions.split("GLIBC_").skip(1).filter_map(|rest| rest.split(|c: char| c != '.' && !c.is_ascii_digit()).next()).filter(|version| !version.is_empty()).map(number).collect();
+        let newest = used.last().expect("some version of the C library");
+        assert!(*newest <= number(stated), "{name}: {newest:?}, stated {stated}");
+    }
+}
+
+#[test]
+fn r29_no_traces_of_the_build_machine() {
+    let folder = Folder::new();
+    let package = folder.join("user-5c1e/trace-7f3a");
+    for name in FIXTURES {
+        let package = package.join(name);
+        copy_tree(&fixture(name), &package);
+        for options in [RELEASE, DEBUG, WITH_SYMBOLS, STATIC] {
+            let executable = build_in(&package, options);
+            let mut text = tool("strings", &["-n", "6"], &executable);
+            if options == WITH_SYMBOLS {
+                text += &tool("strings", &["-n", "6"], &executable.with_extension("aot.sym"));
+            }
+            let host = fs::read_to_string("/proc/sys/kernel/hostname").expect("a name");
+            let home = std::env::var("HOME").unwrap_or_default();
+            let repository = repository();
+            let mut traces = vec!["user-5c1e", "trace-7f3a", ".cargo/", "/registry/", "/.rustup", "/home/", "/rustc/", repository.to_str().expect("UTF-8")];
+            // Short names occur in any text.
+            traces.extend([host.trim(), home.as_str()].iter().filter(|name| name.len() > 5));
+            for trace in traces {
+                let line = text.lines().find(|line| line.contains(trace));
+                assert!(line.is_none(), "{name} {options:?}: {trace} in {line:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn r37_triple() {
+    let built = build("hello", RELEASE);
+    assert_eq!(info_value(&built.executable, "target"), "x86_64-unknown-linux-gnu");
+    let header = tool("readelf", &["-h"], &built.executable);
+    assert!(header.contains("ELF64") && header.contains("X86-64"), "{header}");
+}
