@@ -152,7 +152,8 @@ pub(crate) fn counting(
             emitter.b.switch_to_block(some);
             match counting {
                 Counting::Retain => emitter.retain_plain(object, done)?,
-                _ => emitter.release_plain(object, done)?,
+                // No C call here, which would make it save all registers on the plain path too.
+                _ => emitter.release_plain(object, false, done)?,
             }
         }
         Counting::RetainSlow => {

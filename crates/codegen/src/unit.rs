@@ -18,11 +18,12 @@ use cranelift_module::{DataId, FuncId as ModuleId, Linkage, Module, ModuleReloc,
 use fuse_abi::functions::Rt;
 use fuse_ir::{FuncId, Function, PositionId, Program};
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// Functions from which on two threads compile.
-const PARALLEL_FROM: usize = 200;
-/// Threads that compile large programs.
-const THREADS: usize = 2;
+/// Instructions from which on several threads compile: below, starting them takes longer than they save.
+const PARALLEL_FROM: usize = 1000;
+/// Threads that compile large programs, at most.
+const THREADS: usize = 4;
 
 /// The namespaces of names in Cranelift IR, as `cranelift_module` has them.
 const FUNCTIONS: u32 = 0;
@@ -279,32 +280,55 @@ impl<'a> Unit<'a> {
 
     /// Compiles all bodies; the result is in the order of [`Unit::bodies`] whatever the threads do.
     fn compile_all(&self, isa: &OwnedTargetIsa) -> Result<Vec<Compiled>, CodegenError> {
-        if self.bodies.len() < PARALLEL_FROM {
-            return self.compile_some(isa, &self.bodies);
+        let next = AtomicUsize::new(0);
+        let threads = match self.instructions() {
+            ..PARALLEL_FROM => 1,
+            _ => std::thread::available_parallelism().map_or(1, usize::from).min(THREADS),
+        };
+        let mut results = std::thread::scope(|scope| {
+            let others =
+                (1..threads).map(|_| scope.spawn(|| self.compile_some(isa, &next))).collect::<Vec<_>>();
+            let mut results = self.compile_some(isa, &next);
+            for worker in others {
+                // A panic is contained in each body; what a lost worker had taken is missing below.
+                results.extend(worker.join().unwrap_or_default());
+            }
+            results
+        });
+        results.sort_by_key(|&(index, _)| index);
+        // Bodies are taken in order, so the first error is the same for any number of threads.
+        let compiled = results.into_iter().map(|(_, result)| result).collect::<Result<Vec<_>, _>>()?;
+        if compiled.len() != self.bodies.len() {
+            return Err(CodegenError::general("a thread that compiled was lost"));
         }
-        let chunk = self.bodies.len().div_ceil(THREADS);
-        let parts = std::thread::scope(|scope| {
-            let workers = self
-                .bodies
-                .chunks(chunk)
-                .map(|bodies| scope.spawn(move || self.compile_some(isa, bodies)))
-                .collect::<Vec<_>>();
-            let join = |worker: std::thread::ScopedJoinHandle<'_, _>| {
-                worker.join().unwrap_or_else(|_| Err(CodegenError::general("a compiling thread panicked")))
-            };
-            workers.into_iter().map(join).collect::<Result<Vec<_>, _>>()
-        })?;
-        Ok(parts.into_iter().flatten().collect())
+        Ok(compiled)
     }
 
+    fn instructions(&self) -> usize {
+        let functions = self.reach.functions.iter().map(|&id| self.program.function(id));
+        functions.flat_map(|function| &function.blocks).map(|block| block.insts.len() + 1).sum()
+    }
+
+    /// Takes bodies until none is left, or until one fails.
     fn compile_some(
         &self,
         isa: &OwnedTargetIsa,
-        bodies: &[(Body, ModuleFn)],
-    ) -> Result<Vec<Compiled>, CodegenError> {
+        next: &AtomicUsize,
+    ) -> Vec<(usize, Result<Compiled, CodegenError>)> {
         let mut context = Context::new();
         let mut builder = FunctionBuilderContext::new();
-        bodies.iter().map(|&(body, id)| self.compile(isa, body, id, &mut context, &mut builder)).collect()
+        let mut results = Vec::new();
+        loop {
+            let index = next.fetch_add(1, Ordering::Relaxed);
+            let Some(&(body, id)) = self.bodies.get(index) else { break };
+            let result = self.compile(isa, body, id, &mut context, &mut builder);
+            let failed = result.is_err();
+            results.push((index, result));
+            if failed {
+                break;
+            }
+        }
+        results
     }
 
     fn compile(

