@@ -138,7 +138,7 @@ impl Translator<'_, '_> {
         at: Site<'_>,
     ) -> ir::Value {
         match (op, divisor) {
-            (CheckedOp::Rem, -1) => self.emitter.b.ins().iconst(types::I64, 0),
+            (CheckedOp::Rem, -1) => self.rest_by_minus_one(x, at),
             (_, -1) => self.negate(x, at),
             (CheckedOp::Rem, _) => self.emitter.b.ins().srem(x, y),
             (_, _) => self.emitter.b.ins().sdiv(x, y),
@@ -150,6 +150,12 @@ impl Translator<'_, '_> {
         let overflow = self.emitter.b.ins().icmp(IntCC::Equal, x, smallest);
         self.fail_if(overflow, Failure::IntegerOverflow, at.position, at.cleanup);
         self.emitter.b.ins().ineg(x)
+    }
+
+    /// Zero, but for the smallest number, which fails as its quotient does (language reference 7.4).
+    fn rest_by_minus_one(&mut self, x: ir::Value, at: Site<'_>) -> ir::Value {
+        self.negate(x, at);
+        self.emitter.b.ins().iconst(types::I64, 0)
     }
 
     /// The divisors 0 and -1 are told apart from all others by one comparison; both are handled out of line, so that the machine's division never traps.
@@ -170,7 +176,7 @@ impl Translator<'_, '_> {
             self.emitter.b.set_cold_block(block);
         }
         let by_minus_one = match op {
-            CheckedOp::Rem => self.emitter.b.ins().iconst(types::I64, 0),
+            CheckedOp::Rem => self.rest_by_minus_one(x, at),
             _ => self.negate(x, at),
         };
         if let Some(block) = self.emitter.b.current_block() {

@@ -135,13 +135,13 @@ impl Simplifier {
             (CheckedOp::Sub, Int(x), Int(y)) => known(x.checked_sub(y)),
             (CheckedOp::Mul, Int(x), Int(y)) => known(x.checked_mul(y)),
             (CheckedOp::Div, Int(x), Int(y)) => known(x.checked_div(y)),
-            // The remainder of the least number by -1 is 0 and fails nowhere.
-            (CheckedOp::Rem, Int(x), Int(y)) if y != 0 => Simpler::Int(x.wrapping_rem(y)),
+            // The remainder of the smallest number by -1 fails as the quotient does (language reference 7.4).
+            (CheckedOp::Rem, Int(x), Int(y)) => known(x.checked_rem(y)),
             (CheckedOp::Add | CheckedOp::Sub, _, Int(0)) => Simpler::Value(a),
             (CheckedOp::Mul | CheckedOp::Div, _, Int(1)) => Simpler::Value(a),
             (CheckedOp::Add, Int(0), _) | (CheckedOp::Mul, Int(1), _) => Simpler::Value(b),
             (CheckedOp::Mul, _, Int(0)) | (CheckedOp::Mul, Int(0), _) => Simpler::Int(0),
-            (CheckedOp::Rem, _, Int(1 | -1)) => Simpler::Int(0),
+            (CheckedOp::Rem, _, Int(1)) => Simpler::Int(0),
             (CheckedOp::Sub, ..) if a == b => Simpler::Int(0),
             _ => Simpler::No,
         }
