@@ -1,5 +1,5 @@
-//! Measures the path from IR to running code for IR programs: `cargo run --example measure -- FILE...`. The table in
-//! `docs/measured.md` is its output.
+//! Measures the path from IR to running code for IR programs: `cargo run --example measure -- FILE...`. The table under
+//! "Measured" in `docs/architecture.md` is its output.
 
 use fuse_codegen::{Optimise, Options, emit_object, load};
 use fuse_link::{Edition, LinkRequest, LinkerKind, Metadata, Mode, Profile, link};

@@ -2,7 +2,7 @@
 //!
 //! Functions of the program use Cranelift's `tail` convention, because it returns most in registers: eight integers and eight floats on x86-64. The status comes
 //! last. A function with more results takes an out-pointer as its very first parameter, stores its results there in 8-byte slots, and
-//! returns only the status. Measured in `docs/measured.md`.
+//! returns only the status. Numbers are in `docs/architecture.md` under "Measured".
 
 use cranelift_codegen::ir::{AbiParam, Signature, Type as ClifType, types};
 use cranelift_codegen::isa::CallConv;

@@ -158,11 +158,11 @@ impl SpillSlots {
                 }
             };
             match &data.inst {
-                Inst::CallRuntime { args, .. } | Inst::Call(_, args, _) | Inst::CallIndirect { args, .. } => {
-                    // A call that returns an address may return this one.
-                    if !data.results.iter().any(|&result| function.ty(result) == Type::Ptr) {
-                        args.iter().for_each(|&arg| used(arg));
-                    }
+                // A call that returns an address may return this one.
+                Inst::CallRuntime { args, .. } | Inst::Call(_, args, _) | Inst::CallIndirect { args, .. }
+                    if !data.results.iter().any(|&result| function.ty(result) == Type::Ptr) =>
+                {
+                    args.iter().for_each(|&arg| used(arg));
                 }
                 Inst::Load { base, .. } => used(*base),
                 Inst::Take { base, .. } | Inst::Put { base, .. } => used(*base),
