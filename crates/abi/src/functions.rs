@@ -162,6 +162,11 @@ macro_rules! table {
             pure: has!(pure; $($flag),*),
         }),*];
 
+        /// A digest of all rows: compiler and runtime must have been built with the same.
+        pub const DIGEST: u64 = crate::metadata::checksum(
+            concat!($(stringify!($name ($($mode $kind),*) -> ($($result),*) [$($flag),*];)),*).as_bytes(),
+        );
+
         /// Names a row of [`TABLE`].
         #[allow(non_camel_case_types, missing_docs)]
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -103,6 +103,10 @@ impl Builder {
         let members = ar::read(&read(&self.compile(edition, features)));
         let (runtime, mut helpers): (Vec<Member>, Vec<Member>) =
             members.into_iter().partition(|member| member.name.starts_with("fuse_runtime_aot"));
+        let (version, digest) = runtime.iter().find_map(interface).expect("the archive says its interface");
+        let head =
+            format!("fuse-runtime-bundle edition={edition} interface={version} functions={digest:016x}");
+        self.save(edition, "head", head.as_bytes());
         let runtime: Vec<Member> = runtime.into_iter().map(prune).collect();
         let unwinder =
             find_library("libgcc_eh.a").expect("the C compiler's unwinder, libgcc_eh.a, is missing");
@@ -119,7 +123,7 @@ impl Builder {
     /// Writes a digest of the edition's files.
     fn digest(&self, edition: &str) {
         let mut hash = Sha256::new();
-        for name in ["runtime.a", "static.a", "libc.so.6", "libm.so.6"] {
+        for name in ["head", "runtime.a", "static.a", "libc.so.6", "libm.so.6"] {
             let bytes = read(&self.out.join(format!("{edition}-{name}")));
             hash.update((bytes.len() as u64).to_le_bytes());
             hash.update(&bytes);
@@ -219,6 +223,15 @@ fn with_helpers(runtime: &[Member], candidates: Vec<Member>) -> Vec<Member> {
     let mut members = runtime.to_vec();
     members.extend(ar::select(candidates, Symbols::of(runtime).needed));
     members
+}
+
+/// The interface version and the digest of the function table that the runtime was compiled with.
+fn interface(member: &Member) -> Option<(u64, u64)> {
+    let object = Object::parse(&member.data);
+    let symbol = object.symbols.iter().find(|symbol| symbol.name == b"FUSE_RUNTIME_INTERFACE")?;
+    let data = object.sections[symbol.section?].data.get(symbol.value as usize..)?;
+    let (version, rest) = data.split_first_chunk()?;
+    Some((u64::from_le_bytes(*version), u64::from_le_bytes(*rest.first_chunk()?)))
 }
 
 /// Cuts the runtime's object down to what executables may reach.

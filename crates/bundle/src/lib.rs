@@ -16,8 +16,8 @@ pub const PLATFORM: &str = "linux-x64";
 /// What executables are linked against.
 #[derive(Clone, Copy, Debug)]
 pub struct Bundle {
-    /// Version of the runtime interface that the archive was built with.
-    pub interface: u32,
+    /// First line: edition, interface version and digest of the function table that the archive was built with.
+    head: &'static str,
     /// Version of the compiler that built the archive.
     pub rustc: &'static str,
     /// A digest of everything in the bundle.
@@ -35,7 +35,7 @@ pub struct Bundle {
 macro_rules! edition {
     ($name:literal) => {
         Bundle {
-            interface: fuse_abi::ABI_VERSION,
+            head: include_str!(concat!(env!("OUT_DIR"), "/", $name, "-head")),
             rustc: env!("FUSE_BUNDLE_RUSTC"),
             digest: include_str!(concat!(env!("OUT_DIR"), "/", $name, "-digest")),
             runtime: include_bytes!(concat!(env!("OUT_DIR"), "/", $name, "-runtime.a")),
@@ -53,6 +53,11 @@ static PUBLISHED: Bundle = edition!("published");
 #[cfg(feature = "test-edition")]
 static TEST: Bundle = edition!("test");
 
+/// The interface that this `fuse` was built with: its version, and a digest of the runtime's functions.
+pub fn interface() -> String {
+    format!("{} functions={:016x}", fuse_abi::ABI_VERSION, fuse_abi::functions::DIGEST)
+}
+
 /// The edition for everyone.
 pub fn published() -> &'static Bundle {
     &PUBLISHED
@@ -67,6 +72,13 @@ pub fn test_edition() -> Option<&'static Bundle> {
 }
 
 impl Bundle {
+    /// The interface that the archive was built with, as [`interface`] writes it.
+    pub fn interface(&self) -> &'static str {
+        // The bytes may have been changed after they were embedded, so the compiler must not reason with them.
+        let head = std::hint::black_box(self.head);
+        head.split_once("interface=").map_or("unknown", |(_, interface)| interface)
+    }
+
     /// Whether static executables can be made.
     pub fn offers_static(&self) -> bool {
         !self.statics.is_empty()

@@ -84,9 +84,9 @@ pub enum LinkError {
     /// The runtime bundle was made for another interface.
     Interface {
         /// Version of the bundle.
-        bundle: u32,
+        bundle: String,
         /// Version of this `fuse`.
-        fuse: u32,
+        fuse: String,
     },
     /// The linker's message.
     Failed(String),
@@ -145,8 +145,11 @@ pub fn link_with_threads(request: LinkRequest, threads: usize) -> Result<Linked,
             fuse_bundle::test_edition().ok_or(LinkError::NotOffered("the test edition of the runtime"))?
         }
     };
-    if bundle.interface != fuse_abi::ABI_VERSION {
-        return Err(LinkError::Interface { bundle: bundle.interface, fuse: fuse_abi::ABI_VERSION });
+    if bundle.interface() != fuse_bundle::interface() {
+        return Err(LinkError::Interface {
+            bundle: bundle.interface().to_owned(),
+            fuse: fuse_bundle::interface(),
+        });
     }
     if request.mode == Mode::Static && !bundle.offers_static() {
         return Err(LinkError::NotOffered("what static executables need"));

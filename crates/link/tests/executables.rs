@@ -146,6 +146,26 @@ fn r17_metadata_is_read_from_the_file() {
         linked.executable.len(),
     );
     assert_eq!(json, expected);
+    let text = inspection.text();
+    let keys: Vec<&str> = text.lines().filter_map(|line| line.split_once(": ").map(|(key, _)| key)).collect();
+    let expected = [
+        "build",
+        "components",
+        "config",
+        "entry",
+        "libraries",
+        "openapi",
+        "package",
+        "sha256",
+        "size",
+        "stripped",
+        "symbols",
+    ];
+    assert_eq!(keys, expected);
+    assert!(
+        text.contains("config: Desk.port: Int (DESK_PORT)\n") && text.contains("openapi: embedded\n"),
+        "{text}"
+    );
 }
 
 #[test]
@@ -271,6 +291,26 @@ fn r24_static_executables_stand_alone() {
         "{}",
         String::from_utf8_lossy(&output.stderr)
     );
+}
+
+#[test]
+fn r26_nothing_is_loaded_by_name() {
+    let folder = Folder::new();
+    let wanted = tool("nm", &["-D", "--undefined-only"], &folder.executable(&release()));
+    assert!(wanted.contains("__libc_start_main"), "{wanted}");
+    for name in ["dlopen", "dlsym", "dlmopen", "execve", "posix_spawn", "fork"] {
+        assert!(!wanted.contains(name), "{name}: {wanted}");
+    }
+}
+
+#[test]
+fn r27_the_bundle_has_the_interface_of_this_fuse() {
+    assert_eq!(fuse_bundle::published().interface(), fuse_bundle::interface());
+    let error =
+        fuse_link::LinkError::Interface { bundle: "1 functions=a".into(), fuse: "2 functions=b".into() };
+    let text = error.to_string();
+    assert!(text.contains("1 functions=a") && text.contains("2 functions=b"), "{text}");
+    assert_eq!(error.code(), "wrapper_build_link");
 }
 
 #[test]

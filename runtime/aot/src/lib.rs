@@ -14,3 +14,8 @@ mod unwind;
 /// `extern "C"` functions are exported because the crate is linked, not because something names them.)
 #[global_allocator]
 static ALLOCATOR: fuse_runtime::Allocator = fuse_runtime::Allocator;
+
+/// The interface that this archive was built with. The bundle's build script reads it from the archive; nothing refers to
+/// it, so it is in no executable.
+#[unsafe(no_mangle)]
+static FUSE_RUNTIME_INTERFACE: [u64; 2] = [fuse_abi::ABI_VERSION as u64, fuse_abi::functions::DIGEST];
