@@ -2,7 +2,7 @@
 
 use crate::Type;
 use crate::inst::{BinaryOp, CheckedOp, FloatCc, IntCc, UnaryOp};
-use fuse_abi::desc::Kind;
+use fuse_abi::desc::{Kind, NO_FIELD};
 
 pub(crate) const TYPES: &[(Type, &str)] = &[
     (Type::I64, "i64"),
@@ -110,6 +110,11 @@ macro_rules! desc_fields {
     };
 }
 pub(crate) use desc_fields;
+
+/// The `message_field` of descriptors that do not say: only structs have one.
+pub(crate) fn default_message_field(kind: u32) -> u32 {
+    if kind == Kind::Struct as u32 { NO_FIELD } else { 0 }
+}
 
 /// Whether a name needs no quotes.
 pub(crate) fn is_bare(name: &str) -> bool {

@@ -11,6 +11,9 @@ impl Function {
     ///
     /// A parameter is looked at again when an argument of it was replaced, so the work is near linear.
     pub fn remove_trivial_params(&mut self) -> bool {
+        if self.blocks.iter().skip(1).all(|block| block.params.is_empty()) {
+            return false;
+        }
         let edges = incoming(self);
         let mut alias = identity(self.values.len());
         let mut home = vec![(NONE, 0u32); self.values.len()];
@@ -21,9 +24,6 @@ impl Function {
                 work.push(*param);
             }
         }
-        if work.is_empty() {
-            return false;
-        }
         let users = param_users(self, &home);
         let mut removed = false;
         work.reverse();
@@ -32,10 +32,9 @@ impl Function {
                 continue;
             }
             let (block, index) = home[param.0 as usize];
-            let Some(value) = only_argument(self, &edges[block as usize], index, param, &mut alias) else {
+            let Some(value) = only_argument(self, edges.of(block), index, param, &mut alias) else {
                 continue;
             };
-            // A use of the parameter may rely on its type: an Opt must not become a Ref's place taker, the reverse is fine.
             alias[param.0 as usize] = value;
             removed = true;
             let mut next = users.first[param.0 as usize];
@@ -82,15 +81,38 @@ fn filter(values: &mut Vec<Value>, keep: &[bool]) {
     });
 }
 
-/// For each block the edges that lead to it: source and number of the edge.
-pub(crate) fn incoming(function: &Function) -> Vec<Vec<(Block, u32)>> {
-    let mut edges = vec![Vec::new(); function.blocks.len()];
+/// The edges that lead to each block.
+pub(crate) struct Incoming {
+    starts: Vec<u32>,
+    edges: Vec<(Block, u32)>,
+}
+
+impl Incoming {
+    /// Source and number of each edge to a block.
+    pub(crate) fn of(&self, block: u32) -> &[(Block, u32)] {
+        &self.edges[self.starts[block as usize] as usize..self.starts[block as usize + 1] as usize]
+    }
+}
+
+/// Finds the edges that lead to each block.
+pub(crate) fn incoming(function: &Function) -> Incoming {
+    let mut starts = vec![0; function.blocks.len() + 1];
+    for edge in function.blocks.iter().flat_map(|block| block.term.edges()) {
+        starts[edge.block.0 as usize + 1] += 1;
+    }
+    for index in 1..starts.len() {
+        starts[index] += starts[index - 1];
+    }
+    let mut edges = vec![(Block(NONE), 0); starts[function.blocks.len()] as usize];
+    let mut next = starts.clone();
     for block in function.block_ids() {
-        for (index, edge) in function.block(block).term.edges().enumerate() {
-            edges[edge.block.0 as usize].push((block, index as u32));
+        for (number, edge) in function.block(block).term.edges().enumerate() {
+            let at = &mut next[edge.block.0 as usize];
+            edges[*at as usize] = (block, number as u32);
+            *at += 1;
         }
     }
-    edges
+    Incoming { starts, edges }
 }
 
 /// For each block the number of edges that lead to it.

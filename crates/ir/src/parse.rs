@@ -4,11 +4,13 @@ use crate::Type;
 use crate::function::{Block, Function, InstData, Value, ValueData};
 use crate::inst::{BlockCall, Inst, Terminator};
 use crate::lexer::{Token, tokens};
-use crate::names::{BINARY, CHECKED, DESC_KINDS, FLOAT_CC, INT_CC, TYPES, UNARY, desc_fields, item};
+use crate::names::{
+    BINARY, CHECKED, DESC_KINDS, FLOAT_CC, INT_CC, TYPES, UNARY, default_message_field, desc_fields, item,
+};
 use crate::program::{
     FuncId, Param, Position, PositionId, Program, Signature, StaticData, StaticId, TypeTables,
 };
-use fuse_abi::desc::{Desc, Field, NO_FIELD, Variant};
+use fuse_abi::desc::{Desc, Field, Variant};
 use fuse_abi::failure::Failure;
 use fuse_abi::functions::{Mode, Rt};
 use rustc_hash::FxHashMap;
@@ -313,7 +315,7 @@ impl Parser {
                 None => return self.error(format!("there is no kind of type `{word}`")),
             }
         };
-        let mut desc = Desc { kind, message_field: NO_FIELD, ..Desc::default() };
+        let mut desc = Desc { kind, message_field: default_message_field(kind), ..Desc::default() };
         while let Token::Word(word) = self.peek().clone() {
             self.next();
             let number = self.u32()?;

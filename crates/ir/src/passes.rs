@@ -16,8 +16,10 @@ pub enum Level {
     Full,
 }
 
-/// Rounds of simplification at most.
+/// Rounds of simplification at most, of what comes from lowering or inlining.
 const ROUNDS: usize = 4;
+/// Rounds after passes that change little.
+const FEW_ROUNDS: usize = 2;
 
 /// Removes what is not used, simplifies, and, at [`Level::Full`], inlines.
 pub fn optimize(program: &mut Program, level: Level) {
@@ -42,10 +44,10 @@ pub fn optimize(program: &mut Program, level: Level) {
                     simplifier.run(&mut program.functions[index], &program.statics, ROUNDS);
                 }
                 if ranges::run(&mut program.functions[index]) {
-                    simplifier.run(&mut program.functions[index], &program.statics, ROUNDS);
+                    simplifier.run(&mut program.functions[index], &program.statics, FEW_ROUNDS);
                 }
                 if rotate::run(&mut program.functions[index]) {
-                    simplifier.run(&mut program.functions[index], &program.statics, ROUNDS);
+                    simplifier.run(&mut program.functions[index], &program.statics, FEW_ROUNDS);
                 }
                 hoist::run(&mut program.functions[index]);
             }

@@ -2,7 +2,7 @@
 
 use crate::Type;
 use crate::function::Function;
-use fuse_abi::desc::{Desc, Field, Kind, NO_FIELD, Variant};
+use fuse_abi::desc::{Desc, Field, Kind, Variant};
 use fuse_abi::functions::Mode;
 
 /// A function of the program.
@@ -107,13 +107,8 @@ impl Program {
 impl TypeTables {
     /// The predefined descriptors, in the order of `fuse_abi::desc::TYPE_UNIT` and so on.
     pub fn predefined() -> TypeTables {
-        let scalar = |kind: Kind, size: u32| Desc {
-            kind: kind as u32,
-            size,
-            align: size.max(1),
-            message_field: NO_FIELD,
-            ..Desc::default()
-        };
+        let scalar =
+            |kind: Kind, size: u32| Desc { kind: kind as u32, size, align: size.max(1), ..Desc::default() };
         let object = |kind: Kind| Desc { value_refs_count: 1, ..scalar(kind, 8) };
         let types = vec![
             scalar(Kind::Unit, 0),
@@ -122,7 +117,7 @@ impl TypeTables {
             scalar(Kind::Bool, 1),
             object(Kind::String),
             object(Kind::Bytes),
-            Desc { flags: Desc::FLAG_STD_ERROR, ..object(Kind::StdError) },
+            object(Kind::StdError),
         ];
         TypeTables { types, offsets: vec![0], ..TypeTables::default() }
     }

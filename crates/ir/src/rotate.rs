@@ -5,20 +5,35 @@
 //! `body` or `exit` itself, and what `head` defines for others reaches them as parameters.
 
 use crate::cfg::{Cfg, Dominators};
-use crate::function::{Block, Function, Value};
+use crate::function::{Block, BlockData, Function, Value};
 use crate::inst::{BlockCall, Inst, Terminator};
-use crate::params::incoming;
 
+/// Functions with more blocks are left alone: each loop costs a look at all of them.
+const MAX_BLOCKS: usize = 400;
 /// Larger tests are not repeated.
 const MAX_TEST: usize = 8;
 
 /// Rotates what can be rotated; says whether there was anything.
+///
+/// The graph is computed once: a rotation changes neither which blocks dominate which, nor the edges that the conditions for
+/// other loops are about.
 pub(crate) fn run(function: &mut Function) -> bool {
+    if function.blocks.len() > MAX_BLOCKS || !function.blocks.iter().any(may_be_head) {
+        return false;
+    }
+    let cfg = Cfg::of(function);
+    let comes_back = |block: Block| {
+        cfg.preds(block).iter().any(|(pred, _)| cfg.place[pred.0 as usize] >= cfg.place[block.0 as usize])
+    };
+    let mut heads = cfg.order.clone();
+    heads.retain(|block| may_be_head(function.block(*block)) && comes_back(*block));
+    if heads.is_empty() {
+        return false;
+    }
+    let dominators = Dominators::of(&cfg);
     let mut rotated = false;
-    // A rotation changes the graph; each loop is looked at once, with the graph as it is then.
-    let heads = candidates(function);
     for head in heads {
-        if let Some(shape) = Shape::find(function, head) {
+        if let Some(shape) = Shape::find(function, &cfg, &dominators, head) {
             shape.rotate(function);
             rotated = true;
         }
@@ -26,20 +41,10 @@ pub(crate) fn run(function: &mut Function) -> bool {
     rotated
 }
 
-/// Blocks that may be heads of loops: small enough, and with an edge from further on. Bounded, since each is looked at with a new graph.
-fn candidates(function: &Function) -> Vec<Block> {
-    if function.blocks.len() > 400 {
-        return Vec::new();
-    }
-    let cfg = Cfg::of(function);
-    let is_candidate = |block: &Block| {
-        let data = function.block(*block);
-        let comes_back = |(pred, _): &(Block, u32)| cfg.place[pred.0 as usize] >= cfg.place[block.0 as usize];
-        matches!(data.term, Terminator::Branch(..))
-            && data.insts.len() <= MAX_TEST
-            && cfg.preds(*block).iter().any(comes_back)
-    };
-    cfg.order.iter().copied().filter(is_candidate).collect()
+fn may_be_head(block: &BlockData) -> bool {
+    matches!(block.term, Terminator::Branch(..))
+        && block.insts.len() <= MAX_TEST
+        && block.insts.iter().all(|data| can_repeat(&data.inst))
 }
 
 /// A loop that can be rotated.
@@ -63,16 +68,14 @@ enum Realm {
 }
 
 impl Shape {
-    fn find(function: &Function, head: Block) -> Option<Shape> {
+    fn find(function: &Function, cfg: &Cfg, dominators: &Dominators, head: Block) -> Option<Shape> {
         let Terminator::Branch(_, then, otherwise) = &function.block(head).term else { return None };
-        let cfg = Cfg::of(function);
         let place = |block: Block| cfg.place[block.0 as usize];
         let mut back = cfg.preds(head).iter().filter(|(pred, _)| place(*pred) >= place(head));
         let (Some((latch, _)), None) = (back.next(), back.next()) else { return None };
         if *latch == head || !matches!(function.block(*latch).term, Terminator::Jump(_)) {
             return None;
         }
-        let dominators = Dominators::of(&cfg);
         let (body, exit) =
             match (dominators.dominates(then.block, *latch), dominators.dominates(otherwise.block, *latch)) {
                 (true, false) => (then, otherwise),
@@ -84,8 +87,7 @@ impl Shape {
             return None;
         }
         let (body, exit) = (body.block, exit.block);
-        let can_repeat = function.block(head).insts.iter().all(|data| can_repeat(&data.inst));
-        if !can_repeat || !dominators.dominates(head, *latch) || exit == head {
+        if !dominators.dominates(head, *latch) || exit == head {
             return None;
         }
         let realm = |block: Block| {
@@ -162,12 +164,12 @@ impl Shape {
             rename(function, block, names);
         }
         // Edges from the body to the exit.
-        for (source, number) in incoming(function)[self.exit.0 as usize].clone() {
-            if source != self.head
-                && let Some(edge) = function.block_mut(source).term.edge_mut(number as usize)
-            {
-                edge.args.extend(self.in_exit.iter().map(|value| look_up(&body_names, *value)));
-            }
+        for block in function.block_ids().filter(|block| self.realms[block.0 as usize] == Realm::Body) {
+            function.block_mut(block).term.edges_mut(|edge| {
+                if edge.block == self.exit {
+                    edge.args.extend(self.in_exit.iter().map(|value| look_up(&body_names, *value)));
+                }
+            });
         }
         self.repeat_test(function);
         let Shape { head, body, in_body, in_exit, .. } = self;

@@ -22,9 +22,12 @@
 use crate::Type;
 use crate::function::{BlockData, Function, InstData, Value};
 use crate::inst::{BlockCall, Inst, Terminator};
-use crate::names::{BINARY, CHECKED, DESC_KINDS, FLOAT_CC, INT_CC, TYPES, UNARY, desc_fields, is_bare, word};
+use crate::names::{
+    BINARY, CHECKED, DESC_KINDS, FLOAT_CC, INT_CC, TYPES, UNARY, default_message_field, desc_fields, is_bare,
+    word,
+};
 use crate::program::{FuncId, PositionId, Program, Signature, StaticData};
-use fuse_abi::desc::{Desc, NO_FIELD};
+use fuse_abi::desc::Desc;
 use fuse_abi::functions::Mode;
 use std::fmt::{self, Display, Formatter, Write as _};
 
@@ -159,7 +162,7 @@ fn write_desc(out: &mut String, desc: &Desc) -> fmt::Result {
         };
     }
     desc_fields!(write_fields);
-    if desc.message_field != NO_FIELD {
+    if desc.message_field != default_message_field(desc.kind) {
         write!(out, " message_field {}", desc.message_field)?;
     }
     writeln!(out)

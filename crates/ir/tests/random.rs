@@ -42,14 +42,14 @@ fn check(seed: u64, apply: impl Fn(&mut Program)) {
 
 #[test]
 fn counted() {
-    for seed in 1..400 {
+    for seed in 1..150 {
         check(seed, passes::finish);
     }
 }
 
 #[test]
 fn simplified() {
-    for seed in 1..400 {
+    for seed in 1..150 {
         check(seed, |program| {
             passes::optimize(program, Level::Quick);
             passes::finish(program);
@@ -59,7 +59,7 @@ fn simplified() {
 
 #[test]
 fn inlined() {
-    for seed in 1..400 {
+    for seed in 1..150 {
         check(seed, |program| {
             passes::optimize(program, Level::Full);
             passes::finish(program);

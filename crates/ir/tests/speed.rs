@@ -119,21 +119,22 @@ fn measure(what: &str, program: &Program, level: Level, limit: u64) {
 
 #[test]
 fn many_functions() {
-    let functions = (0..1000)
-        .map(|index| statements(&format!("f{index}"), 14, (index < 999).then_some(FuncId(index + 1))));
+    let count = if cfg!(debug_assertions) { 100 } else { 1000 };
+    let next = |index: u32| (index + 1 < count).then_some(FuncId(index + 1));
+    let functions = (0..count).map(|index| statements(&format!("f{index}"), 14, next(index)));
     let program = program(functions.collect());
-    measure("1000 functions", &program, Level::Quick, 400);
-    measure("1000 functions", &program, Level::Full, 1000);
+    measure("many functions", &program, Level::Quick, 400);
+    measure("many functions", &program, Level::Full, 1000);
 }
 
 #[test]
 fn one_large_function() {
-    let program = program(vec![statements("f0", 3400, None)]);
+    let program = program(vec![statements("f0", if cfg!(debug_assertions) { 1000 } else { 3400 }, None)]);
     measure("one function", &program, Level::Quick, 200);
     measure("one function", &program, Level::Full, 400);
 }
 
-/// 10,000 texts that live until the end, past 10,000 calls that can fail.
+/// 1000 texts that live until the end, past 1000 calls that can fail.
 #[test]
 fn many_live_objects() {
     let mut b = FunctionBuilder::new("f0", Signature::default());

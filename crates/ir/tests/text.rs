@@ -43,7 +43,7 @@ fn everything_round_trips() {
 position 0:3:5
 predefined
 names "Pé"
-type enum flags 2 size 8 align 8 name 1 name_len 2 inner 3 payload_offset 4 first 5 count 6 value_refs 7 value_refs_count 8 object_size 9 object_refs 10 object_refs_count 11 message_field 0
+type enum flags 2 size 8 align 8 name 1 name_len 2 inner 3 payload_offset 4 first 5 count 6 value_refs 7 value_refs_count 8 object_size 9 object_refs 10 object_refs_count 11 message_field 12
 type 99
 field name 0 1 type 2 offset 3 slots 4 5
 variant name 0 1 fields 2 3

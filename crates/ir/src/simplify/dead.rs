@@ -56,7 +56,7 @@ fn needed(function: &Function) -> Vec<bool> {
         }
         if index & PARAM != 0 {
             let edges = edges.get_or_insert_with(|| crate::params::incoming(function));
-            for (source, number) in &edges[block as usize] {
+            for (source, number) in edges.of(block) {
                 let edge = function.block(*source).term.edge(*number as usize);
                 work.extend(edge.and_then(|edge| edge.args.get((index & !PARAM) as usize)));
             }
