@@ -7,13 +7,13 @@
 //! code is generated or linked.
 //!
 //! # Invariants
-//! - One program at a time runs in a process; its tables are installed before its first instruction ([`tables`]).
+//! - One program at a time runs in a process; its tables are installed before its first instruction (`tables`).
 //! - Strings (not Bytes) hold valid UTF-8, always.
 //! - An object whose count is 1 is owned by the one who holds that reference; only such objects are changed.
 //! - Nothing recurses on the depth of data: release, text and JSON keep their own lists of what is left to do.
 //! - No panic leaves a function: those that could are wrapped in `catch_unwind` (`guarded`), the others have no
 //!   operation that panics. Nothing unwinds through compiled code.
-//! - A failed allocation never aborts: it ends the program with the failure `out of memory` ([`stack::leave`]).
+//! - A failed allocation never aborts: it ends the program with the failure `out of memory` (`stack::leave`).
 //! - What a program does not use is not linked: nothing here is registered, and only [`memory::symbols`] names all
 //!   functions. Start-up does nothing that is not needed for every program, and does not allocate.
 //! - `unsafe` is at home here. Every public function for compiled code has the same contract, that of the table:
