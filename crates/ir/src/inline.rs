@@ -189,10 +189,10 @@ pub fn remove_unused(program: &mut Program) {
     while let Some(id) = work.pop() {
         for data in program.function(id).blocks.iter().flat_map(|block| &block.insts) {
             match data.inst {
-                Inst::Call(callee, ..) | Inst::FunctionAddress(callee) => {
-                    if !std::mem::replace(&mut functions[callee.0 as usize], true) {
-                        work.push(callee);
-                    }
+                Inst::Call(callee, ..) | Inst::FunctionAddress(callee)
+                    if !std::mem::replace(&mut functions[callee.0 as usize], true) =>
+                {
+                    work.push(callee);
                 }
                 Inst::Static(id) => static_work.push(id),
                 _ => {}

@@ -7,6 +7,11 @@
 //! - *Order of passes*: lowering builds IR without `Retain`, `Release` and cleanups; simplification and inlining keep it so; RC insertion
 //!   comes last, and after it the certifier proves each path. Code generation only takes IR that has been through RC insertion.
 //! - Within a block, instructions that touch memory or fail take effect in the order in which they stand.
+//! - [`passes::optimize`], then [`passes::finish`]: nothing else has to be called between lowering and code generation. In debug builds
+//!   both run the verifier ([`verify`]) before and after, and `finish` the certifier ([`certify`]).
+//! - Objects have value semantics: what an object holds under one SSA name changes only by `Put` and `Take` on that name. An address
+//!   (`Ptr`) belongs to the object that it points into and is no parameter of a block.
+//! - Nothing depends on the order of hash maps, and nothing recurses on the depth of the program.
 //! - A failing instruction leaves the function at once, after releasing its `cleanup` list; failures never rejoin the function.
 //! - Between a [`Inst::Take`] and the [`Inst::Put`] that fills the hole again, in the same block, no instruction may fail; runtime functions that
 //!   cannot fail may be called (an inner step of a nested place needs them).

@@ -94,7 +94,7 @@ pub(crate) fn definitions(function: &Function) -> Definitions {
 }
 
 impl Liveness {
-    /// Computes liveness. `moves` names the instructions that consume their operand though they need not.
+    /// Computes the liveness of all anchors.
     pub(crate) fn compute(
         function: &Function,
         cfg: &Cfg,

@@ -478,14 +478,13 @@ impl Parser {
     /// Instructions up to the terminator.
     fn block(&mut self, function: &mut Function, block: Block) -> Parsed<()> {
         loop {
-            let is_result = matches!(self.peek(), Token::Word(word) if is_value(word));
             let mut results = Vec::new();
-            while is_result {
+            if matches!(self.peek(), Token::Word(word) if is_value(word)) {
                 results.push(self.typed_value()?);
-                if !self.has(',') {
-                    self.punct('=')?;
-                    break;
+                while self.has(',') {
+                    results.push(self.typed_value()?);
                 }
+                self.punct('=')?;
             }
             let word = self.word("an instruction")?;
             if results.is_empty()

@@ -206,6 +206,9 @@ impl<'a> Checker<'a> {
             let data = function.block(block);
             for param in &data.params {
                 self.define_value(*param, block, 0);
+                if function.ty(*param) == Type::Ptr && block != function.entry() {
+                    self.complain(format!("{param} is an address: those are no parameters of blocks"));
+                }
             }
             for (index, inst) in data.insts.iter().enumerate() {
                 self.at = At::Inst(block, index);

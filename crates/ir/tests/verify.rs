@@ -104,6 +104,10 @@ fn blocks_are_checked() {
         ("  jump b0(v0)", &["f: b0: jump b0(v0): the entry block cannot be jumped to"]),
         ("  jump b1\nb1(v1: i64):\n  return v1", &["f: b0: jump b1: b1 takes 1 arguments, not 0"]),
         ("  jump b1(v0)\nb1(v1: i64):\n  return v1", &["f: b0: jump b1(v0): v0 is i8, not i64"]),
+        (
+            "  v2: ptr = null\n  jump b1(v2)\nb1(v1: ptr):\n  unreachable",
+            &["f: b1: v1 is an address: those are no parameters of blocks"],
+        ),
         ("  return", &["f: b0: return: returns 0 values instead of 1"]),
         ("  return v0", &["f: b0: return v0: v0 is i8, not i64"]),
         (

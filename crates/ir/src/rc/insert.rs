@@ -260,9 +260,6 @@ impl Inserter<'_> {
             if borrowed && !is_live {
                 dying.push(value);
             }
-            if !is_live && consumed > 0 && !borrowed {
-                continue;
-            }
         }
         dying.sort_unstable();
         if fails {
