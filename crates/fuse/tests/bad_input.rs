@@ -17,7 +17,11 @@ const GOOD: &str = "app \"hello\":\n  print(\"hello\")\n";
 fn refused(cwd: &Path, args: &[&str], code: &str) -> String {
     let text = fuse(cwd, args);
     fails_plainly(&text, &format!("{args:?}"));
-    assert!(text.stderr.contains(&format!("  code: {code}\n")), "{args:?} lacks {code}: {:.2000}", text.stderr);
+    assert!(
+        text.stderr.contains(&format!("  code: {code}\n")),
+        "{args:?} lacks {code}: {:.2000}",
+        text.stderr
+    );
     let mut json_args = args.to_vec();
     json_args.push("--diagnostics=json");
     let json = fuse(cwd, &json_args);
@@ -70,7 +74,10 @@ fn entries_that_are_no_files() {
 
 #[test]
 fn files_that_may_not_be_read() {
-    let root = folder("bad_unreadable", &[("closed.fuse", GOOD), ("main.fuse", &format!("import C from \"./closed\"\n\n{GOOD}"))]);
+    let root = folder(
+        "bad_unreadable",
+        &[("closed.fuse", GOOD), ("main.fuse", &format!("import C from \"./closed\"\n\n{GOOD}"))],
+    );
     fs::set_permissions(root.join("closed.fuse"), fs::Permissions::from_mode(0o000)).unwrap();
     // Root may read everything; without its capabilities it is a user like any other.
     let without = |args: &[&str]| {
@@ -82,7 +89,9 @@ fn files_that_may_not_be_read() {
     let plain = |args: &[&str]| ended(command(&root, args));
     let is_root = fs::File::open(root.join("closed.fuse")).is_ok();
     let run = |args: &[&str]| if is_root { without(args) } else { plain(args) };
-    for (args, code) in [(["check", "closed.fuse"], "wrapper_file_read"), (["check", "main.fuse"], "FUSE_IMPORT_MODULE_READ")] {
+    for (args, code) in
+        [(["check", "closed.fuse"], "wrapper_file_read"), (["check", "main.fuse"], "FUSE_IMPORT_MODULE_READ")]
+    {
         let found = run(&args);
         fails_plainly(&found, &format!("{args:?}"));
         assert!(found.stderr.contains("ermission denied") && found.stderr.contains(code), "{}", found.stderr);
@@ -112,7 +121,9 @@ fn sources_that_are_no_text() {
 #[test]
 fn large_and_deep_sources() {
     let app = |text: &str| format!("app \"x\":\n  {text}\n");
-    let nested = |open: &str, close: &str, count: usize| app(&format!("print({}1{})", open.repeat(count), close.repeat(count)));
+    let nested = |open: &str, close: &str, count: usize| {
+        app(&format!("print({}1{})", open.repeat(count), close.repeat(count)))
+    };
     let blocks: String = (1..3_000).map(|depth| format!("{}if true:\n", " ".repeat(depth))).collect();
     let sources: Vec<(&str, String, &str)> = vec![
         ("line", app(&format!("print(\"{}\" + oops)", "y".repeat(10 << 20))), "FUSE_UNKNOWN_NAME"),
@@ -120,12 +131,16 @@ fn large_and_deep_sources() {
         ("lists", nested("[", "]", 10_000), "FUSE_NESTING_TOO_DEEP"),
         ("calls", nested("print(", ")", 10_000), "FUSE_NESTING_TOO_DEEP"),
         ("options", nested("Some(", ")", 10_000), "FUSE_NESTING_TOO_DEEP"),
-        ("open", app(&"(".repeat(100_000)), "FUSE_NESTING_TOO_DEEP"),
+        ("open", app(&"(".repeat(100_000)), "FUSE_UNCLOSED_BRACKET"),
         ("blocks", format!("app \"x\":\n{blocks}"), "FUSE_NESTING_TOO_DEEP"),
         ("sum", app(&format!("print(1{})", " + 1".repeat(100_000))), "FUSE_NESTING_TOO_DEEP"),
         ("digits", app(&format!("print({})", "9".repeat(1 << 20))), "FUSE_INTEGER_TOO_LARGE"),
         ("integer", app("print(9223372036854775808)"), "FUSE_INTEGER_TOO_LARGE"),
-        ("types", format!("fn f(x: {}Int{}):\n  print(1)\n\n{GOOD}", "List<".repeat(10_000), ">".repeat(10_000)), "FUSE_NESTING_TOO_DEEP"),
+        (
+            "types",
+            format!("fn f(x: {}Int{}):\n  print(1)\n\n{GOOD}", "List<".repeat(10_000), ">".repeat(10_000)),
+            "FUSE_NESTING_TOO_DEEP",
+        ),
         ("itself", "type A:\n  a: A\n\napp \"x\":\n  print(1)\n".into(), "FUSE_RECURSIVE_TYPE"),
     ];
     let root = folder("bad_large", &[]);
@@ -144,12 +159,14 @@ fn long_sources_that_are_programs() {
     for n in 1..100_000 {
         chain += &format!("  else if n == {n}: return {}\n", n % 7);
     }
-    chain += "  return 9\n\napp \"x\":\n  print(f(99999), f(100000))\n";
+    chain += "  return 9\n\napp \"x\":\n  print(f(99999))\n  print(f(100000))\n";
     let statements = format!("app \"x\":\n  var n = 0\n{}  print(n)\n", "  n = n + 1\n".repeat(20_000));
     let list = format!("app \"x\":\n  let all = [{}]\n  print(all[9999])\n", "7, ".repeat(10_000));
     let text = format!("app \"x\":\n  let all = \"{}\"\n  print(1)\n", "y".repeat(10 << 20));
     let root = folder("long", &[]);
-    for (name, source, output) in [("statements", statements, "20000\n"), ("list", list, "7\n"), ("text", text, "1\n")] {
+    for (name, source, output) in
+        [("statements", statements, "20000\n"), ("list", list, "7\n"), ("text", text, "1\n")]
+    {
         let file = format!("{name}.fuse");
         fs::write(root.join(&file), source).unwrap();
         let ran = fuse(&root, &["run", &file]);
@@ -164,16 +181,38 @@ fn long_sources_that_are_programs() {
 fn imports_that_lead_nowhere() {
     let with = |import: &str| format!("{import}\n\n{GOOD}");
     let cases: &[(&str, &[(&str, &str)], &str)] = &[
-        ("itself", &[("main.fuse", "import M from \"./main\"\n\napp \"x\":\n  print(1)\n")], "FUSE_IMPORT_CYCLE"),
-        ("pair", &[("main.fuse", "import A from \"./a\"\n\napp \"x\":\n  print(1)\n"), ("a.fuse", "import M from \"./main\"\n\nfn f():\n  print(1)\n")], "FUSE_IMPORT_CYCLE"),
-        ("missing", &[("main.fuse", "import A from \"./a\"\n\napp \"x\":\n  print(1)\n")], "FUSE_IMPORT_MODULE_READ"),
-        ("folder", &[("main.fuse", "import A from \"./a\"\n\napp \"x\":\n  print(1)\n"), ("a.fuse/readme", "")], "FUSE_IMPORT_MODULE_READ"),
+        (
+            "itself",
+            &[("main.fuse", "import M from \"./main\"\n\napp \"x\":\n  print(1)\n")],
+            "FUSE_IMPORT_CYCLE",
+        ),
+        (
+            "pair",
+            &[
+                ("main.fuse", "import A from \"./a\"\n\napp \"x\":\n  print(1)\n"),
+                ("a.fuse", "import M from \"./main\"\n\nfn f():\n  print(1)\n"),
+            ],
+            "FUSE_IMPORT_CYCLE",
+        ),
+        (
+            "missing",
+            &[("main.fuse", "import A from \"./a\"\n\napp \"x\":\n  print(1)\n")],
+            "FUSE_IMPORT_MODULE_READ",
+        ),
+        (
+            "folder",
+            &[("main.fuse", "import A from \"./a\"\n\napp \"x\":\n  print(1)\n"), ("a.fuse/readme", "")],
+            "FUSE_IMPORT_MODULE_READ",
+        ),
     ];
     for (name, files, code) in cases {
         let root = folder(&format!("bad_import_{name}"), files);
         refused_by_all(&root, "main.fuse", code);
     }
-    let root = folder("bad_import_outside", &[("main.fuse", &with("import A from \"../../../../../../../../../../../../etc/passwd\""))]);
+    let root = folder(
+        "bad_import_outside",
+        &[("main.fuse", &with("import A from \"../../../../../../../../../../../../etc/passwd\""))],
+    );
     let found = fuse(&root, &["check", "main.fuse"]);
     fails_plainly(&found, "outside");
     assert!(!found.stderr.contains("root:x"), "{}", found.stderr);
@@ -181,7 +220,15 @@ fn imports_that_lead_nowhere() {
 
 #[test]
 fn programs_without_anything_to_run() {
-    let root = folder("bad_empty", &[("empty.fuse", ""), ("comment.fuse", "# nothing\n"), ("fn.fuse", "fn f() -> Int:\n  return 1\n"), ("app.fuse", GOOD)]);
+    let root = folder(
+        "bad_empty",
+        &[
+            ("empty.fuse", ""),
+            ("comment.fuse", "# nothing\n"),
+            ("fn.fuse", "fn f() -> Int:\n  return 1\n"),
+            ("app.fuse", GOOD),
+        ],
+    );
     for file in ["empty.fuse", "comment.fuse", "fn.fuse"] {
         assert_eq!(fuse(&root, &["check", file]).status, 0);
         for args in [&["run", file][..], &["build", "--release", file]] {
@@ -201,7 +248,11 @@ fn manifests_that_are_wrong() {
         ("latin1", b"[package]\nname = \"caf\xe9\"\nentry = \"main.fuse\"\n", "wrapper_manifest_invalid"),
         ("type", b"[package]\nentry = 7\n", "wrapper_manifest_invalid"),
         ("section", b"package = 1\n", "wrapper_manifest_invalid"),
-        ("profile", b"[package]\nentry = \"main.fuse\"\n\n[build]\nprofile = \"fast\"\n", "wrapper_manifest_invalid"),
+        (
+            "profile",
+            b"[package]\nentry = \"main.fuse\"\n\n[build]\nprofile = \"fast\"\n",
+            "wrapper_manifest_invalid",
+        ),
         ("backend", b"[package]\nentry = \"main.fuse\"\nbackend = \"wasm\"\n", "wrapper_unknown_backend"),
         ("no_package", b"[build]\nstatic = false\n", "wrapper_manifest_invalid"),
         ("no_entry", b"[package]\nname = \"x\"\n", "wrapper_usage"),
@@ -220,7 +271,7 @@ fn manifests_that_are_wrong() {
         assert!(!root.join(".fuse").exists(), "{name}");
     }
     let root = folder("bad_manifest_directory", &[("main.fuse", GOOD), ("fuse.toml/readme", "")]);
-    refused(&root, &["check", "--manifest-path", "."], "wrapper_manifest_invalid");
+    refused(&root, &["check", "--manifest-path", "."], "wrapper_file_read");
     refused(&root, &["check", "--manifest-path", "nowhere"], "wrapper_manifest_missing");
 }
 
@@ -259,10 +310,16 @@ fn in_namespace(root: &Path, script: &str) -> Ended {
 fn read_only_output_folder() {
     let root = folder("bad_read_only", &[("main.fuse", GOOD)]);
     for form in ["text", "json"] {
-        let script = format!("mount --bind -o ro . . && cd \"$PWD\" && $FUSE build --release --diagnostics={form} main.fuse");
+        let script = format!(
+            "mount --bind -o ro . . && cd \"$PWD\" && $FUSE build --release --diagnostics={form} main.fuse"
+        );
         let found = in_namespace(&root, &script);
         fails_plainly(&found, "read-only");
-        assert!(found.stderr.contains("wrapper_file_write") && found.stderr.contains("ead-only"), "{}", found.stderr);
+        assert!(
+            found.stderr.contains("wrapper_file_write") && found.stderr.contains("ead-only"),
+            "{}",
+            found.stderr
+        );
         assert!(!root.join(".fuse").exists());
     }
     // With an executable from before.
@@ -270,14 +327,16 @@ fn read_only_output_folder() {
     let build = root.join(".fuse/build");
     let before = fs::read(build.join("program.aot")).unwrap();
     fs::write(root.join("main.fuse"), "app \"hello\":\n  print(\"other\")\n").unwrap();
-    let found = in_namespace(&root, "mount --bind -o ro . . && cd \"$PWD\" && $FUSE build --release main.fuse");
+    let found =
+        in_namespace(&root, "mount --bind -o ro . . && cd \"$PWD\" && $FUSE build --release main.fuse");
     fails_plainly(&found, "read-only");
     old_output_stays(&build, &before);
 }
 
 #[test]
 fn output_paths_that_cannot_be_written() {
-    let manifest = |path: &str| format!("[package]\nentry = \"main.fuse\"\n\n[build]\nnative_bin = \"{path}\"\n");
+    let manifest =
+        |path: &str| format!("[package]\nentry = \"main.fuse\"\n\n[build]\nnative_bin = \"{path}\"\n");
     let root = folder("bad_output", &[("main.fuse", GOOD), ("dir/readme", ""), ("file", "")]);
     for path in ["dir", "file/program", "/proc/program", "/dev/full/program"] {
         fs::write(root.join("fuse.toml"), manifest(path)).unwrap();
@@ -294,12 +353,12 @@ fn full_disk() {
     let root = folder("bad_full_disk", &[("main.fuse", GOOD), ("disk/readme", "")]);
     // Room for the first executable, not for a second one beside it.
     let script = "
-        mount -t tmpfs -o size=700k tmpfs disk
+        mount -t tmpfs -o size=1m tmpfs disk
         cp main.fuse disk/
         $FUSE build --release disk/main.fuse 2>/dev/null
         cp disk/.fuse/build/program.aot before
         sed s/hello/other/ main.fuse > disk/main.fuse
-        head -c 250000 /dev/zero > disk/rubbish 2>/dev/null || true
+        cat /dev/zero > disk/rubbish 2>/dev/null || true
         status=0
         $FUSE build --release --diagnostics=FORM disk/main.fuse 2>messages || status=$?
         cat messages >&2
@@ -309,7 +368,11 @@ fn full_disk() {
     for form in ["text", "json"] {
         let found = in_namespace(&root, &script.replace("FORM", form));
         fails_plainly(&found, "full disk");
-        assert!(found.stderr.contains("wrapper_file_write") && found.stderr.contains("pace left"), "{}", found.stderr);
+        assert!(
+            found.stderr.contains("wrapper_file_write") && found.stderr.contains("pace left"),
+            "{}",
+            found.stderr
+        );
         assert_eq!(fs::read_to_string(root.join("names")).unwrap(), "program.aot\nprogram.aot.json\n");
     }
 }
@@ -331,7 +394,15 @@ fn words_that_are_no_text() {
     use std::os::unix::ffi::OsStrExt;
     let root = folder("bad_words", &[("main.fuse", GOOD)]);
     let odd = std::ffi::OsStr::from_bytes(b"\xff\xfe");
-    for words in [&["check"][..], &["run"], &["build", "--release"], &["inspect"], &["explain"], &["check", "--app"], &["check", "--file"]] {
+    for words in [
+        &["check"][..],
+        &["run"],
+        &["build", "--release"],
+        &["inspect"],
+        &["explain"],
+        &["check", "--app"],
+        &["check", "--file"],
+    ] {
         let mut command = command(&root, words);
         command.arg(odd);
         fails_plainly(&ended(command), &format!("{words:?}"));
@@ -357,6 +428,10 @@ fn files_that_are_no_executables() {
         damaged[at] ^= 0xff;
         fs::write(root.join("damaged"), &damaged).unwrap();
         let found = fuse(&root, &["inspect", "--json", "damaged"]);
-        assert!(found.status <= 1 && !found.stderr.contains("wrapper_internal"), "byte {at}: {}", found.stderr);
+        assert!(
+            found.status <= 1 && !found.stderr.contains("wrapper_internal"),
+            "byte {at}: {}",
+            found.stderr
+        );
     }
 }

@@ -36,7 +36,11 @@ fn r12_standalone() {
             fs::copy(&build(name, options).executable, &copy).expect("copied");
             let ended = end(Command::new(&copy).env_clear().current_dir(elsewhere.path()));
             assert_eq!(ended.status, Some(0), "{name} {options:?}: {}", ended.stderr);
-            assert!(ended.stdout.starts_with(first_line) && !ended.stdout.is_empty(), "{name}: {}", ended.stdout);
+            assert!(
+                ended.stdout.starts_with(first_line) && !ended.stdout.is_empty(),
+                "{name}: {}",
+                ended.stdout
+            );
             let left: Vec<_> = fs::read_dir(elsewhere.path()).expect("a folder").collect();
             assert_eq!(left.len(), 1, "{name} wrote nothing");
         }
@@ -47,7 +51,8 @@ fn r12_standalone() {
 fn r13_no_process_is_started() {
     let package = Folder::of_fixture("harbour");
     for options in [RELEASE, DEBUG, WITH_SYMBOLS, STATIC] {
-        let mut command = vec![FUSE.as_ref(), "build".as_ref(), "--manifest-path".as_ref(), package.path().as_os_str()];
+        let mut command =
+            vec![FUSE.as_ref(), "build".as_ref(), "--manifest-path".as_ref(), package.path().as_os_str()];
         command.extend(options.iter().map(|option| std::ffi::OsStr::new(*option)));
         let (ended, trace) = strace("execve,execveat,fork,vfork,socket,connect", &command, &[]);
         assert_eq!(ended.status, Some(0), "{}", ended.stderr);
@@ -58,7 +63,9 @@ fn r13_no_process_is_started() {
 
 #[test]
 fn r13_builds_and_runs_in_roots_that_hold_nothing_else() {
-    for (name, options) in [("hello", RELEASE), ("faults", DEBUG), ("harbour", WITH_SYMBOLS), ("harbour", STATIC)] {
+    for (name, options) in
+        [("hello", RELEASE), ("faults", DEBUG), ("harbour", WITH_SYMBOLS), ("harbour", STATIC)]
+    {
         let root = build_root(&fixture(name));
         let mut words = vec!["/fuse", "build", "--manifest-path", "/package"];
         words.extend(options);
@@ -66,7 +73,10 @@ fn r13_builds_and_runs_in_roots_that_hold_nothing_else() {
         assert_eq!(ended.status, Some(0), "{name}: {}", ended.stderr);
         let result = root.join("package/.fuse/build/program.aot");
         let shared = build(name, options);
-        assert!(fs::read(&result).expect("a result") == shared.bytes(), "{name}: the same bytes as elsewhere");
+        assert!(
+            fs::read(&result).expect("a result") == shared.bytes(),
+            "{name}: the same bytes as elsewhere"
+        );
 
         let root = run_root(&result);
         let ended = end(&mut in_root(root.path(), &["/program"]));
@@ -91,7 +101,10 @@ fn r24_static_runs_alone_in_an_empty_root() {
         let built = build(name, STATIC);
         let headers = tool("readelf", &["-ld"], &built.executable);
         assert!(!headers.contains("INTERP") && !headers.contains("NEEDED"), "{name}: {headers}");
-        assert!(tool("readelf", &["-h"], &built.executable).contains("Type:                              DYN"), "{name}");
+        assert!(
+            tool("readelf", &["-h"], &built.executable).contains("Type:                              DYN"),
+            "{name}"
+        );
         let root = Folder::new();
         fs::copy(&built.executable, root.join("program")).expect("copied");
         let ended = end(&mut in_root(root.path(), &["/program"]));
@@ -106,7 +119,11 @@ fn r25_static_elsewhere_is_refused() {
     for target in ["macos-arm64", "aarch64-apple-darwin", "windows-x64"] {
         let ended = end(&mut fuse_build(package.path(), &["--static", "--target", target]));
         assert_eq!(ended.status, Some(1));
-        assert!(ended.stderr.contains("linux-x64") && ended.stderr.contains("wrapper_target_unsupported"), "{}", ended.stderr);
+        assert!(
+            ended.stderr.contains("linux-x64") && ended.stderr.contains("wrapper_target_unsupported"),
+            "{}",
+            ended.stderr
+        );
         assert!(!ended.stderr.contains("oops"), "before compiling: {}", ended.stderr);
     }
 }
@@ -116,8 +133,16 @@ fn r41_unsupported_targets() {
     let package = Folder::package("app \"x\":\n  print(oops)\n");
     let ended = end(&mut fuse_build(package.path(), &["--release", "--target", "sparc-unknown-none"]));
     assert_eq!(ended.status, Some(1));
-    assert!(ended.stderr.contains("sparc-unknown-none") && ended.stderr.contains("installed: linux-x64"), "{}", ended.stderr);
-    assert!(!ended.stderr.contains("oops") && !package.join(".fuse").exists(), "before compiling: {}", ended.stderr);
+    assert!(
+        ended.stderr.contains("sparc-unknown-none") && ended.stderr.contains("installed: linux-x64"),
+        "{}",
+        ended.stderr
+    );
+    assert!(
+        !ended.stderr.contains("oops") && !package.join(".fuse").exists(),
+        "before compiling: {}",
+        ended.stderr
+    );
     for target in ["linux-x64", "x86_64-unknown-linux-gnu"] {
         let hello = Folder::of_fixture("hello");
         assert_eq!(run(&build_in(hello.path(), &["--release", "--target", target]), &[]).stdout, "ready\n");
@@ -126,8 +151,14 @@ fn r41_unsupported_targets() {
 
 #[test]
 fn r31_the_app_is_fixed_at_build_time() {
-    let package = Folder::package("app \"one\":\n  print(1)\n\napp \"two\":\n  print(2)\n\napp \"three\":\n  print(3)\n");
-    for (options, output) in [(&["--release"][..], "1\n"), (&["--release", "--app=two"], "2\n"), (&["--app", "three", "--release"], "3\n")] {
+    let package = Folder::package(
+        "app \"one\":\n  print(1)\n\napp \"two\":\n  print(2)\n\napp \"three\":\n  print(3)\n",
+    );
+    for (options, output) in [
+        (&["--release"][..], "1\n"),
+        (&["--release", "--app=two"], "2\n"),
+        (&["--app", "three", "--release"], "3\n"),
+    ] {
         for _ in 0..3 {
             assert_eq!(run(&build_in(package.path(), options), &[]).stdout, output);
         }
@@ -160,12 +191,19 @@ fn r32_the_build_is_atomic() {
         child.kill().expect("killed");
         killed += u32::from(child.wait().expect("ended").code().is_none());
         let found = fs::read(&output).expect("there is always an executable");
-        assert!(whole.contains(&found), "{number}: {} bytes are neither the old nor the new executable", found.len());
+        assert!(
+            whole.contains(&found),
+            "{number}: {} bytes are neither the old nor the new executable",
+            found.len()
+        );
         assert!(is_executable(&output));
     }
     assert!(killed > 30, "{killed} builds were killed before their end");
     build_in(package.path(), RELEASE);
-    let mut names: Vec<_> = fs::read_dir(package.join(".fuse/build")).expect("outputs").map(|entry| entry.expect("an entry").file_name()).collect();
+    let mut names: Vec<_> = fs::read_dir(package.join(".fuse/build"))
+        .expect("outputs")
+        .map(|entry| entry.expect("an entry").file_name())
+        .collect();
     names.sort();
     assert_eq!(names, ["program.aot", "program.aot.json"], "the next build cleans up");
 }
@@ -181,7 +219,10 @@ fn r33_output_path() {
         (package.join("plain"), "./plain"),
     ];
     for (path, written) in cases {
-        package.write("fuse.toml", &format!("[package]\nentry = \"main.fuse\"\n\n[build]\nnative_bin = \"{written}\"\n"));
+        package.write(
+            "fuse.toml",
+            &format!("[package]\nentry = \"main.fuse\"\n\n[build]\nnative_bin = \"{written}\"\n"),
+        );
         // Its presence makes plain `fuse build` link.
         for options in [&[][..], RELEASE] {
             let ended = end(&mut fuse_build(package.path(), options));
@@ -206,13 +247,25 @@ fn r33_progress_and_composition_lines() {
     let ended = end(&mut fuse_build(package.path(), RELEASE));
     let size = fs::metadata(package.join(".fuse/build/program.aot")).expect("an executable").len();
     let lines: Vec<&str> = ended.stderr.lines().collect();
-    let labels = ["compile program", "write cache artifacts", "emit native object", "emit runtime metadata", "select runtime components", "link final binary"];
+    let labels = [
+        "compile program",
+        "write cache artifacts",
+        "emit native object",
+        "emit runtime metadata",
+        "select runtime components",
+        "link final binary",
+    ];
     assert_eq!(lines.len(), 9, "{}", ended.stderr);
     assert_eq!((lines[0], lines[8]), ("[build] start", "[build] ok"));
     for (number, label) in labels.iter().enumerate() {
         assert_eq!(lines[number + 1], format!("[build] aot [{}/6] {label}", number + 1));
     }
-    assert!(lines[7].starts_with("[build] aot output ") && lines[7].ends_with(&format!(" ({size} bytes; components: core)")), "{}", lines[7]);
+    assert!(
+        lines[7].starts_with("[build] aot output ")
+            && lines[7].ends_with(&format!(" ({size} bytes; components: core)")),
+        "{}",
+        lines[7]
+    );
     let plain = end(&mut fuse_build(package.path(), &[]));
     assert_eq!(plain.stderr, "[build] start\n[build] ok\n");
 }

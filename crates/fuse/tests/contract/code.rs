@@ -13,7 +13,8 @@ use crate::support::*;
 
 /// The records about the program's text, sorted.
 fn diagnostics(stderr: &str) -> Vec<&str> {
-    let mut records: Vec<_> = stderr.lines().filter(|line| line.contains("\"kind\":\"diagnostic\"")).collect();
+    let mut records: Vec<_> =
+        stderr.lines().filter(|line| line.contains("\"kind\":\"diagnostic\"")).collect();
     records.sort_unstable();
     records
 }
@@ -37,7 +38,12 @@ fn r1_one_front_end() {
             let (check, build) = (run(&["check"]), run(&["build", "--release"]));
             assert_eq!(diagnostics(&check.stderr), diagnostics(&build.stderr), "{} {kind}", row.code);
             let no_app = build.stderr.contains("no app found");
-            assert!(build.status == check.status || no_app && check.status == Some(0), "{}: {}", row.code, build.stderr);
+            assert!(
+                build.status == check.status || no_app && check.status == Some(0),
+                "{}: {}",
+                row.code,
+                build.stderr
+            );
             failing += usize::from(check.status == Some(1));
         }
     }
@@ -80,8 +86,10 @@ fn r5_unreachable_code_is_absent() {
 fn outputs(package: &Path, options: &[&str], environment: &[(&str, &str)]) -> Vec<Vec<u8>> {
     let ended = end(fuse_build(package, options).envs(environment.iter().copied()));
     assert_eq!(ended.status, Some(0), "{}", ended.stderr);
-    let mut names: Vec<_> =
-        fs::read_dir(package.join(".fuse/build")).expect("outputs").map(|entry| entry.expect("an entry").path()).collect();
+    let mut names: Vec<_> = fs::read_dir(package.join(".fuse/build"))
+        .expect("outputs")
+        .map(|entry| entry.expect("an entry").path())
+        .collect();
     names.sort();
     names.iter().map(|path| fs::read(path).expect("an output")).collect()
 }
@@ -95,8 +103,17 @@ fn r6_twenty_emissions_are_equal() {
         for number in 0..9 {
             let random = format!("{number}");
             let home = format!("/home/user-{number}");
-            let environment = [("RANDOM", random.as_str()), ("HOME", &home), ("RAYON_NUM_THREADS", &random), ("MAKEFLAGS", "-j3"), ("WILD_THREADS", &random)];
-            assert!(outputs(folder.path(), options, &environment) == first, "{options:?}: emission {number} differs");
+            let environment = [
+                ("RANDOM", random.as_str()),
+                ("HOME", &home),
+                ("RAYON_NUM_THREADS", &random),
+                ("MAKEFLAGS", "-j3"),
+                ("WILD_THREADS", &random),
+            ];
+            assert!(
+                outputs(folder.path(), options, &environment) == first,
+                "{options:?}: emission {number} differs"
+            );
         }
     }
 }
@@ -124,15 +141,38 @@ fn r7_place_user_and_environment_do_not_matter() {
         copy_tree(&fixture(name), &far);
         for options in [WITH_SYMBOLS, DEBUG] {
             let first = outputs(&near, options, &[("TZ", "UTC"), ("LANG", "C"), ("SOURCE_DATE_EPOCH", "0")]);
-            let environment = [("TZ", "Asia/Kathmandu"), ("LANG", "tr_TR.UTF-8"), ("LC_ALL", "tr_TR.UTF-8"), ("SOURCE_DATE_EPOCH", "1700000000"), ("USER", "other")];
-            assert!(outputs(&far, options, &environment) == first, "{name} {options:?}: another folder and environment");
+            let environment = [
+                ("TZ", "Asia/Kathmandu"),
+                ("LANG", "tr_TR.UTF-8"),
+                ("LC_ALL", "tr_TR.UTF-8"),
+                ("SOURCE_DATE_EPOCH", "1700000000"),
+                ("USER", "other"),
+            ];
+            assert!(
+                outputs(&far, options, &environment) == first,
+                "{name} {options:?}: another folder and environment"
+            );
             // With what the first build left behind, as another user, on a machine of another name.
             let mut other = Command::new("unshare");
-            other.args(["--user", "--map-user=4711", "--map-group=4712"]).arg(FUSE).arg("build").args(options).current_dir(&near);
+            other
+                .args(["--user", "--map-user=4711", "--map-group=4712"])
+                .arg(FUSE)
+                .arg("build")
+                .args(options)
+                .current_dir(&near);
             let ended = end(&mut other);
             assert_eq!(ended.status, Some(0), "{}", ended.stderr);
             let mut other = Command::new("unshare");
-            other.args(["--map-root-user", "--uts", "sh", "-c", "hostname elsewhere && exec \"$@\"", "sh", FUSE, "build"]);
+            other.args([
+                "--map-root-user",
+                "--uts",
+                "sh",
+                "-c",
+                "hostname elsewhere && exec \"$@\"",
+                "sh",
+                FUSE,
+                "build",
+            ]);
             let ended = end(other.args(options).current_dir(&near));
             assert_eq!(ended.status, Some(0), "{}", ended.stderr);
             assert!(outputs(&near, options, &[]) == first, "{name} {options:?}: a second build");
@@ -176,7 +216,10 @@ fn r10_nothing_of_the_build_is_needed_later() {
     let elsewhere = Folder::new();
     let copy = elsewhere.join("copy");
     fs::copy(build_in(package.path(), RELEASE), &copy).expect("copied");
-    let names: Vec<_> = fs::read_dir(package.join(".fuse/build")).expect("outputs").map(|entry| entry.expect("an entry").file_name()).collect();
+    let names: Vec<_> = fs::read_dir(package.join(".fuse/build"))
+        .expect("outputs")
+        .map(|entry| entry.expect("an entry").file_name())
+        .collect();
     assert_eq!(names.len(), 2, "the executable and its report, no intermediate files: {names:?}");
     fs::remove_dir_all(package.join(".fuse")).expect("removed");
     assert_eq!(run(&copy, &[]).stdout, "ready\n");
@@ -187,5 +230,8 @@ fn r11_the_compiler_is_the_pinned_one() {
     let manifest = fs::read_to_string(repository().join("Cargo.toml")).expect("a manifest");
     let pinned = manifest.lines().find_map(|line| line.strip_prefix("rust-version = ")).expect("a version");
     let version = info_value(&build("hello", RELEASE).executable, "rustc");
-    assert!(format!("{version}.").starts_with(&format!("{}.", pinned.trim_matches('"'))), "{version}, pinned {pinned}");
+    assert!(
+        format!("{version}.").starts_with(&format!("{}.", pinned.trim_matches('"'))),
+        "{version}, pinned {pinned}"
+    );
 }

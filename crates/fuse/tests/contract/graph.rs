@@ -11,7 +11,8 @@ const FOLDERS: usize = 8;
 
 /// The files, by path.
 pub fn files() -> Vec<(String, String)> {
-    let mut files = vec![("fuse.toml".to_owned(), "[package]\nname = \"graph\"\nentry = \"main.fuse\"\n".to_owned())];
+    let mut files =
+        vec![("fuse.toml".to_owned(), "[package]\nname = \"graph\"\nentry = \"main.fuse\"\n".to_owned())];
     files.extend((0..MODULES).map(|number| (path(number), module(number))));
     files.push(("main.fuse".to_owned(), app()));
     files
@@ -60,17 +61,21 @@ enum Kind{number}:
 "
     );
     for function in 0..8 {
-        let _ = writeln!(text, "fn f{function}(n: Int) -> Int:\n  var sum = n\n  for i in 1..{}:\n    sum = sum + i * {number} % 7\n  return sum\n", function + 3);
+        let _ = writeln!(
+            text,
+            "fn f{function}(n: Int) -> Int:\n  var sum = n\n  for i in 1..{}:\n    sum = sum + i * {number} % 7\n  return sum\n",
+            function + 3
+        );
     }
     let _ = writeln!(
         text,
         "fn kind(n: Int) -> Kind{number}:
   if n == 0: return Kind{number}.Empty
   if n == 1: return Kind{number}.One(n)
-  return Kind{number}.Two(n, b=\"two\")
+  return Kind{number}.Two(a=n, b=\"two\")
 
 fn all(n: Int) -> Int:
-  let wide = Wide{number}(inner=Small{number}(n))
+  let wide = Wide{number}(inner=Small{number}(a=n))
   let pair = Pair{number}(left=0.5, right=n)
   var sum = wide.inner.a + wide.list[0] + (wide.map[\"k\"] ?? 0) + (pair.right ?? 1)
   match kind(n % 3):

@@ -38,6 +38,12 @@ const GUARD: &str = r#"
 #include <sys/syscall.h>
 #include <unistd.h>
 
+/* Headers of the C library may be older than the kernel. */
+#ifndef PR_SET_MDWE
+#define PR_SET_MDWE 65
+#define PR_MDWE_REFUSE_EXEC_GAIN 1
+#endif
+
 #define ARGUMENT(n) (offsetof(struct seccomp_data, args) + 8 * (n))
 #define LOAD(at) BPF_STMT(BPF_LD | BPF_W | BPF_ABS, (at))
 #define KILL BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS)
@@ -46,7 +52,7 @@ const GUARD: &str = r#"
 /* A system call whose third argument are the protection bits. */
 #define NO_EXEC(call) IF_NOT((call), 4), LOAD(ARGUMENT(2)), BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, PROT_EXEC, 0, 1), KILL, ALLOW
 
-static void guard(const char *allowed) {
+__attribute__((unused)) static void guard(const char *allowed) {
   struct sock_filter filter[] = {
     LOAD(offsetof(struct seccomp_data, nr)),
     NO_EXEC(SYS_mmap),
@@ -108,12 +114,30 @@ fn r14_no_memory_becomes_executable() {
             let mut filtered = variables.to_vec();
             filtered.push(("LD_PRELOAD", library));
             let ended = run(executable, &filtered);
-            assert_eq!((ended.status, &ended.stdout), (Some(*status), &expected.stdout), "{name} {variables:?} {options:?} filtered: {}", ended.stderr);
+            assert_eq!(
+                (ended.status, &ended.stdout),
+                (Some(*status), &expected.stdout),
+                "{name} {variables:?} {options:?} filtered: {}",
+                ended.stderr
+            );
             let ended = end(Command::new(&mdwe).arg(executable).env_clear().envs(variables.iter().copied()));
-            assert_eq!((ended.status, &ended.stdout), (Some(*status), &expected.stdout), "{name} {variables:?} {options:?} mdwe: {}", ended.stderr);
+            assert_eq!(
+                (ended.status, &ended.stdout),
+                (Some(*status), &expected.stdout),
+                "{name} {variables:?} {options:?} mdwe: {}",
+                ended.stderr
+            );
         }
-        let ended = end(Command::new(&starter).arg(&build(name, STATIC).executable).env_clear().envs(variables.iter().copied()));
-        assert_eq!((ended.status, &ended.stdout), (Some(*status), &expected.stdout), "{name} {variables:?} static: {}", ended.stderr);
+        let ended = end(Command::new(&starter)
+            .arg(&build(name, STATIC).executable)
+            .env_clear()
+            .envs(variables.iter().copied()));
+        assert_eq!(
+            (ended.status, &ended.stdout),
+            (Some(*status), &expected.stdout),
+            "{name} {variables:?} static: {}",
+            ended.stderr
+        );
     }
 }
 
@@ -121,13 +145,21 @@ fn r14_no_memory_becomes_executable() {
 fn r14_only_the_loader_maps_code() {
     for (name, variables, status) in RUNS {
         let executable = &build(name, RELEASE).executable;
-        let (ended, trace) = strace("mmap,mprotect,pkey_mprotect,openat,memfd_create,execve", &[executable.as_os_str()], variables);
+        let (ended, trace) = strace(
+            "mmap,mprotect,pkey_mprotect,openat,memfd_create,execve",
+            &[executable.as_os_str()],
+            variables,
+        );
         assert_eq!(ended.status, Some(*status), "{name} {variables:?}: {}", ended.stderr);
         for line in trace.lines().filter(|line| line.contains("PROT_EXEC")) {
-            assert!(line.contains("mmap(") && line.contains("MAP_PRIVATE") && !line.contains("MAP_ANONYMOUS"), "{name}: {line}");
+            assert!(
+                line.contains("mmap(") && line.contains("MAP_PRIVATE") && !line.contains("MAP_ANONYMOUS"),
+                "{name}: {line}"
+            );
         }
         assert!(!trace.contains("memfd_create") && trace.matches("execve(").count() == 1, "{name}: {trace}");
-        let (_, trace) = strace("mmap,mprotect,pkey_mprotect", &[build(name, STATIC).executable.as_os_str()], variables);
+        let (_, trace) =
+            strace("mmap,mprotect,pkey_mprotect", &[build(name, STATIC).executable.as_os_str()], variables);
         assert!(!trace.contains("PROT_EXEC"), "{name}, static: {trace}");
     }
 }
@@ -137,7 +169,10 @@ fn r26_no_plugins() {
     for name in FIXTURES {
         for options in PROFILES {
             let undefined = tool("nm", &["-D", "--undefined-only"], &build(name, options).executable);
-            assert!(!undefined.contains("dlopen") && !undefined.contains("dlsym"), "{name} {options:?}: {undefined}");
+            assert!(
+                !undefined.contains("dlopen") && !undefined.contains("dlsym"),
+                "{name} {options:?}: {undefined}"
+            );
         }
     }
 }
@@ -155,7 +190,8 @@ fn r27_nothing_is_exported() {
 /// The files that a run tried to open, but for the loader's.
 fn opened(executable: &Path, folder: &Path, variables: &[(&str, &str)]) -> Vec<String> {
     let words: [&OsStr; 4] = ["env".as_ref(), "-C".as_ref(), folder.as_os_str(), executable.as_os_str()];
-    let (ended, trace) = strace("open,openat,openat2,stat,lstat,newfstatat,access,faccessat2,readlink", &words, variables);
+    let (ended, trace) =
+        strace("open,openat,openat2,stat,lstat,newfstatat,access,faccessat2,readlink", &words, variables);
     assert_eq!(ended.status, Some(0), "{}", ended.stderr);
     let start = trace.rfind(&format!("execve({executable:?}")).unwrap_or(0);
     let own = trace[start..].lines().filter(|line| line.contains('"') && !line.contains("execve("));

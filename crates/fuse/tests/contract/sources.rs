@@ -10,7 +10,7 @@ type MarkerType9c1e:
   marker_field_3b7a: Int
 
 fn marker_function_6e0d(marker_parameter_2f4c: Int) -> Int:
-  let marker_local_8a5b = MarkerType9c1e(marker_parameter_2f4c)
+  let marker_local_8a5b = MarkerType9c1e(marker_field_3b7a=marker_parameter_2f4c)
   return marker_local_8a5b.marker_field_3b7a + 1
 
 app \"marked\":
@@ -25,7 +25,10 @@ pub fn with_types(count: usize) -> String {
     use std::fmt::Write as _;
     let mut text = String::new();
     for number in 0..count {
-        let _ = writeln!(text, "type T{number}:\n  a: Int\n  b: List<String> = [\"t{number}\"]\n\nfn f{number}(n: Int) -> Int:\n  let t = T{number}(n)\n  print(t)\n  return t.a\n");
+        let _ = writeln!(
+            text,
+            "type T{number}:\n  a: Int\n  b: List<String> = [\"t{number}\"]\n\nfn f{number}(n: Int) -> Int:\n  let t = T{number}(a=n)\n  print(t)\n  return t.a\n"
+        );
     }
     text += "app \"types\":\n  if env(\"NEVER\") == \"set\":\n";
     for number in 0..count {

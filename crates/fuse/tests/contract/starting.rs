@@ -9,8 +9,10 @@ use crate::support::*;
 /// Whether a line is build information as the contract writes it.
 fn is_info(line: &str) -> bool {
     let keys = ["mode", "profile", "target", "rustc", "cli", "runtime_cache", "contract", "build"];
-    let pairs: Vec<(&str, &str)> = line.split(' ').map(|pair| pair.split_once('=').unwrap_or((pair, ""))).collect();
-    let hex = |text: &str| text.len() >= 16 && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+    let pairs: Vec<(&str, &str)> =
+        line.split(' ').map(|pair| pair.split_once('=').unwrap_or((pair, ""))).collect();
+    let hex =
+        |text: &str| text.len() >= 16 && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
     pairs.len() >= keys.len()
         && pairs.iter().zip(keys).all(|((key, _), expected)| *key == expected)
         && pairs.iter().all(|(key, value)| !key.is_empty() && !value.is_empty())
@@ -29,7 +31,10 @@ fn r42_build_information() {
             assert!(is_info(&line), "{name} {options:?}: {line}");
         }
     }
-    for line in ["mode=aot", "mode=aot profile=fast target=x rustc=1 cli=1 runtime_cache=1 contract=aot-v1 build=0123456789abcdef"] {
+    for line in [
+        "mode=aot",
+        "mode=aot profile=fast target=x rustc=1 cli=1 runtime_cache=1 contract=aot-v1 build=0123456789abcdef",
+    ] {
         assert!(!is_info(line), "the test of the form tells: {line}");
     }
 }
@@ -38,21 +43,38 @@ fn r42_build_information() {
 fn r43_build_information_comes_first() {
     let executable = &build("faults", RELEASE).executable;
     let expected = info(executable) + "\n";
-    let everything = [("FUSE_AOT_BUILD_INFO", "1"), ("FUSE_AOT_STARTUP_TRACE", "1"), ("PICK", "index"), ("FUSE_CONFIG", "/nonexistent"), ("FUSE_LOG", "?"), ("FUSE_COLOR", "?")];
+    let everything = [
+        ("FUSE_AOT_BUILD_INFO", "1"),
+        ("FUSE_AOT_STARTUP_TRACE", "1"),
+        ("PICK", "index"),
+        ("FUSE_CONFIG", "/nonexistent"),
+        ("FUSE_LOG", "?"),
+        ("FUSE_COLOR", "?"),
+    ];
     let ended = end(Command::new(executable).args(["--bogus", "word"]).env_clear().envs(everything));
     assert_eq!(ended, Ended { status: Some(0), stdout: expected.clone(), stderr: String::new() });
 
-    let closed = end(Command::new("sh").args(["-c", "exec \"$0\" 2>&- <&-"]).arg(executable).env("FUSE_AOT_BUILD_INFO", "1"));
+    let closed = end(Command::new("sh")
+        .args(["-c", "exec \"$0\" 2>&- <&-"])
+        .arg(executable)
+        .env("FUSE_AOT_BUILD_INFO", "1"));
     assert_eq!((closed.status, closed.stdout), (Some(0), expected));
 
     let (ended, trace) = strace("openat,open,socket,clone,clone3", &[executable.as_os_str()], &everything);
     assert_eq!(ended.status, Some(0));
-    let opened: Vec<&str> = trace.lines().filter(|line| line.contains('(') && !line.contains("/ld.so.") && !line.contains("libc.so.6")).collect();
+    let opened: Vec<&str> = trace
+        .lines()
+        .filter(|line| line.contains('(') && !line.contains("/ld.so.") && !line.contains("libc.so.6"))
+        .collect();
     assert!(opened.iter().all(|line| line.contains("execve(")), "{opened:?}");
 
     for value in ["0", "true", "", "11", " 1"] {
         let ended = run(&build("hello", RELEASE).executable, &[("FUSE_AOT_BUILD_INFO", value)]);
-        assert_eq!(ended, Ended { status: Some(0), stdout: "ready\n".into(), stderr: String::new() }, "{value:?}");
+        assert_eq!(
+            ended,
+            Ended { status: Some(0), stdout: "ready\n".into(), stderr: String::new() },
+            "{value:?}"
+        );
     }
 }
 
@@ -62,7 +84,12 @@ fn r44_startup_trace() {
         let executable = &build(name, RELEASE).executable;
         let mut child = Command::new(executable);
         child.env_clear().env("FUSE_AOT_STARTUP_TRACE", "1").envs(variables.iter().copied());
-        let child = child.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("started");
+        let child = child
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("started");
         let pid = child.id();
         let ended = Ended::from(child.wait_with_output().expect("ended"));
         let first = ended.stderr.lines().next().unwrap_or("");
@@ -90,8 +117,18 @@ fn r51_arguments_to_a_program_without_main() {
     for options in [DEBUG, RELEASE] {
         for arguments in [&["--x=1"][..], &["word"], &["--", ""], &[""]] {
             let ended = end(Command::new(&build("hello", options).executable).args(arguments).env_clear());
-            assert_eq!((ended.status, ended.stdout.as_str()), (Some(1), ""), "{arguments:?}: {}", ended.stderr);
-            assert!(ended.last().starts_with("fatal: class=runtime_fatal ") && ended.last().contains(" message=no root fn main found for CLI binding mode=aot "), "{}", ended.stderr);
+            assert_eq!(
+                (ended.status, ended.stdout.as_str()),
+                (Some(1), ""),
+                "{arguments:?}: {}",
+                ended.stderr
+            );
+            assert!(
+                ended.last().starts_with("fatal: class=runtime_fatal ")
+                    && ended.last().contains(" message=no root fn main found for CLI binding mode=aot "),
+                "{}",
+                ended.stderr
+            );
         }
     }
 }
@@ -103,7 +140,10 @@ fn r55_streams() {
     let expected: String = (1..=100_000).map(|line| format!("{line}\n")).collect();
     assert!(run(&executable, &[]).stdout == expected, "a pipe gets everything, in order");
 
-    let head = end(Command::new("bash").args(["-c", "\"$0\" 2>errors | head -1; echo ${PIPESTATUS[0]}; cat errors"]).arg(&executable).current_dir(package.path()));
+    let head = end(Command::new("bash")
+        .args(["-c", "\"$0\" 2>errors | head -1; echo ${PIPESTATUS[0]}; cat errors"])
+        .arg(&executable)
+        .current_dir(package.path()));
     assert_eq!(head.stdout, "1\n0\n", "{}", head.stderr);
 
     let file = File::create(package.join("output")).expect("a file");

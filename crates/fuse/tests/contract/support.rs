@@ -134,11 +134,14 @@ pub fn end(command: &mut Command) -> Ended {
     output.unwrap_or_else(|error| panic!("cannot start {command:?}: {error}")).into()
 }
 
-/// `fuse build` in a package; only the environment's path is handed on.
+/// `fuse build` in a package, with no other program in reach, unless another linker is asked for.
 pub fn fuse_build(package: &Path, options: &[&str]) -> Command {
     let mut command = Command::new(FUSE);
     command.arg("build").arg("--manifest-path").arg(package).args(options).current_dir(package);
-    command.env_clear().env("PATH", "/nonexistent");
+    command.env_clear();
+    if !options.contains(&"--linker=system") {
+        command.env("PATH", "/nonexistent");
+    }
     command
 }
 
@@ -181,7 +184,8 @@ type Cache = Mutex<HashMap<(String, Vec<String>), Arc<OnceLock<Arc<Built>>>>>;
 pub fn build(name: &str, options: &[&str]) -> Arc<Built> {
     static CACHE: OnceLock<Cache> = OnceLock::new();
     let key = (name.to_owned(), options.iter().map(|option| option.to_string()).collect());
-    let slot = CACHE.get_or_init(Cache::default).lock().expect("not poisoned").entry(key).or_default().clone();
+    let slot =
+        CACHE.get_or_init(Cache::default).lock().expect("not poisoned").entry(key).or_default().clone();
     let make = || {
         let folder = Folder::of_fixture(name);
         let executable = build_in(folder.path(), options);
@@ -219,7 +223,12 @@ pub fn value<'a>(info: &'a str, key: &str) -> &'a str {
 pub fn tool(name: &str, arguments: &[&str], file: &Path) -> String {
     let output = Command::new(name).env("LC_ALL", "C").args(arguments).arg(file).output();
     let output = output.unwrap_or_else(|error| panic!("{name}: {error}"));
-    assert!(output.status.success(), "{name} {}: {}", file.display(), String::from_utf8_lossy(&output.stderr));
+    assert!(
+        output.status.success(),
+        "{name} {}: {}",
+        file.display(),
+        String::from_utf8_lossy(&output.stderr)
+    );
     String::from_utf8_lossy(&output.stdout).into_owned()
 }
 
@@ -229,11 +238,16 @@ pub fn strace(calls: &str, command: &[&OsStr], variables: &[(&str, &str)]) -> (E
     let folder = Folder::new();
     let trace = folder.join("trace");
     let mut strace = Command::new("strace");
-    strace.arg("-f").arg("-e").arg(format!("trace={calls}")).arg("-o").arg(&trace);
+    strace.arg("-f").arg("-e").arg(format!("trace=execve,{calls}")).arg("-o").arg(&trace);
     // The variables are the program's alone.
-    strace.arg("env").arg("-i").args(variables.iter().map(|(name, value)| format!("{name}={value}"))).args(command);
+    strace
+        .arg("env")
+        .arg("-i")
+        .args(variables.iter().map(|(name, value)| format!("{name}={value}")))
+        .args(command);
     let ended = end(&mut strace);
-    let trace = fs::read_to_string(&trace).unwrap_or_else(|error| panic!("no trace ({error}): {}", ended.stderr));
+    let trace =
+        fs::read_to_string(&trace).unwrap_or_else(|error| panic!("no trace ({error}): {}", ended.stderr));
     // What comes before the program's start is the work of strace and env.
     let starts: Vec<usize> = trace.match_indices("execve(").map(|(at, _)| at).collect();
     let own = starts.iter().rev().find(|&&at| trace[at..].starts_with(&format!("execve({:?}", command[0])));
@@ -245,13 +259,16 @@ pub fn strace(calls: &str, command: &[&OsStr], variables: &[(&str, &str)]) -> (E
 pub fn install(root: &Path, file: &Path, name: &str) {
     place(file, &root.join(name));
     let listed = Command::new("ldd").arg(file).output().expect("ldd");
-    for word in String::from_utf8_lossy(&listed.stdout).split_whitespace().filter(|word| word.starts_with('/')) {
+    for word in
+        String::from_utf8_lossy(&listed.stdout).split_whitespace().filter(|word| word.starts_with('/'))
+    {
         place(Path::new(word), &root.join(&word[1..]));
     }
 }
 
 fn place(from: &Path, to: &Path) {
     fs::create_dir_all(to.parent().expect("in a folder")).expect("a folder");
+    let from = &from.canonicalize().unwrap_or_else(|error| panic!("{}: {error}", from.display()));
     if !to.exists() && fs::hard_link(from, to).is_err() {
         fs::copy(from, to).unwrap_or_else(|error| panic!("{}: {error}", from.display()));
     }
@@ -269,7 +286,12 @@ pub fn in_root(root: &Path, command: &[&str]) -> Command {
 pub fn helper(folder: &Folder, name: &str, source: &str, options: &[&str]) -> PathBuf {
     folder.write(&format!("{name}.c"), source);
     let output = folder.join(name);
-    let ended = end(Command::new("cc").args(["-O1", "-Wall", "-Werror"]).arg(folder.join(&format!("{name}.c"))).args(options).arg("-o").arg(&output));
+    let ended = end(Command::new("cc")
+        .args(["-O1", "-Wall", "-Werror"])
+        .arg(folder.join(&format!("{name}.c")))
+        .args(options)
+        .arg("-o")
+        .arg(&output));
     assert_eq!(ended.status, Some(0), "cc: {}", ended.stderr);
     output
 }
