@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use fuse_diagnostics::codes;
-use fuse_package::{Backend, Environment, Located, Manifest, Report, Request, locate};
+use fuse_package::{Environment, Located, Manifest, Report, Request, locate};
 
 use crate::args::UsageError;
 use crate::cli::FAILED;
@@ -18,13 +18,10 @@ pub struct Session<'a> {
     pub cwd: PathBuf,
     /// The manifest in force.
     pub manifest: Option<Manifest>,
-    /// The package directory, or without a manifest the current directory.
-    pub base: PathBuf,
     /// The file the program is loaded from, absolute. It exists; whether it holds a program is seen by loading it.
     pub entry: PathBuf,
     /// The app to start, if one is named.
     pub app: Option<String>,
-    pub backend: Backend,
     /// What the program finds in its environment besides the variables of this process.
     pub environment: Environment,
 }
@@ -43,10 +40,8 @@ impl<'a> Session<'a> {
         output.report(&report);
         let entry = entry(&located, output)?;
         let app = located.app(invocation.options.app.as_deref()).map(str::to_owned);
-        let of_manifest = located.manifest.as_ref().and_then(|manifest| manifest.package.backend);
-        let backend = invocation.options.backend.or(of_manifest).unwrap_or_default();
-        let Located { manifest, base, .. } = located;
-        Ok(Session { invocation, output, cwd, manifest, base, entry, app, backend, environment })
+        let Located { manifest, .. } = located;
+        Ok(Session { invocation, output, cwd, manifest, entry, app, environment })
     }
 
     /// The directory for what the tool chain makes: in the package, or beside the entry.
