@@ -191,12 +191,12 @@ const PIECES: &[&str] = &[
     "-9223372036854775808",
 ];
 
-/// A mutated program.
-pub fn mutated(corpus: &[Sources], random: &mut Random) -> Sources {
+/// A program changed by one to `edits` edits.
+pub fn mutated(corpus: &[Sources], edits: usize, random: &mut Random) -> Sources {
     let mut program = random.pick(corpus).clone();
     let file = random.below(program.0.len());
     let mut text = std::mem::take(&mut program.0[file].1);
-    for _ in 0..1 + random.below(6) {
+    for _ in 0..1 + random.below(edits) {
         text = match random.below(10) {
             0 | 1 => lines(text, corpus, random),
             2 => bytes(text, random),
