@@ -34,7 +34,11 @@ pub fn select_app(program: &Program, name: Option<&str>) -> Result<(String, FnId
     }
     let Some(name) = name else { return Err("no app found".to_owned()) };
     let declared = apps.iter().map(|app| app.name.as_str()).collect::<Vec<_>>();
-    let declared = if declared.is_empty() { "none declared".to_owned() } else { format!("declared: {}", declared.join(", ")) };
+    let declared = if declared.is_empty() {
+        "none declared".to_owned()
+    } else {
+        format!("declared: {}", declared.join(", "))
+    };
     Err(format!("app not found: {name} ({declared})"))
 }
 

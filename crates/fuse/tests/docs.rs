@@ -40,7 +40,8 @@ fn examples_run() {
             let name = page.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
             let file = folder.join(format!("{name}{number}.fuse"));
             std::fs::write(&file, &block).expect("the example is written");
-            let output = Command::new(env!("CARGO_BIN_EXE_fuse")).arg("run").arg(&file).stdin(Stdio::null()).output();
+            let output =
+                Command::new(env!("CARGO_BIN_EXE_fuse")).arg("run").arg(&file).stdin(Stdio::null()).output();
             let output = output.expect("fuse starts");
             let stderr = String::from_utf8_lossy(&output.stderr);
             assert!(output.status.success(), "{} block {number}:\n{block}\n{stderr}", page.display());

@@ -22,7 +22,14 @@ pub fn dump_layouts(program: &Program) -> String {
         let HirType::Enum(EnumId(index)) = program.types.get(ty) else { continue };
         let declaration = &program.enums[*index as usize];
         let shape = tables.shapes.of(ty);
-        let _ = writeln!(out, "enum {}: {}, {} bytes, alignment {}", declaration.name, slots(&shape), shape.size, shape.align);
+        let _ = writeln!(
+            out,
+            "enum {}: {}, {} bytes, alignment {}",
+            declaration.name,
+            slots(&shape),
+            shape.size,
+            shape.align
+        );
         let ShapeKind::Sum(sum) = &shape.kind else { continue };
         if sum.boxed {
             let _ = writeln!(out, "  in a node: {:?} at {:?}", sum.slots, sum.offsets);

@@ -5,7 +5,9 @@ use std::path::{Path, PathBuf};
 use fuse_codegen::Object;
 use fuse_diagnostics::{Code, codes};
 use fuse_hir::Program;
-use fuse_link::{BuildReport, Edition, Input, LinkRequest, Linked, LinkerKind, Metadata, Mode, OutputError, STAGES};
+use fuse_link::{
+    BuildReport, Edition, Input, LinkRequest, Linked, LinkerKind, Metadata, Mode, OutputError, STAGES,
+};
 use fuse_package::Profile;
 use fuse_sema::Checked;
 
@@ -145,7 +147,12 @@ fn output_path(session: &Session<'_>) -> PathBuf {
 }
 
 /// The executable first: a report or symbol file of an executable that does not exist would mislead.
-fn write(session: &Session<'_>, output: &Path, linked: &Linked, report: &BuildReport) -> Result<(), OutputError> {
+fn write(
+    session: &Session<'_>,
+    output: &Path,
+    linked: &Linked,
+    report: &BuildReport,
+) -> Result<(), OutputError> {
     let directory = session.fuse_directory();
     if output.starts_with(&directory) {
         fuse_link::prepare_fuse_dir(&directory)?;
@@ -189,11 +196,15 @@ fn require_available(session: &Session<'_>) -> Result<(), u8> {
     let missing = [
         (manifest.build.openapi.is_some(), "[build] openapi"),
         (assets.css.is_some(), "[assets] css"),
-        (assets.before_build.as_deref().is_some_and(|command| !command.is_empty()), "[assets.hooks] before_build"),
+        (
+            assets.before_build.as_deref().is_some_and(|command| !command.is_empty()),
+            "[assets.hooks] before_build",
+        ),
     ];
     match missing.iter().find(|(set, _)| *set) {
         Some((_, what)) => {
-            let message = format!("{what} in {} is not available in this version of fuse", manifest.path.display());
+            let message =
+                format!("{what} in {} is not available in this version of fuse", manifest.path.display());
             Err(fail(session, codes::NOT_AVAILABLE, &message))
         }
         None => Ok(()),

@@ -59,7 +59,8 @@ fn machine(form: &str, program: &Program, only: Option<&str>, output: &Output) -
     if !ir.functions.iter().any(|function| named(&function)) {
         return Ok(None);
     }
-    let name = ir.functions.iter().find(named).filter(|_| only.is_some()).map(|function| function.name.clone());
+    let name =
+        ir.functions.iter().find(named).filter(|_| only.is_some()).map(|function| function.name.clone());
     let options = Effort::Full.codegen();
     let shown = match form {
         "ir" if only.is_none() => Ok(fuse_ir::text::program(&ir)),
@@ -78,7 +79,8 @@ fn machine(form: &str, program: &Program, only: Option<&str>, output: &Output) -
 
 /// `f` for `main.f`, `M.f` for `lib/M.f`.
 fn is_named(symbol: &str, name: &str) -> bool {
-    let whole = symbol.strip_suffix(name).is_some_and(|before| before.is_empty() || before.ends_with(['.', '/']));
+    let whole =
+        symbol.strip_suffix(name).is_some_and(|before| before.is_empty() || before.ends_with(['.', '/']));
     whole && !name.is_empty()
 }
 

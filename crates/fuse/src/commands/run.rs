@@ -91,7 +91,10 @@ fn report(session: &Session<'_>, outcome: &Outcome) -> Option<u8> {
         Outcome::Panicked(panic) => {
             let text = panic.text();
             let text = if text.is_empty() { String::new() } else { format!(": {text}") };
-            output.error(codes::WRAPPER_INTERNAL, &format!("the runtime panicked{text}; this is a bug in fuse"));
+            output.error(
+                codes::WRAPPER_INTERNAL,
+                &format!("the runtime panicked{text}; this is a bug in fuse"),
+            );
             Some(PANICKED)
         }
         Outcome::Broken(what) => {
@@ -106,7 +109,11 @@ fn envelope(report: &Report) -> String {
     if report.json {
         return report.message.clone().into_owned();
     }
-    let field = Object::new().string("code", report.code).string("message", &report.message).string("path", "$").finish();
+    let field = Object::new()
+        .string("code", report.code)
+        .string("message", &report.message)
+        .string("path", "$")
+        .finish();
     let error = Object::new()
         .string("code", "validation_error")
         .raw("fields", &format!("[{field}]"))
