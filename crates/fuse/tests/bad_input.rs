@@ -180,7 +180,8 @@ fn long_sources_that_are_programs() {
 #[test]
 fn imports_that_lead_nowhere() {
     let with = |import: &str| format!("{import}\n\n{GOOD}");
-    let cases: &[(&str, &[(&str, &str)], &str)] = &[
+    type Files = &'static [(&'static str, &'static str)];
+    let cases: &[(&str, Files, &str)] = &[
         (
             "itself",
             &[("main.fuse", "import M from \"./main\"\n\napp \"x\":\n  print(1)\n")],

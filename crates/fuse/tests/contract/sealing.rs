@@ -7,8 +7,10 @@ use std::process::Command;
 
 use crate::support::*;
 
+type Variables = &'static [(&'static str, &'static str)];
+
 /// Every way through the fixtures: name, variables, exit status.
-const RUNS: &[(&str, &[(&str, &str)], i32)] = &[
+const RUNS: &[(&str, Variables, i32)] = &[
     ("hello", &[], 0),
     ("harbour", &[], 0),
     ("harbour", &[("HARBOUR_VERBOSE", "true"), ("HARBOUR_DAYS", "3")], 0),

@@ -283,7 +283,7 @@ fn lines(text: String, corpus: &[Sources], random: &mut Random) -> String {
             let other = random.below(lines.len());
             lines.swap(at, other);
         }
-        3 => lines[at].insert_str(0, *random.pick::<&str>(&[" ", "  ", "    ", "\t", "        "])),
+        3 => lines[at].insert_str(0, random.pick::<&str>(&[" ", "  ", "    ", "\t", "        "])),
         4 => lines[at] = lines[at].trim_start_matches(' ').to_owned(),
         5 => lines.truncate(at),
         _ => {
