@@ -216,6 +216,7 @@ fn set_text(option: Opt, name: &str, value: OsString, options: &mut Options) -> 
         Opt::Filter => options.filter = Some(value),
         Opt::Target => options.target = Some(value),
         Opt::Fn => options.function = Some(value),
+        Opt::Refuse => options.refuse = Some(value),
         Opt::Backend => {
             let unknown =
                 || UsageError { code: codes::WRAPPER_UNKNOWN_BACKEND, message: Backend::unknown(&value) };

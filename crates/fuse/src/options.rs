@@ -134,6 +134,7 @@ pub enum Opt {
     Openapi,
     Fn,
     Edition,
+    Refuse,
     Linker,
     Diagnostics,
     Color,
@@ -214,6 +215,7 @@ pub const OPTIONS: &[OptionRow] = {
         OptionRow { option: Opt::Diagnostics, name: "--diagnostics", value: Choice(&DIAGNOSTICS), commands: ALL, summary: "how the tool chain's own output looks" },
         OptionRow { option: Opt::Color, name: "--color", value: Choice(&ColorChoice::NAMES), commands: ALL, summary: "whether output is painted" },
         OptionRow { option: Opt::Edition, name: "--edition", value: Choice(&["test"]), commands: &[Build], summary: HIDDEN },
+        OptionRow { option: Opt::Refuse, name: "--refuse", value: Text("a name"), commands: &[Build], summary: HIDDEN },
         OptionRow { option: Opt::Linker, name: "--linker", value: Choice(&["system"]), commands: &[Build], summary: HIDDEN },
     ]
 };
@@ -263,6 +265,8 @@ pub struct Options {
     pub function: Option<String>,
     /// Link with the system's linker: the second opinion of the tool chain's own tests.
     pub system_linker: bool,
+    /// The function that code generation shall refuse, as it refuses what it cannot translate.
+    pub refuse: Option<String>,
     /// Link the test edition of the runtime: fault injection, counting and poisoning allocator.
     pub test_edition: bool,
     /// `--diagnostics`, if it was given.

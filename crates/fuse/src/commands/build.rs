@@ -101,7 +101,11 @@ fn compile(session: &Session<'_>, program: &Program, profile: Profile) -> Result
     let effort = if profile == Profile::Debug { Effort::Quick } else { Effort::Full };
     let ir = to_ir(program, entry, effort);
     // In every profile: `release` must be laid out as `release-with-symbols` is, so both are cut from the same link.
-    let options = fuse_codegen::Options { debug_info: true, ..effort.codegen() };
+    let options = fuse_codegen::Options {
+        debug_info: true,
+        refuse: session.invocation.options.refuse.clone(),
+        ..effort.codegen()
+    };
     let entry = ir.entry.map_or_else(String::new, |id| ir.function(id).name.clone());
     let object = fuse_codegen::emit_object(&ir, &options)
         .map_err(|error| fail(session, codes::WRAPPER_INTERNAL, &internal_message(&error)))?;

@@ -50,6 +50,18 @@ fn r1_one_front_end() {
     assert!(failing > 60, "{failing} programs were refused");
 }
 
+/// A function that code generation refuses fails the build by name; the previous executable stays.
+#[test]
+fn r3_no_fallback() {
+    let folder = Folder::of_fixture("faults");
+    let executable = build_in(folder.path(), RELEASE);
+    let before = fs::read(&executable).expect("the executable");
+    let ended = end(&mut fuse_build(folder.path(), &["--release", "--refuse=main.deeper"]));
+    assert_eq!(ended.status, Some(1), "{}", ended.stderr);
+    assert!(ended.stderr.contains("main.deeper") && ended.stderr.contains("wrapper_internal"), "{}", ended.stderr);
+    assert_eq!(fs::read(&executable).expect("the executable"), before);
+}
+
 #[test]
 fn r4_all_code_is_present() {
     let built = build("harbour", DEBUG);
