@@ -8,7 +8,7 @@ use fuse_runtime::memory::{Outcome, live_objects, run};
 /// Gives the process the variables that the program is to find.
 pub fn export(environment: &Environment) {
     for (name, value) in environment.iter() {
-        // SAFETY: the command line has started no other thread yet.
+        // SAFETY: the command line has started no other thread yet; the main thread only waits.
         unsafe { std::env::set_var(name, value) };
     }
 }

@@ -18,6 +18,20 @@ mod output;
 mod panics;
 mod session;
 
-fn main() -> std::process::ExitCode {
-    std::process::ExitCode::from(cli::run(std::env::args_os().skip(1).collect()))
+use std::process::ExitCode;
+use std::thread;
+
+/// Name of the thread that does the work.
+const THREAD: &str = "fuse";
+
+fn main() -> ExitCode {
+    // The tool chain walks trees by recursion; the stack of the main thread may be too small for the highest ones.
+    let work = || cli::run(std::env::args_os().skip(1).collect());
+    let worker = thread::Builder::new().name(THREAD.into()).stack_size(fuse_syntax::STACK).spawn(work);
+    let status = match worker {
+        Ok(worker) => worker.join().unwrap_or(panics::STATUS),
+        // The address space is limited: what the main thread has is enough for usual programs.
+        Err(_) => work(),
+    };
+    ExitCode::from(status)
 }

@@ -8,7 +8,7 @@ use fuse_diagnostics::codes;
 use crate::output::Output;
 
 /// The exit status of a bug.
-const STATUS: u8 = 101;
+pub const STATUS: u8 = 101;
 
 thread_local! {
     /// Where the last panic of this thread arose. The hook only notes it: whether a panic is reported, and how, is decided by

@@ -10,8 +10,6 @@ use crate::env::{Diags, Env, FnBody};
 
 /// Programs with fewer bytes of bodies are checked at once: a thread would cost more than it saves.
 const WORTH_A_THREAD: u64 = 256 << 10;
-/// Room for the recursion over a tree of the greatest height.
-const STACK: usize = 32 << 20;
 
 /// Checks the bodies of all functions, in order.
 pub(crate) fn check_all(env: &Env, types: &mut Types, diags: &mut Diags) -> Vec<CheckedBody> {
@@ -25,7 +23,7 @@ pub(crate) fn check_all(env: &Env, types: &mut Types, diags: &mut Diags) -> Vec<
         (own, bodies, found)
     };
     std::thread::scope(|scope| {
-        let thread = std::thread::Builder::new().name("check".into()).stack_size(STACK);
+        let thread = std::thread::Builder::new().name("check".into()).stack_size(fuse_syntax::STACK);
         let handle = thread.spawn_scoped(scope, second);
         let mut bodies = check_range(env, 0..middle, types, diags);
         match handle.map(|handle| handle.join()) {

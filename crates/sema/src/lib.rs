@@ -101,7 +101,8 @@ fn check_loaded(loaded: load::Loaded, diags: &mut Diags) -> (Option<Program>, So
 /// Freeing the trees of a large program takes as long as a tenth of checking it; nobody has to wait for it.
 fn drop_aside<T: Send + 'static>(garbage: T) {
     // If there is no thread to be had, the closure is dropped here.
-    let _ = std::thread::Builder::new().name("free".into()).spawn(move || drop(garbage));
+    let thread = std::thread::Builder::new().name("free".into()).stack_size(fuse_syntax::STACK);
+    let _ = thread.spawn(move || drop(garbage));
 }
 
 /// Where a field is written in the declaration of a type.

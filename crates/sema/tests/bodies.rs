@@ -10,7 +10,11 @@ fn checked(what: &str, source: &str) -> Checked {
     let mut files = MemoryFiles::new();
     files.add(Path::new("/p/main.fuse"), source);
     let start = Instant::now();
-    let checked = check(Path::new("/p/main.fuse"), &files, &Options::default());
+    let checked = std::thread::scope(|scope| {
+        let thread = std::thread::Builder::new().stack_size(fuse_syntax::STACK);
+        let work = || check(Path::new("/p/main.fuse"), &files, &Options::default());
+        thread.spawn_scoped(scope, work).expect("a thread").join().expect("no panic")
+    });
     assert!(start.elapsed() < Duration::from_secs(20), "{what} took {:?}", start.elapsed());
     checked
 }
@@ -67,7 +71,8 @@ fn deep_bodies() {
         ("", "?.a"),
         ("", "[0]"),
     ] {
-        for depth in [40, deepest / 2 - 20, deepest - 1, deepest * 2] {
+        let highest = fuse_syntax::MAX_HEIGHT as usize;
+        for depth in [40, deepest / 2 - 20, deepest - 1, deepest * 2, highest - 10, highest + 10] {
             let source = format!(
                 "fn f(x: Int) -> Int:\n  print({}x{})\n  return x\n",
                 open.repeat(depth),

@@ -11,7 +11,8 @@
 //! Invariants:
 //! - [`parse`] never fails and never panics; whatever is wrong is in the diagnostics, and in the tree as `Error` nodes.
 //! - Spans lie within the source, on character boundaries.
-//! - The height of every tree is bounded by [`MAX_NESTING`], so recursion over it (dropping it included) is safe.
+//! - The height of every tree is bounded by [`MAX_HEIGHT`], so recursion over it (dropping it included) is safe on a
+//!   stack of [`STACK`] bytes.
 //! - Brackets in the token stream are balanced: the lexer repairs what is not, after reporting it.
 //! - Lexing and parsing take time linear in the length of the source.
 #![forbid(unsafe_code)]
@@ -33,3 +34,8 @@ pub use words::sym;
 
 /// How deep expressions, types, patterns and blocks may nest, all counted together.
 pub const MAX_NESTING: u32 = 256;
+/// The greatest height of an expression together with the levels around it: each operator and each link of a chain counts.
+pub const MAX_HEIGHT: u32 = 3_000;
+/// A stack on which every walk over a tree of the greatest height is safe, in unoptimised builds too. Only what is used of
+/// it costs memory.
+pub const STACK: usize = 512 << 20;

@@ -1,6 +1,6 @@
 //! The syntax tree of one source file, as written: nothing is resolved, and sugar is still there.
 //!
-//! Every node has a span. The height of every tree is bounded ([`crate::MAX_NESTING`]), so recursion over it is safe.
+//! Every node has a span. The height of every tree is bounded ([`crate::MAX_HEIGHT`]), so recursion over it is safe.
 //! A place that could not be parsed is an `Error` node; its diagnostic has been reported, and whoever reads the tree
 //! says nothing more about it.
 

@@ -26,6 +26,9 @@ impl Parser<'_> {
         let args = self.arguments();
         self.close_bracket(ParenClose, repaired);
         self.leave();
+        if repaired {
+            return self.error_expr(start);
+        }
         let parens = self.span_from(open);
         let span = self.span_from(start);
         let below = args.iter().map(|arg| arg.value.height).max().unwrap_or(0).max(callee.height);

@@ -3,7 +3,7 @@
 use fuse_diagnostics::{Diagnostic, Span, codes};
 
 use super::Parser;
-use crate::MAX_NESTING;
+use crate::MAX_HEIGHT;
 use crate::ast::{
     BinaryExpr, BinaryOp, Expr, ExprKind, IndexExpr, MapEntry, MemberExpr, PropagateExpr, UnaryExpr, UnaryOp,
 };
@@ -19,9 +19,9 @@ impl Parser<'_> {
     /// An expression over subtrees of the given height.
     pub(super) fn make(&mut self, kind: ExprKind, span: Span, below: u16) -> Expr {
         let height = below + 1;
-        if self.depth + u32::from(height) > MAX_NESTING {
+        if self.depth + u32::from(height) > MAX_HEIGHT {
             let at = self.previous().map_or(span, |token| self.span_of(token));
-            self.nested_too_deep(at);
+            self.chain_too_long(at);
             return Expr { kind: ExprKind::Error, span, parens: false, height: 0 };
         }
         Expr { kind, span, parens: false, height }
@@ -163,6 +163,9 @@ impl Parser<'_> {
         let index = self.expr();
         self.close_bracket(BracketClose, repaired);
         self.leave();
+        if repaired {
+            return self.error_expr(start);
+        }
         let (span, height) = (self.span_from(start), base.height.max(index.height));
         self.make(ExprKind::Index(bx(IndexExpr { base, optional, index })), span, height)
     }
@@ -286,6 +289,9 @@ impl Parser<'_> {
         let mut inner = self.expr();
         self.close_bracket(ParenClose, repaired);
         self.leave();
+        if repaired {
+            return self.error_expr(start);
+        }
         inner.span = self.span_from(start);
         inner.parens = true;
         inner
@@ -300,6 +306,9 @@ impl Parser<'_> {
         let elements = self.elements(BracketClose, Self::expr);
         self.close_bracket(BracketClose, repaired);
         self.leave();
+        if repaired {
+            return self.error_expr(start);
+        }
         let height = elements.iter().map(|element| element.height).max().unwrap_or(0);
         let span = self.span_from(start);
         self.make(ExprKind::List(elements), span, height)
@@ -322,6 +331,9 @@ impl Parser<'_> {
         });
         self.close_bracket(BraceClose, repaired);
         self.leave();
+        if repaired {
+            return self.error_expr(start);
+        }
         let height = entries.iter().map(|entry| entry.key.height.max(entry.value.height)).max().unwrap_or(0);
         let span = self.span_from(start);
         self.make(ExprKind::Map(entries), span, height)

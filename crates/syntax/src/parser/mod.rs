@@ -20,7 +20,7 @@ mod types;
 
 use fuse_diagnostics::{Code, Diagnostic, FileId, Span, codes};
 
-use crate::MAX_NESTING;
+use crate::{MAX_HEIGHT, MAX_NESTING};
 use crate::ast::{Ident, Module, TypeKind, TypeRef};
 use crate::interner::Interner;
 use crate::lexer::{Comment, Lexed, MOST_DIAGNOSTICS, lex};
@@ -379,16 +379,23 @@ impl<'s> Parser<'s> {
     }
 
     fn nested_too_deep(&mut self, span: Span) {
+        self.too_deep(span, format!("code is nested more than {MAX_NESTING} levels deep"));
+    }
+
+    fn chain_too_long(&mut self, span: Span) {
+        self.too_deep(span, format!("an expression has more than {MAX_HEIGHT} operators and links in a row"));
+    }
+
+    /// Reported once for each declaration.
+    fn too_deep(&mut self, span: Span, message: String) {
         if self.too_deep {
             self.silent_panic();
             return;
         }
         self.too_deep = true;
-        let message = format!("code is nested more than {MAX_NESTING} levels deep");
         self.panic(
             Diagnostic::error(codes::NESTING_TOO_DEEP, self.file, span, message)
-                .hint("name a part of it with `let`, or move a part of it into a function")
-                .note("every operator and link of a long chain counts as a level"),
+                .hint("name a part of it with `let`, or move a part of it into a function"),
         );
     }
 }

@@ -10,7 +10,7 @@ impl Parser<'_> {
     }
 
     /// Takes an opening bracket; says whether the lexer had to repair its closing one. What stands inside a repaired
-    /// pair is parsed, but not judged.
+    /// pair is parsed, but not judged: nobody knows what belongs to it, so an expression becomes an `Error` node.
     pub(super) fn open_bracket(&mut self) -> bool {
         let repaired = self.bump().repaired;
         self.quiet += u32::from(repaired);
