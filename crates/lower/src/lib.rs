@@ -7,6 +7,7 @@
 //! language reference, 7.1; between a `Take` and its `Put` nothing can fail (see [`place`]).
 #![forbid(unsafe_code)]
 
+mod append;
 mod builtin;
 mod call;
 mod coerce;

@@ -8,7 +8,7 @@ use fuse_hir::{Expr, ExprKind, StructId, Ty, Type as HirType};
 use fuse_ir::{IntCc, Type, Value};
 
 /// Literals of at most so many elements are evaluated before the list is made; longer ones grow the list, so that few values live at a time.
-const SMALL_LITERAL: usize = 32;
+pub(crate) const SMALL_LITERAL: usize = 32;
 
 impl Body<'_, '_> {
     pub(crate) fn list(&mut self, elements: &[Expr], expr: &Expr) -> Slots {
@@ -35,11 +35,7 @@ impl Body<'_, '_> {
         let mut list = self.runtime1(Rt::list_empty, &[index], &[count], expr.span);
         for element in elements {
             let slots = self.expr(element);
-            let [longer, slot] = self.runtime(Rt::list_push_slot, &[], &[list], element.span)[..] else {
-                break;
-            };
-            self.put(ty, slot, 0, &slots);
-            list = longer;
+            list = self.push_element(list, ty, &slots, element.span);
         }
         vec![list]
     }
@@ -54,16 +50,25 @@ impl Body<'_, '_> {
             let values = elements.iter().map(|element| self.expr(element)).collect::<Vec<_>>();
             let mut list = list;
             for slots in values {
-                let [longer, slot] = self.runtime(Rt::list_push_slot, &[], &[list], right.span)[..] else {
-                    break;
-                };
-                self.put(ty, slot, 0, &slots);
-                list = longer;
+                list = self.push_element(list, ty, &slots, right.span);
             }
             return vec![list];
         }
         let right_list = self.expr(right)[0];
         vec![self.runtime1(Rt::list_concat, &[], &[list, right_list], right.span)]
+    }
+
+    /// Appends an element; consumes the list.
+    pub(crate) fn push_element(
+        &mut self,
+        list: Value,
+        ty: Ty,
+        slots: &[Value],
+        span: fuse_hir::Span,
+    ) -> Value {
+        let [longer, slot] = self.runtime(Rt::list_push_slot, &[], &[list], span)[..] else { return list };
+        self.put(ty, slot, 0, slots);
+        longer
     }
 
     pub(crate) fn range(&mut self, start: &Expr, end: &Expr, expr: &Expr) -> Slots {

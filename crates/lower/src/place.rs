@@ -4,25 +4,57 @@
 //! bounds; then walk it again, moving each object on the way out of its parent, making it unique, changing it and moving it back.
 //! Nothing in the last stage can fail, so a failure never sees a hole.
 
+use crate::append::Appended;
 use crate::function::{Body, Slots};
 use fuse_abi::failure::Failure;
 use fuse_abi::functions::Rt;
 use fuse_hir::{Expr, Place, Step, StepKind, Ty, Type as HirType};
 use fuse_ir::Value;
 
+/// What an assignment does at the end of the steps.
+enum Change<'a> {
+    /// Puts a value there.
+    Set(Slots),
+    /// Extends the text or list that is there.
+    Extend(&'a Appended<'a>),
+}
+
 impl Body<'_, '_> {
     /// `place = value`
     pub(crate) fn assign(&mut self, place: &Place, value: &Expr) {
+        if !self.append_to_place(place, value) {
+            self.set_place(place, value);
+        }
+    }
+
+    /// An assignment that may replace anything.
+    pub(crate) fn set_place(&mut self, place: &Place, value: &Expr) {
         let slots = self.expr(value);
         let target = place.steps.last().map_or(value.ty, |step| step.ty);
         let slots = self.convert(value.ty, target, slots, value.span);
-        let keys = place.steps.iter().map(|step| self.key(step)).collect::<Vec<_>>();
+        let keys = self.keys(&place.steps);
         let root = self.local(place.root);
         let root_ty = self.function.locals[place.root.0 as usize].ty;
         self.check_steps(root_ty, &root, &place.steps, &keys);
         let root = self.local(place.root);
-        let new = self.store(root_ty, root, &place.steps, &keys, slots);
+        let new = self.store(root_ty, root, &place.steps, &keys, &Change::Set(slots));
         self.set_local(place.root, &new);
+    }
+
+    /// The whole with the text or list at the end of the steps extended. All steps are there. Consumes the slots.
+    pub(crate) fn extend(
+        &mut self,
+        ty: Ty,
+        slots: Slots,
+        steps: &[Step],
+        keys: &[Option<Value>],
+        by: &Appended,
+    ) -> Slots {
+        self.store(ty, slots, steps, keys, &Change::Extend(by))
+    }
+
+    pub(crate) fn keys(&mut self, steps: &[Step]) -> Vec<Option<Value>> {
+        steps.iter().map(|step| self.key(step)).collect()
     }
 
     fn key(&mut self, step: &Step) -> Option<Value> {
@@ -71,13 +103,30 @@ impl Body<'_, '_> {
         }
     }
 
-    /// Stores the value at the end of the steps and yields the changed whole. Consumes the slots.
-    fn store(&mut self, ty: Ty, slots: Slots, steps: &[Step], keys: &[Option<Value>], value: Slots) -> Slots {
-        let Some((step, rest)) = steps.split_first() else { return value };
+    /// Makes the change at the end of the steps and yields the changed whole. Consumes the slots.
+    fn store(
+        &mut self,
+        ty: Ty,
+        slots: Slots,
+        steps: &[Step],
+        keys: &[Option<Value>],
+        change: &Change,
+    ) -> Slots {
+        let Some((step, rest)) = steps.split_first() else {
+            return match change {
+                Change::Set(value) => value.clone(),
+                Change::Extend(by) => vec![self.extended(slots[0], by)],
+            };
+        };
+        // The value to put over the old one, which is not needed then.
+        let over = match change {
+            Change::Set(value) if rest.is_empty() => Some(value),
+            _ => None,
+        };
         if self.is_option(ty) {
             let content = self.content(ty, &slots);
             let inner = self.content_type(ty);
-            let new = self.store(inner, content, steps, keys, value);
+            let new = self.store(inner, content, steps, keys, change);
             return self.some(ty, new);
         }
         let object = slots[0];
@@ -87,7 +136,7 @@ impl Body<'_, '_> {
                 let stride = self.shape(step.ty).size;
                 (list, self.builder.element_address(list, index, stride), 0, false)
             }
-            (StepKind::Key(_), Some(key)) if rest.is_empty() => {
+            (StepKind::Key(_), Some(key)) if over.is_some() => {
                 let [map, slot] = self.runtime(Rt::map_insert_slot, &[], &[object, key], step.span)[..]
                 else {
                     return slots;
@@ -105,11 +154,11 @@ impl Body<'_, '_> {
             }
             _ => return slots,
         };
-        if rest.is_empty() {
-            self.replace(step.ty, address, offset, &value, may_be_new);
+        if let Some(value) = over {
+            self.replace(step.ty, address, offset, value, may_be_new);
         } else {
             let inner = self.take(step.ty, address, offset);
-            let new = self.store(step.ty, inner, rest, &keys[1..], value);
+            let new = self.store(step.ty, inner, rest, &keys[1..], change);
             self.put(step.ty, address, offset, &new);
         }
         vec![base]

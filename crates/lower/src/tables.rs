@@ -64,7 +64,7 @@ impl<'a> Tables<'a> {
 
     /// The descriptor of a type.
     pub(crate) fn of(&mut self, ty: Ty) -> u32 {
-        let predefined = match self.program.types.get(ty) {
+        match self.program.types.get(ty) {
             HirType::Int => TYPE_INT,
             HirType::Float => TYPE_FLOAT,
             HirType::Bool => TYPE_BOOL,
@@ -72,17 +72,16 @@ impl<'a> Tables<'a> {
             HirType::Bytes => TYPE_BYTES,
             HirType::StdError => TYPE_STD_ERROR,
             HirType::Unit | HirType::Never | HirType::Null | HirType::Unknown => TYPE_UNIT,
-            HirType::Struct(id) => return self.of_struct(*id),
+            HirType::Struct(id) => self.of_struct(*id),
             HirType::Lookup(value) => {
                 // A lookup is described as the option it is represented as; that type need not be interned, so it has an entry of its own.
-                return match self.program.types.get(*value) {
+                match self.program.types.get(*value) {
                     HirType::Option(_) => self.of(*value),
                     _ => self.entry(ty),
-                };
+                }
             }
-            _ => return self.entry(ty),
-        };
-        predefined
+            _ => self.entry(ty),
+        }
     }
 
     /// The descriptor of a struct; also of `std.Error` as it is constructed.

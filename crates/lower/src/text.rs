@@ -35,8 +35,8 @@ impl Body<'_, '_> {
         self.push_text(string, ty, slots, span)
     }
 
-    /// Appends the text form of a value.
-    fn push_text(&mut self, string: Value, ty: Ty, slots: &[Value], span: Span) -> Value {
+    /// Appends the text form of a value; consumes the string.
+    pub(crate) fn push_text(&mut self, string: Value, ty: Ty, slots: &[Value], span: Span) -> Value {
         match self.ty(ty) {
             HirType::String | HirType::Id | HirType::Email => {
                 self.runtime1(Rt::str_concat, &[], &[string, slots[0]], span)
