@@ -4,6 +4,7 @@
 mod bench;
 mod generate;
 mod size;
+mod tests;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
@@ -87,18 +88,18 @@ fn demo() -> Outcome {
 }
 
 fn test(filter: &[&str]) -> Outcome {
-    run(cargo(&["test", "--workspace"]).args(filter))
+    tests::run(cargo(&["test", "--workspace", "--no-fail-fast"]).args(filter))
 }
 
 fn ready(full: bool) -> Outcome {
     run(&mut cargo(&["fmt", "--all", "--check"]))?;
     run(&mut cargo(&["clippy", "--quiet", "--workspace", "--all-targets", "--", "--deny", "warnings"]))?;
     run(cargo(&["doc", "--quiet", "--workspace", "--no-deps"]).env("RUSTDOCFLAGS", "--deny warnings"))?;
-    let mut tests = cargo(&["test", "--workspace"]);
+    let mut tests = cargo(&["test", "--workspace", "--no-fail-fast"]);
     if full {
         tests.env("FUSE_TEST_FULL", "1");
     }
-    run(&mut tests)
+    tests::run(&mut tests)
 }
 
 fn bless() -> Outcome {
