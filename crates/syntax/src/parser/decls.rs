@@ -291,8 +291,7 @@ impl Parser<'_> {
             if !self.panicking && self.at_word("where") { self.where_clause() } else { Vec::new() };
         if self.panicking && !is_component && result.is_none() {
             // There may be a result in what could not be read: the body is not judged by its absence.
-            let span = Span::empty(self.last_end);
-            result = Some(TypeRef { kind: TypeKind::Error, span });
+            result = Some(self.error_type(self.last_end));
         }
         Signature { name, type_params, params, result, constraints, span: self.span_from(start) }
     }

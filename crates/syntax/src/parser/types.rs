@@ -111,7 +111,7 @@ impl Parser<'_> {
         TypeRef { kind, span: self.span_from(start) }
     }
 
-    fn error_type(&mut self, start: u32) -> TypeRef {
+    pub(super) fn error_type(&mut self, start: u32) -> TypeRef {
         TypeRef { kind: TypeKind::Error, span: self.span_from(start) }
     }
 
