@@ -4,6 +4,7 @@ use std::path::Path;
 
 use fuse_diagnostics::{Sources, codes};
 use fuse_hir::Program;
+use fuse_syntax::ast::{Import, ImportClause, Item, ItemKind};
 use fuse_syntax::{Interner, dump, dump_tokens, lex, parse};
 
 use crate::cli::{FAILED, OK};
@@ -28,7 +29,7 @@ fn dump_form(invocation: &Invocation, output: &Output) -> Result<String, u8> {
     // The command line has been checked: there are a known form and a file.
     let (form, path) = (invocation.operands[0].to_string_lossy(), Path::new(&invocation.operands[1]));
     match form.as_ref() {
-        "tokens" | "ast" => syntax(&form, path, output),
+        "tokens" | "ast" => syntax(&form, path, invocation.options.function.as_deref(), output),
         _ => program(&form, path, invocation.options.function.as_deref(), output),
     }
 }
@@ -37,44 +38,97 @@ fn dump_form(invocation: &Invocation, output: &Output) -> Result<String, u8> {
 fn program(form: &str, path: &Path, only: Option<&str>, output: &Output) -> Result<String, u8> {
     let checked = load(path, output)?;
     let Some(program) = &checked.program else { return Err(FAILED) };
-    let not_found = |name: &str| {
-        output.error(codes::WRAPPER_USAGE, &format!("function not found: {name}"));
-        FAILED
-    };
-    match form {
-        "types" => fuse_sema::dump(program, only).ok_or_else(|| not_found(only.unwrap_or_default())),
-        "layout" => Ok(fuse_lower::dump_layouts(program)),
-        _ => machine(form, program, only, output)?.ok_or_else(|| not_found(only.unwrap_or_default())),
+    let full_name = only.map(|only| full_name(program, only));
+    let not_found = || not_found(output, only.unwrap_or_default());
+    match (form, full_name.as_deref()) {
+        ("types", name) => fuse_sema::dump(program, name).ok_or_else(not_found),
+        ("layout", _) => Ok(fuse_lower::dump_layouts(program)),
+        (_, None) => machine(form, program, output),
+        (_, Some(name)) => one_function(form, program, name, output)?.ok_or_else(not_found),
     }
 }
 
-/// The phases behind the checker, of everything the first app reaches. Nothing, if no function has the name.
-fn machine(form: &str, program: &Program, only: Option<&str>, output: &Output) -> Result<Option<String>, u8> {
+fn not_found(output: &Output, name: &str) -> u8 {
+    output.error(codes::WRAPPER_USAGE, &format!("function not found: {name}"));
+    FAILED
+}
+
+/// The phases behind the checker, of everything the first app reaches.
+fn machine(form: &str, program: &Program, output: &Output) -> Result<String, u8> {
     let (_, entry) = select_app(program, None).map_err(|message| {
         output.error(codes::WRAPPER_RUNTIME_SETUP, &message);
         FAILED
     })?;
     let ir = to_ir(program, entry, Effort::Full);
-    let named = |function: &&fuse_ir::Function| only.is_none_or(|only| is_named(&function.name, only));
-    if !ir.functions.iter().any(|function| named(&function)) {
-        return Ok(None);
-    }
-    let name =
-        ir.functions.iter().find(named).filter(|_| only.is_some()).map(|function| function.name.clone());
-    let options = Effort::Full.codegen();
     let shown = match form {
-        "ir" if only.is_none() => Ok(fuse_ir::text::program(&ir)),
-        "ir" => {
-            let functions = ir.functions.iter().filter(named);
-            Ok(functions.map(|function| fuse_ir::text::function_of(&ir, function)).collect())
-        }
-        "clif" => fuse_codegen::dump_clif(&ir, &options, name.as_deref()),
-        _ => fuse_codegen::dump_asm(&ir, &options, name.as_deref()),
+        "ir" => Ok(fuse_ir::text::program(&ir)),
+        "clif" => fuse_codegen::dump_clif(&ir, &Effort::Full.codegen(), None),
+        _ => fuse_codegen::dump_asm(&ir, &Effort::Full.codegen(), None),
     };
-    shown.map(Some).map_err(|error| {
-        output.error(codes::WRAPPER_INTERNAL, &internal_message(&error));
-        FAILED
-    })
+    shown.map_err(|error| internal(output, &error))
+}
+
+/// One function in a phase behind the checker. A function that is inlined wherever it is called is shown without inlining.
+/// Nothing, if no function has the name.
+fn one_function(form: &str, program: &Program, name: &str, output: &Output) -> Result<Option<String>, u8> {
+    if let Ok((_, entry)) = select_app(program, None) {
+        for effort in [Effort::Full, Effort::Quick] {
+            let ir = to_ir(program, entry, effort);
+            let mut functions =
+                ir.functions.iter().filter(|function| is_named(&function.name, name)).peekable();
+            let Some(symbol) = functions.peek().map(|function| function.name.clone()) else { continue };
+            let shown = match form {
+                "ir" => Ok(functions.map(|function| fuse_ir::text::function_of(&ir, function)).collect()),
+                "clif" => fuse_codegen::dump_clif(&ir, &effort.codegen(), Some(&symbol)),
+                _ => fuse_codegen::dump_asm(&ir, &effort.codegen(), Some(&symbol)),
+            };
+            return shown.map(Some).map_err(|error| internal(output, &error));
+        }
+    }
+    let symbol = |function: &fuse_hir::Function| {
+        format!("{}.{}", program.modules[function.module.0 as usize].name, function.name)
+    };
+    if program.functions.iter().any(|function| is_named(&symbol(function), name)) {
+        let message = format!("no app calls {name}: code is made of what an app reaches");
+        output.error(codes::WRAPPER_RUNTIME_SETUP, &message);
+        return Err(FAILED);
+    }
+    Ok(None)
+}
+
+fn internal(output: &Output, error: &fuse_codegen::CodegenError) -> u8 {
+    output.error(codes::WRAPPER_INTERNAL, &internal_message(error));
+    FAILED
+}
+
+/// `M.f` with the name of the module that the root module imports as `M`; any other name as it is.
+fn full_name(program: &Program, name: &str) -> String {
+    let alias_of = || {
+        let (alias, function) = name.rsplit_once('.')?;
+        let mut interner = Interner::new();
+        let root = program.modules.first()?;
+        let parsed = parse(&root.source, fuse_diagnostics::FileId(0), &mut interner);
+        let path = parsed.module.items.iter().find_map(|item| match &item.kind {
+            ItemKind::Import(import) => imported_as(import, alias, &interner),
+            _ => None,
+        })?;
+        let stem = |path: &str| path.rsplit(['/', ':']).next().unwrap_or(path).to_owned();
+        let wanted = stem(path.strip_suffix(".fuse").unwrap_or(&path));
+        let module = program.modules.iter().find(|module| stem(&module.name) == wanted)?;
+        Some(format!("{}.{function}", module.name))
+    };
+    alias_of().unwrap_or_else(|| name.to_owned())
+}
+
+/// The path of an import, if it binds a module to this name.
+fn imported_as(import: &Import, alias: &str, interner: &Interner) -> Option<String> {
+    let bound = match &import.clause {
+        ImportClause::Sibling(name) | ImportClause::Name(name) => name,
+        ImportClause::As { alias, .. } => alias,
+        ImportClause::Named(_) => return None,
+    };
+    let path = import.path.map_or(bound.name, |path| path.value);
+    (interner.resolve(bound.name) == alias).then(|| interner.resolve(path).to_owned())
 }
 
 /// `f` for `main.f`, `M.f` for `lib/M.f`.
@@ -96,7 +150,7 @@ fn load(path: &Path, output: &Output) -> Result<fuse_sema::Checked, u8> {
 }
 
 /// The tokens or the tree of one file; what it imports is not looked at.
-fn syntax(form: &str, path: &Path, output: &Output) -> Result<String, u8> {
+fn syntax(form: &str, path: &Path, only: Option<&str>, output: &Output) -> Result<String, u8> {
     let text = files::read_source(path).map_err(|reason| {
         output.error(codes::WRAPPER_FILE_READ, &format!("cannot read {}: {reason}", path.display()));
         FAILED
@@ -106,10 +160,26 @@ fn syntax(form: &str, path: &Path, output: &Output) -> Result<String, u8> {
     let mut interner = Interner::new();
     let (shown, diagnostics) = if form == "tokens" {
         let lexed = lex(&text, file);
-        (dump_tokens(&text, &lexed), lexed.diagnostics)
+        (Some(dump_tokens(&text, &lexed)), lexed.diagnostics)
     } else {
-        let parsed = parse(&text, file, &mut interner);
-        (dump(&parsed.module, &interner), parsed.diagnostics)
+        let mut parsed = parse(&text, file, &mut interner);
+        if let Some(only) = only {
+            parsed.module.items.retain(|item| function_name(item, &interner) == Some(only));
+        }
+        let found = only.is_none() || !parsed.module.items.is_empty();
+        (found.then(|| dump(&parsed.module, &interner)), parsed.diagnostics)
     };
-    if output.diagnostics(diagnostics, &sources) { Err(FAILED) } else { Ok(shown) }
+    if output.diagnostics(diagnostics, &sources) {
+        return Err(FAILED);
+    }
+    shown.ok_or_else(|| not_found(output, only.unwrap_or_default()))
+}
+
+/// The name of the function that an item declares.
+fn function_name<'a>(item: &Item, interner: &'a Interner) -> Option<&'a str> {
+    match &item.kind {
+        ItemKind::Fn(function) => Some(interner.resolve(function.signature.name.name)),
+        ItemKind::Component(component) => Some(interner.resolve(component.signature.name.name)),
+        _ => None,
+    }
 }

@@ -159,6 +159,10 @@ impl Body<'_, '_> {
         let least = (0..count).filter(|&number| params.required(number)).count();
         let expected = if least == count { format!("{count}") } else { format!("{least} to {count}") };
         let found = call.args.len();
+        if found > count && call.args.iter().any(reported_separator) {
+            // The comma is missing inside an expression, perhaps an operator: the number says nothing.
+            return;
+        }
         let mut message = format!("{what} takes {expected} argument{}, found {found}", plural(count));
         let missing: Vec<String> = (0..count)
             .filter(|&number| params.required(number) && !filled.has(number))
@@ -259,4 +263,9 @@ impl Parameters for Payload<'_> {
     fn check(&self, body: &mut Body<'_, '_>, number: usize, argument: &ast::Expr) -> Expr {
         body.check(argument, self.types[number])
     }
+}
+
+/// Whether the parser has told that a comma is missing before this argument.
+fn reported_separator(arg: &ast::Arg) -> bool {
+    arg.name.is_none() && matches!(arg.separator, ast::Separator::Blank | ast::Separator::Line)
 }

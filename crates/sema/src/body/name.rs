@@ -148,6 +148,10 @@ impl Body<'_, '_> {
     /// Reports a name that nothing visible has.
     pub(super) fn unknown_name(&mut self, name: Symbol, span: Span) {
         let text = self.text(name);
+        if crate::declare::is_predefined(name) && !matches!(name, sym::SELF_VALUE | sym::STD) {
+            self.error(codes::NOT_A_VALUE, span, format!("`{text}` is a type, not a value"));
+            return;
+        }
         let env = self.env;
         let locals = self.scopes.names().map(|name| env.text(name));
         let builtin = builtins::FUNCTIONS.iter().map(|function| function.name);

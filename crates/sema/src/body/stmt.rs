@@ -58,7 +58,10 @@ impl Body<'_, '_> {
         for (position, stmt) in block.stmts.iter().enumerate() {
             if reached {
                 let tail = if position == last { tail } else { Tail::Discard };
+                let before = out.len();
                 reached = self.stmt(stmt, tail, &mut out);
+                // A statement that left nothing behind has been reported; what it would have ended is not known.
+                warned = !reached && out.len() == before;
                 continue;
             }
             if !warned {
