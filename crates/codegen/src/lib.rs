@@ -1,6 +1,6 @@
 //! IR to machine code, in memory or as a relocatable object, with Cranelift.
 //!
-//! There is one lowering ([`unit`], [`function`]): it turns each function of the program into Cranelift IR and never asks where the
+//! There is one lowering (`unit`, `function`): it turns each function of the program into Cranelift IR and never asks where the
 //! code goes. [`load`] and [`emit_object`] are thin drivers that place the result in memory or in an ELF file.
 //!
 //! This crate must not know FUSE's syntax or types, never decides about reference counts (the IR says where to retain and

@@ -1,10 +1,10 @@
 //! Insertion of reference counts: the last pass, after which each object is released exactly once on each way.
 //!
-//! Each object value is of one [`kinds::Kind`]. *Owned* values hold one reference from their definition to their last use,
+//! Each object value is of one `kinds::Kind`. *Owned* values hold one reference from their definition to their last use,
 //! which consumes it if it can, or else is followed by a release; a use that consumes a value which is still needed is
 //! preceded by a retain. *Derived* values hold no reference: what they were read from is kept alive as long as they are used,
 //! except where that would keep it from being changed in place or freed in time; then they are retained where they are
-//! defined and are owned from there on ([`derived`]). So an owned value is never found with more than one
+//! defined and are owned from there on (`derived`). So an owned value is never found with more than one
 //! reference between two instructions, and a cleanup list names each at most once.
 
 mod derived;

@@ -1,10 +1,10 @@
 //! From the checked program to IR: each construct is taken apart once, here.
 //!
-//! Lowering decides how values are represented ([`shape`]), writes the type descriptors that the runtime reads ([`tables`]), and turns bodies into
+//! Lowering decides how values are represented (`shape`), writes the type descriptors that the runtime reads (`tables`), and turns bodies into
 //! control flow. It must not count references, optimise, or know the target.
 //!
 //! Invariants: only what the entry can reach is lowered; the order of functions, types and positions depends on the program alone; evaluation order is that of the
-//! language reference, 7.1; between a `Take` and its `Put` nothing can fail (see [`place`]).
+//! language reference, 7.1; between a `Take` and its `Put` nothing can fail (see `place`).
 #![forbid(unsafe_code)]
 
 mod append;

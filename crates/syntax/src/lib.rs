@@ -5,7 +5,7 @@
 //!
 //! Three entry points: [`parse`] for the tree; [`parse_type`] for the types inside route paths; [`lex`] for whoever works
 //! on the text itself (the formatter, `fuse dump tokens`): [`Lexed::tokens`] in source order, whose spans cover everything
-//! but blanks, line ends and comments, and [`Lexed::comments`], each with the index of the token after it. [`dump`] and
+//! but blanks, line ends and comments, and [`Lexed::comments`], each with the index of the token after it. [`dump()`] and
 //! [`dump_tokens`] are the stable text forms.
 //!
 //! Invariants:
