@@ -94,7 +94,8 @@ fn test(filter: &[&str]) -> Outcome {
 fn ready(full: bool) -> Outcome {
     run(&mut cargo(&["fmt", "--all", "--check"]))?;
     run(&mut cargo(&["clippy", "--quiet", "--workspace", "--all-targets", "--", "--deny", "warnings"]))?;
-    run(cargo(&["doc", "--quiet", "--workspace", "--no-deps", "--document-private-items"]).env("RUSTDOCFLAGS", "--deny warnings"))?;
+    run(cargo(&["doc", "--quiet", "--workspace", "--no-deps", "--document-private-items"])
+        .env("RUSTDOCFLAGS", "--deny warnings"))?;
     let mut tests = cargo(&["test", "--workspace", "--no-fail-fast"]);
     if full {
         tests.env("FUSE_TEST_FULL", "1");

@@ -20,12 +20,12 @@ mod types;
 
 use fuse_diagnostics::{Code, Diagnostic, FileId, Span, codes};
 
-use crate::{MAX_HEIGHT, MAX_NESTING};
 use crate::ast::{Ident, Module, TypeKind, TypeRef};
 use crate::interner::Interner;
 use crate::lexer::{Comment, Lexed, MOST_DIAGNOSTICS, lex};
 use crate::sym;
 use crate::token::{Token, TokenKind};
+use crate::{MAX_HEIGHT, MAX_NESTING};
 
 /// What the parser yields.
 #[derive(Clone, Debug, PartialEq)]
