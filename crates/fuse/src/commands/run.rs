@@ -14,8 +14,6 @@ use crate::session::Session;
 
 /// Exit status of a panic of the runtime.
 const PANICKED: u8 = 101;
-/// Exit status of a broken invariant.
-const BROKEN: u8 = 70;
 /// Exit status of a program that left objects behind, when it was asked to tell.
 const LEAKED: u8 = 97;
 
@@ -99,7 +97,7 @@ fn report(session: &Session<'_>, outcome: &Outcome) -> Option<u8> {
         }
         Outcome::Broken(what) => {
             output.error(codes::WRAPPER_INTERNAL, &format!("{what}; this is a bug in fuse"));
-            Some(BROKEN)
+            None
         }
     }
 }
