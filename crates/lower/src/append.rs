@@ -6,7 +6,7 @@
 
 use crate::function::{Body, Slots};
 use fuse_abi::functions::Rt;
-use fuse_hir::{Expr, ExprKind, Place, Step, StepKind, Type as HirType};
+use fuse_hir::{Expr, ExprKind, Place, Step, StepKind, Ty, Type as HirType};
 use fuse_ir::Value;
 
 /// What is appended to a text or list, evaluated.
@@ -39,25 +39,29 @@ impl Body<'_, '_> {
         if value.ty != last.ty || !place.steps.iter().all(plain) {
             return false;
         }
-        match &extension.read.kind {
-            ExprKind::Coalesce(read, _) if self.reads_entry(read, place) => {
-                // Only what is there can be extended; a new entry is stored in the plain way.
-                let absent = self.builder.create_block();
-                let join = self.builder.create_block();
-                self.open(read, absent);
-                self.extend_place(place, &extension.parts);
-                self.builder.jump(join, &[]);
-                self.enter(absent);
-                self.set_place(place, value);
-                self.builder.jump(join, &[]);
-                self.enter(join);
-            }
-            _ if extension.read.ty == value.ty && reads(extension.read, place.root, &place.steps) => {
-                // Fails where reading the place does.
-                self.expr(extension.read);
-                self.extend_place(place, &extension.parts);
-            }
-            _ => return false,
+        // `m[k] ?? new`, or `m[k]` in a text, where a missing entry is `null`.
+        let entry = match &extension.read.kind {
+            ExprKind::Coalesce(read, _) => read,
+            _ => extension.read,
+        };
+        let read = extension.read;
+        if self.reads_entry(entry, place) {
+            // Only what is there can be extended; a new entry is stored in the plain way.
+            let absent = self.builder.create_block();
+            let join = self.builder.create_block();
+            self.open(entry, absent);
+            self.extend_place(place, &extension.parts);
+            self.builder.jump(join, &[]);
+            self.enter(absent);
+            self.set_place(place, value);
+            self.builder.jump(join, &[]);
+            self.enter(join);
+        } else if read.ty == value.ty && reads(read, place.root, &place.steps) {
+            // Fails where reading the place does.
+            self.expr(read);
+            self.extend_place(place, &extension.parts);
+        } else {
+            return false;
         }
         true
     }
@@ -67,7 +71,14 @@ impl Body<'_, '_> {
             Part::Text(value) | Part::List(value) | Part::Element(value) => self.expr(value),
         };
         let values = parts.iter().map(evaluate).collect::<Vec<_>>();
-        let appended = Appended(parts.iter().copied().zip(values).collect());
+        let values = parts.iter().zip(values).map(|(&part, slots)| match part {
+            // The text form of a large value may fail, which may not happen while its place is empty.
+            Part::Text(value) if self.may_fail_as_text(value.ty) => {
+                (part, vec![self.text_of(value.ty, &slots, value.span)])
+            }
+            _ => (part, slots),
+        });
+        let appended = Appended(values.collect());
         let keys = self.keys(&place.steps);
         let root = self.local(place.root);
         let root_ty = self.function.locals[place.root.0 as usize].ty;
@@ -79,6 +90,9 @@ impl Body<'_, '_> {
     pub(crate) fn extended(&mut self, mut object: Value, appended: &Appended) -> Value {
         for (part, slots) in &appended.0 {
             object = match *part {
+                Part::Text(value) if self.may_fail_as_text(value.ty) => {
+                    self.runtime1(Rt::str_concat, &[], &[object, slots[0]], value.span)
+                }
                 Part::Text(value) => self.push_text(object, value.ty, slots, value.span),
                 Part::List(value) => self.runtime1(Rt::list_concat, &[], &[object, slots[0]], value.span),
                 Part::Element(value) => self.push_element(object, value.ty, slots, value.span),
@@ -93,7 +107,7 @@ impl Body<'_, '_> {
             ExprKind::Text(parts) => {
                 let (read, rest) = parts.split_first()?;
                 let parts = rest.iter().map(Part::Text).collect();
-                (self.is_text(read.ty) && !rest.is_empty()).then_some(Extension { read, parts })
+                (self.is_text(self.opened(read.ty)) && !rest.is_empty()).then_some(Extension { read, parts })
             }
             ExprKind::ListConcat(..) => {
                 let mut read = value;
@@ -118,6 +132,14 @@ impl Body<'_, '_> {
                 Some(Extension { read, parts })
             }
             _ => None,
+        }
+    }
+
+    /// What a lookup yields; other types as they are.
+    fn opened(&self, ty: Ty) -> Ty {
+        match self.ty(ty) {
+            HirType::Lookup(value) => *value,
+            _ => ty,
         }
     }
 

@@ -57,6 +57,12 @@ impl Body<'_, '_> {
         }
     }
 
+    /// Whether the text form of a value of the type is made by walking the value.
+    pub(crate) fn may_fail_as_text(&self, ty: Ty) -> bool {
+        use HirType::{Bool, Float, Int, Never, Null};
+        !self.is_text(ty) && !matches!(self.ty(ty), Int | Float | Bool | Never | Null)
+    }
+
     /// Whether values of the type are strings.
     pub(crate) fn is_text(&self, ty: Ty) -> bool {
         matches!(self.ty(ty), HirType::String | HirType::Id | HirType::Email)
