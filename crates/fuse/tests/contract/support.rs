@@ -130,7 +130,16 @@ impl Ended {
 
 /// Runs a command to its end.
 pub fn end(command: &mut Command) -> Ended {
-    let output = command.stdin(Stdio::null()).output();
+    command.stdin(Stdio::null());
+    let output = loop {
+        match command.output() {
+            // Another test has just copied this file, and a process that it started meanwhile still holds it open for writing.
+            Err(error) if error.kind() == std::io::ErrorKind::ExecutableFileBusy => {
+                std::thread::sleep(std::time::Duration::from_millis(5));
+            }
+            output => break output,
+        }
+    };
     output.unwrap_or_else(|error| panic!("cannot start {command:?}: {error}")).into()
 }
 

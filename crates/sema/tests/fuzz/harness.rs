@@ -19,7 +19,7 @@ pub type Answer = fn(&Sources) -> Result<(), String>;
 /// No input is larger than a few thousand lines; this is far from what one takes even on a busy machine.
 const LIMIT: Duration = Duration::from_secs(20);
 /// That of the main thread, on which `fuse` works.
-const STACK: usize = 8 << 20;
+const STACK: usize = fuse_syntax::STACK;
 const WORKERS: usize = 2;
 
 /// Mutates the programs, each by at most so many edits, and puts them through `answer`, which panics or says what is wrong.
@@ -28,10 +28,15 @@ pub fn run(programs: &[Sources], edits: usize, answer: Answer) {
     let first = only.or(number("FUSE_FUZZ_FIRST")).unwrap_or(0);
     let default = if std::env::var_os("FUSE_TEST_FULL").is_some() { 300 } else { 15 };
     let end = Instant::now() + Duration::from_secs(number("FUSE_FUZZ_SECONDS").unwrap_or(default));
-    for program in programs {
-        examine(program, answer)
-            .unwrap_or_else(|reason| panic!("before any mutation: {reason}\n{program:?}"));
-    }
+    std::thread::scope(|scope| {
+        let originals = || {
+            for program in programs {
+                examine(program, answer)
+                    .unwrap_or_else(|reason| panic!("before any mutation: {reason}\n{program:?}"));
+            }
+        };
+        std::thread::Builder::new().stack_size(STACK).spawn_scoped(scope, originals).expect("a thread");
+    });
     let next = AtomicU64::new(first);
     let failures = Mutex::new(Vec::new());
     let slots: Vec<Slot> = (0..WORKERS).map(|_| Slot::default()).collect();
