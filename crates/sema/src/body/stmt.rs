@@ -107,7 +107,8 @@ impl Body<'_, '_> {
 
     fn expr_stmt(&mut self, expr: &ast::Expr, tail: Tail, out: &mut Vec<Stmt>) -> bool {
         if let (Tail::Result, Some(result)) = (tail, self.result) {
-            let value = self.infer(expr, Some(self.result_hint(expr, result)));
+            let hint = self.result_hint(expr, result);
+            let value = self.infer(expr, Some(hint));
             return self.block_value(value, result, out);
         }
         let value = self.infer(expr, None);
@@ -138,7 +139,8 @@ impl Body<'_, '_> {
 
     /// `pattern -> e`.
     pub(super) fn arrow_value(&mut self, expr: &ast::Expr, out: &mut Vec<Stmt>) -> bool {
-        let hint = self.result.map(|result| self.result_hint(expr, result));
+        let result = self.result;
+        let hint = result.map(|result| self.result_hint(expr, result));
         let value = self.infer(expr, hint);
         let span = at(expr.span);
         match self.result {
@@ -175,7 +177,8 @@ impl Body<'_, '_> {
                 }
             },
             (Some(value), Some(result)) => {
-                let value = self.infer(value, Some(self.result_hint(value, result)));
+                let hint = self.result_hint(value, result);
+                let value = self.infer(value, Some(hint));
                 Some(self.as_result(value, result))
             }
         };
@@ -183,11 +186,28 @@ impl Body<'_, '_> {
     }
 
     /// The type to hope for in an expression that yields the result: of a result its success type, but for `Ok` and `Err`.
-    fn result_hint(&self, expr: &ast::Expr, result: Ty) -> Ty {
-        match self.types.get(result) {
-            Type::Result(value, _) if !self.is_result_constructor(expr) => *value,
-            _ => result,
+    fn result_hint(&mut self, expr: &ast::Expr, result: Ty) -> Ty {
+        let Type::Result(success, _) = *self.types.get(result) else { return result };
+        if !self.is_result_constructor(expr) {
+            return success;
         }
+        // Where the success type is a result too, `Ok` and `Err` may mean either: the whole comes first.
+        let nested = matches!(self.types.get(success), Type::Result(..));
+        if nested && !self.would_yield(expr, result, result) && self.would_yield(expr, success, result) {
+            return success;
+        }
+        result
+    }
+
+    /// Whether an expression yields the result without an error if a type is hoped for. Leaves no trace.
+    fn would_yield(&mut self, expr: &ast::Expr, hint: Ty, result: Ty) -> bool {
+        let (reported, damaged) = (self.diags.len(), self.damaged);
+        let value = self.infer(expr, Some(hint));
+        self.as_result(value, result);
+        let fits = self.diags.len() == reported;
+        self.diags.truncate(reported);
+        self.damaged = damaged;
+        fits
     }
 
     fn is_result_constructor(&self, expr: &ast::Expr) -> bool {
