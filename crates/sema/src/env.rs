@@ -441,6 +441,7 @@ impl<'a> Env<'a> {
             Type::Map(value) => self.write_generic("Map<String, ", *value, types, out),
             Type::Task(result) => self.write_generic("Task<", *result, types, out),
             Type::Lookup(value) => self.write_type(types, *value, out),
+            Type::Option(Ty::NEVER) => out.push_str("null"),
             Type::Option(inner) => {
                 if matches!(types.get(*inner), Type::Result(..) | Type::Function(..)) {
                     return self.write_generic("Option<", *inner, types, out);

@@ -114,7 +114,10 @@ pub fn common_type(types: &mut Types, elements: &[Ty]) -> Result<Ty, usize> {
     if accepts_all(types, Ty::STD_ERROR) {
         return Ok(Ty::STD_ERROR);
     }
-    let misfit = distinct.iter().find(|&&(_, element)| !assignable(types, element, first));
+    // `null` fits beside anything, so it is not what disturbs.
+    let real = distinct.iter().find(|&&(_, element)| element != Ty::NULL && element != Ty::NEVER);
+    let wanted = real.map_or(first, |&(_, element)| types.option(element));
+    let misfit = distinct.iter().find(|&&(_, element)| !assignable(types, element, wanted));
     Err(misfit.or(distinct.get(1)).map_or(0, |&(position, _)| position))
 }
 
@@ -295,6 +298,7 @@ mod tests {
         assert_eq!(common_type(&mut types, &[Ty::EMAIL, Ty::STRING]), Ok(Ty::EMAIL));
         assert_eq!(common_type(&mut types, &[Ty::INT, Ty::INT, Ty::STRING]), Err(2));
         assert_eq!(common_type(&mut types, &[Ty::INT, Ty::FLOAT]), Err(1));
+        assert_eq!(common_type(&mut types, &[Ty::NULL, Ty::INT, Ty::NULL, Ty::FLOAT]), Err(3));
         assert_eq!(common_type(&mut types, &[Ty::UNKNOWN, Ty::INT]), Ok(Ty::INT));
         let conflict = types.intern(Type::Struct(StdErrors::CONFLICT));
         assert_eq!(common_type(&mut types, &[not_found, conflict]), Ok(Ty::STD_ERROR));

@@ -45,7 +45,10 @@ impl Body<'_, '_> {
             ast::ExprKind::Propagate(propagate) => self.propagate(propagate, span),
             ast::ExprKind::Spawn(spawn) => self.unavailable(spawn.head, "`spawn`"),
             ast::ExprKind::Html(html) => self.unavailable(html.call.span.to(html.colon), "an HTML block"),
-            ast::ExprKind::Error => self.unknown(span),
+            ast::ExprKind::Error => {
+                self.damaged = true;
+                self.unknown(span)
+            }
         }
     }
 

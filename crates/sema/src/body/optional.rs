@@ -122,7 +122,11 @@ impl Body<'_, '_> {
             && !coerce::assignable(self.types, right.ty, content)
             && coerce::assignable(self.types, right.ty, optional);
         let ty = if stays_optional { optional } else { content };
+        let sound = right.ty != Ty::UNKNOWN;
         let right = self.fit(right, ty);
+        if sound && right.ty == Ty::UNKNOWN {
+            return self.unknown(span);
+        }
         self.expr(ExprKind::Coalesce(Box::new(left), Box::new(right)), ty, span)
     }
 

@@ -74,6 +74,7 @@ impl Parser<'_> {
     pub(super) fn import(&mut self) -> ItemKind {
         self.bump();
         let clause = self.import_clause();
+        let errors = self.errors;
         let path = if self.panicking || (self.at(Newline) && matches!(clause, ImportClause::Sibling(_))) {
             None
         } else if self.eat(From) {
@@ -87,6 +88,8 @@ impl Parser<'_> {
         };
         let clause = match (clause, path) {
             (ImportClause::Sibling(name), Some(_)) => ImportClause::Name(name),
+            // Where the path is broken the import is none of a neighbour.
+            (ImportClause::Sibling(name), None) if self.errors > errors => ImportClause::Name(name),
             (clause, _) => clause,
         };
         self.end_line();

@@ -109,8 +109,10 @@ impl Parser<'_> {
         if !self.panicking && self.at(Colon) {
             return self.html_block(expr);
         }
+        let whole = self.panicking || matches!(self.kind(), Newline | Dedent | Eof);
         self.end_line();
-        expr
+        // The beginning of something that is no expression is not judged as if it were one.
+        if whole { expr } else { Expr { kind: ExprKind::Error, ..expr } }
     }
 
     fn spawn(&mut self) -> Expr {
