@@ -563,7 +563,7 @@ impl Dumper<'_> {
                 }
                 self.out.push(')');
             }
-            PatternKind::Error => self.out += "<error>",
+            PatternKind::Error(_) => self.out += "<error>",
         }
     }
 }

@@ -189,7 +189,7 @@ impl Body<'_, '_> {
             | ast::PatternKind::Float(_)
             | ast::PatternKind::Str(_)
             | ast::PatternKind::Bool(_) => Form::Literal,
-            ast::PatternKind::Wildcard | ast::PatternKind::Error => Form::Anything,
+            ast::PatternKind::Wildcard | ast::PatternKind::Error(_) => Form::Anything,
             ast::PatternKind::Name(name)
             | ast::PatternKind::Positional { name, .. }
             | ast::PatternKind::Named { name, .. } => {

@@ -59,7 +59,7 @@ impl Body<'_, '_> {
         }
         let kind = match &pattern.kind {
             ast::PatternKind::Wildcard => PatKind::Wild,
-            ast::PatternKind::Error => return self.lost(pattern, subject),
+            ast::PatternKind::Error(_) => return self.lost(pattern, subject),
             ast::PatternKind::Int(value) => {
                 return self.literal_pattern(pattern, PatKind::Int(*value), Ty::INT, subject);
             }
@@ -530,7 +530,7 @@ impl Body<'_, '_> {
                     }
                 }
             }
-            ast::PatternKind::Positional { args, .. } => {
+            ast::PatternKind::Positional { args, .. } | ast::PatternKind::Error(args) => {
                 for arg in args {
                     self.stray_names(arg, ty);
                 }

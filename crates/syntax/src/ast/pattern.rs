@@ -45,8 +45,8 @@ pub enum PatternKind {
         /// The sub-patterns; at least one.
         args: Vec<NamedPattern>,
     },
-    /// Reported.
-    Error,
+    /// Reported; with the sub-patterns that could be read, whose names the body may use.
+    Error(Vec<Pattern>),
 }
 
 /// `name=pattern`

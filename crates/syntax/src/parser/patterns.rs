@@ -17,7 +17,7 @@ impl Parser<'_> {
     pub(super) fn pattern(&mut self) -> Pattern {
         let start = self.start();
         if !self.enter() {
-            return Pattern { kind: PatternKind::Error, span: self.span_from(start) };
+            return Pattern { kind: PatternKind::Error(Vec::new()), span: self.span_from(start) };
         }
         let kind = self.pattern_kind();
         self.leave();
@@ -37,16 +37,16 @@ impl Parser<'_> {
             }
             Int => return PatternKind::Int(self.signed_integer(false)),
             Float => PatternKind::Float(self.float_value()),
-            Str if token.repaired => PatternKind::Error,
+            Str if token.repaired => PatternKind::Error(Vec::new()),
             Str => PatternKind::Str(self.string_value(token)),
             StrStart => {
                 self.string_literal("a pattern");
-                return PatternKind::Error;
+                return PatternKind::Error(Vec::new());
             }
             True => PatternKind::Bool(true),
             False => PatternKind::Bool(false),
             Null => PatternKind::Null,
-            Error if token.end > token.start => PatternKind::Error,
+            Error if token.end > token.start => PatternKind::Error(Vec::new()),
             Body => {
                 let head = self.take_ident();
                 return self.named_pattern(head);
@@ -57,7 +57,7 @@ impl Parser<'_> {
             }
             _ => {
                 self.unexpected("a pattern");
-                return PatternKind::Error;
+                return PatternKind::Error(Vec::new());
             }
         };
         self.bump();
@@ -93,8 +93,9 @@ impl Parser<'_> {
             }
         }
         if !positional.is_empty() && !named.is_empty() {
+            positional.extend(named.into_iter().map(|named| named.pattern));
             if self.errors > errors {
-                return PatternKind::Error;
+                return PatternKind::Error(positional);
             }
             let span = self.span_from(start);
             let message = "a pattern mixes positional and named sub-patterns";
@@ -102,7 +103,7 @@ impl Parser<'_> {
                 Diagnostic::error(codes::MIXED_PATTERN, self.file, span, message)
                     .hint("name all of them or none"),
             );
-            return PatternKind::Error;
+            return PatternKind::Error(positional);
         }
         if named.is_empty() {
             PatternKind::Positional { name, args: positional }
