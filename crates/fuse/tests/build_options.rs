@@ -36,3 +36,55 @@ fn unknown_targets_are_refused_with_the_installed_ones() {
     assert!(stderr.contains("pdp11") && stderr.contains("linux-x64 (x86_64-unknown-linux-gnu)"), "{stderr}");
     assert!(stderr.contains("\n  code: wrapper_target_unsupported\n"), "{stderr}");
 }
+
+#[test]
+fn the_manifest_decides_output_and_profile() {
+    let manifest = |static_link: bool| {
+        format!(
+            "[package]\nname = \"shop\"\nversion = \"2.1.0\"\nentry = \"src/main.fuse\"\n\n\
+             [build]\nnative_bin = \"out/bin/shop\"\nprofile = \"release\"\nstatic = {static_link}\n"
+        )
+    };
+    let root = folder("build_manifest", &[("fuse.toml", &manifest(false)), ("src/main.fuse", GOOD)]);
+    let inspected = || fuse(&root, &["inspect", "out/bin/shop", "--json"]).stdout;
+    // Without a request the executable of `native_bin` is one of the debug profile.
+    for (args, profile) in [
+        (&["build"][..], "debug"),
+        (&["build", "--aot"], "release"),
+        (&["build", "--profile", "debug"], "debug"),
+        (&["build", "--release", "--profile=release"], "release"),
+    ] {
+        assert_eq!(fuse(&root, args).status, 0, "{args:?}");
+        let object = inspected();
+        assert!(object.contains(&format!("\"profile\":\"{profile}\"")), "{args:?}: {object}");
+        assert!(object.contains("\"package\":{\"name\":\"shop\",\"version\":\"2.1.0\"}"), "{object}");
+        assert!(!root.join(".fuse/build/program.aot").exists());
+    }
+    std::fs::write(root.join("fuse.toml"), manifest(true)).unwrap();
+    assert_eq!(fuse(&root, &["build"]).status, 0);
+    assert!(inspected().contains("\"libraries\":[]"), "{}", inspected());
+}
+
+#[test]
+fn progress_as_records_and_an_app_that_does_not_exist() {
+    let root = folder("build_records", &[("a.fuse", GOOD)]);
+    let step = |message: &str| {
+        format!("{{\"command\":\"build\",\"kind\":\"command_step\",\"message\":\"{message}\"}}\n")
+    };
+    let ended = fuse(&root, &["build", "a.fuse", "--aot", "--diagnostics=json"]);
+    let output = root.join(".fuse/build/program.aot");
+    let size = std::fs::metadata(&output).unwrap().len();
+    let stages = ["compile program", "write cache artifacts", "emit native object", "emit runtime metadata"];
+    let stages = stages.iter().chain(&["select runtime components", "link final binary"]).enumerate();
+    let stages = stages.map(|(number, label)| step(&format!("aot [{}/6] {label}", number + 1)));
+    let composed = step(&format!("aot output {} ({size} bytes; components: core)", output.display()));
+    let expected = step("start") + &stages.collect::<String>() + &composed + &step("ok");
+    assert_eq!((ended.status, ended.stderr, ended.stdout.as_str()), (0, expected, ""));
+    let before = std::fs::read(&output).unwrap();
+    let ended = fuse(&root, &["build", "a.fuse", "--release", "--app", "other"]);
+    assert_eq!(ended.status, 1);
+    let error =
+        "error: app not found: other (declared: hello)\n  code: wrapper_runtime_setup\n[build] failed\n";
+    assert!(ended.stderr.ends_with(error), "{}", ended.stderr);
+    assert_eq!(std::fs::read(&output).unwrap(), before);
+}
