@@ -127,8 +127,13 @@ impl Parser<'_> {
             }
             return Some(ImportPath { value: sym::STD_ERROR, quoted: false, span: path.span() });
         }
+        let errors = self.errors;
         let path = self.string_literal("a path in quotes, or `std.Error`");
         let span: Span = path.span;
-        (!self.panicking).then_some(ImportPath { value: path.value, quoted: true, span })
+        (!self.panicking && self.errors == errors).then_some(ImportPath {
+            value: path.value,
+            quoted: true,
+            span,
+        })
     }
 }

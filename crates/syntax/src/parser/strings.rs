@@ -21,7 +21,7 @@ impl Parser<'_> {
             TokenKind::StrStart => {
                 self.skip_interpolated_string();
                 let span = self.span_from(token.start);
-                let message = format!("{what} is a plain string, without `${{…}}`");
+                let message = format!("expected {what}: a plain string, without `${{…}}`");
                 self.report(Diagnostic::error(codes::UNEXPECTED_TOKEN, self.file, span, message));
                 StrLit { value: sym::EMPTY, span }
             }
