@@ -58,7 +58,11 @@ fn r3_no_fallback() {
     let before = fs::read(&executable).expect("the executable");
     let ended = end(&mut fuse_build(folder.path(), &["--release", "--refuse=main.deeper"]));
     assert_eq!(ended.status, Some(1), "{}", ended.stderr);
-    assert!(ended.stderr.contains("main.deeper") && ended.stderr.contains("wrapper_internal"), "{}", ended.stderr);
+    assert!(
+        ended.stderr.contains("main.deeper") && ended.stderr.contains("wrapper_internal"),
+        "{}",
+        ended.stderr
+    );
     assert_eq!(fs::read(&executable).expect("the executable"), before);
 }
 
