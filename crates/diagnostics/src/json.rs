@@ -35,20 +35,6 @@ impl Object {
         self.raw(key, &value.to_string())
     }
 
-    /// Adds a list of strings.
-    pub fn strings(mut self, key: &'static str, values: &[String]) -> Object {
-        self.key(key);
-        self.text.push('[');
-        for (i, value) in values.iter().enumerate() {
-            if i > 0 {
-                self.text.push(',');
-            }
-            push_string(&mut self.text, value);
-        }
-        self.text.push(']');
-        self
-    }
-
     /// Adds a value that is JSON already.
     pub fn raw(mut self, key: &'static str, json: &str) -> Object {
         self.key(key);
@@ -95,7 +81,7 @@ pub fn push_string(out: &mut String, value: &str) {
     out.push('"');
 }
 
-/// A `diagnostic` record, without a line end. `notes` stands in it only if there are any.
+/// A `diagnostic` record, without a line end. Notes and hints are for people and stand in the text form only.
 pub fn diagnostic_record(diagnostic: &Diagnostic, sources: &Sources, cwd: &Path) -> String {
     let file = diagnostic.file.and_then(|id| sources.get(id));
     let position = file.map(|file| file.position(diagnostic.span.start));
@@ -108,9 +94,6 @@ pub fn diagnostic_record(diagnostic: &Diagnostic, sources: &Sources, cwd: &Path)
         object = object.number("line", position.line.into());
     }
     object = object.string("message", &diagnostic.message);
-    if !diagnostic.notes.is_empty() {
-        object = object.strings("notes", &diagnostic.notes);
-    }
     if let Some(file) = file {
         object = object.string("path", &absolute(file.path(), cwd).to_string_lossy());
     }
@@ -128,15 +111,11 @@ pub fn command_step_record(command: &str, message: &str) -> String {
 }
 
 /// A `cli_message` record, without a line end. Errors have a code.
-pub fn cli_message_record(level: Level, code: Option<Code>, message: &str, notes: &[String]) -> String {
+pub fn cli_message_record(level: Level, code: Option<Code>, message: &str) -> String {
     debug_assert!(level == Level::Warning || code.is_some(), "an error has a code");
     let mut object = Object::new();
     if let Some(code) = code {
         object = object.string("code", code.as_str());
     }
-    object = object.string("kind", "cli_message").string("level", level.as_str()).string("message", message);
-    if !notes.is_empty() {
-        object = object.strings("notes", notes);
-    }
-    object.finish()
+    object.string("kind", "cli_message").string("level", level.as_str()).string("message", message).finish()
 }

@@ -111,9 +111,9 @@ impl Output {
 
     /// A finding of the checker as a record; what concerns the command line, such as an unreadable entry, is a message.
     fn record(&self, diagnostic: &Diagnostic, sources: &Sources, cwd: &Path) -> String {
-        let Diagnostic { level, code, message, file, notes, .. } = diagnostic;
+        let Diagnostic { level, code, message, file, .. } = diagnostic;
         if file.is_none() && code.as_str().starts_with("wrapper_") {
-            return cli_message_record(*level, Some(*code), message, notes);
+            return cli_message_record(*level, Some(*code), message);
         }
         diagnostic_record(diagnostic, sources, cwd)
     }
@@ -127,7 +127,7 @@ impl Output {
                 let place = file.map(|file| place(file, file.position(finding.span.start), &cwd));
                 let place = place.map_or(String::new(), |place| format!(" ({place})"));
                 let message = finding.message.clone() + &place;
-                cli_message_record(finding.level, Some(finding.code), &message, &finding.notes) + "\n"
+                cli_message_record(finding.level, Some(finding.code), &message) + "\n"
             } else {
                 diagnostic_text(finding, &report.sources, &cwd, self.color)
             });
@@ -142,7 +142,7 @@ impl Output {
     /// An error with `note: …` or `hint: …` lines.
     pub fn error_with_notes(&self, code: Code, message: &str, notes: &[String]) {
         self.stderr(&if self.json {
-            cli_message_record(Level::Error, Some(code), message, notes) + "\n"
+            cli_message_record(Level::Error, Some(code), message) + "\n"
         } else {
             cli_message_text(Level::Error, Some(code), message, notes, self.color)
         });
@@ -151,7 +151,7 @@ impl Output {
     /// A usage error: one line and the usage text, or one record.
     pub fn usage_error(&self, error: &UsageError) {
         self.stderr(&if self.json {
-            cli_message_record(Level::Error, Some(error.code), &error.message, &[]) + "\n"
+            cli_message_record(Level::Error, Some(error.code), &error.message) + "\n"
         } else {
             let line = cli_message_text(Level::Error, None, &error.message, &[], self.color);
             line + &help::usage(self.color)

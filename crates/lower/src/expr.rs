@@ -158,7 +158,7 @@ impl Body<'_, '_> {
                 }
                 // `std.Error` as one of the domains: by name.
                 _ => {
-                    let name = fuse_abi_field_name(fields[index]);
+                    let name = std_error_field(fields[index]);
                     let name = self.static_string(name);
                     let address = self.runtime1(Rt::error_field, &[], &[object[0], name], base.span);
                     self.load(ty, address, 0)
@@ -208,7 +208,7 @@ impl Body<'_, '_> {
 }
 
 /// Name of a field of `std.Error` by the number that the predeclared struct gives it.
-fn fuse_abi_field_name(field: u32) -> &'static str {
+fn std_error_field(field: u32) -> &'static str {
     match field {
         0 => "code",
         1 => "message",
