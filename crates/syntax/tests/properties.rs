@@ -162,8 +162,8 @@ proptest! {
     fn damaged_programs(cuts in prop::collection::vec((0..4000_usize, 0..12_usize, prop::sample::select(PIECES)), 1..4)) {
         let mut source = SAMPLE.to_owned();
         for (at, length, piece) in cuts {
-            let at = at % source.len();
-            let end = (at + length).min(source.len());
+            let at = source.floor_char_boundary(at % source.len());
+            let end = source.ceil_char_boundary((at + length).min(source.len()));
             source.replace_range(at..end, piece);
         }
         check(&source)?;
