@@ -16,7 +16,7 @@ impl Body<'_, '_> {
             let slots = match (arg, param.default) {
                 (Some(slots), _) => slots,
                 // A default sees the parameters to its left.
-                (None, Some(default)) => self.call_default(default, &flat, expr.span),
+                (None, Some(default)) => self.call_with(default, &flat, expr.span),
                 (None, None) => self.null(param.ty),
             };
             flat.extend(slots);
@@ -24,12 +24,8 @@ impl Body<'_, '_> {
         self.call_with(id, &flat, expr.span)
     }
 
-    /// Calls the function of a default expression.
-    pub(crate) fn call_default(&mut self, id: FnId, left: &[Value], span: Span) -> Slots {
-        self.call_with(id, left, span)
-    }
-
-    fn call_with(&mut self, id: FnId, args: &[Value], span: Span) -> Slots {
+    /// Calls a function with the slots of all its parameters.
+    pub(crate) fn call_with(&mut self, id: FnId, args: &[Value], span: Span) -> Slots {
         let function = self.lowering.function(id);
         let results = self.lowering.signature(id).results;
         let position = self.position(span);
