@@ -13,6 +13,8 @@
 //! | Int; Float; Bool | I64; F64; I8 |
 //! | String, Bytes, Id, Email, List, Map, struct, std.Error | Ref |
 //! | function value | I64 (address of a thunk that is never counted) |
+//! | config value | none |
+//! | dynamic value | Opt, I64: see below |
 //! | `T?` and lookup of `T`, where `T` is one Ref | Opt (null is `null`) |
 //! | any other `T?` | I8 tag (0 `null`, 1 value), then the slots of `T` |
 //! | enum | I8 tag (variant number), then the merged slots of its variants |
@@ -25,6 +27,12 @@
 //! If an option, enum, result or union would need more than [`MAX_WORDS`] slots, or an enum contains itself without an
 //! object between, it is *boxed*: one Ref to a node whose fields, from [`crate::layout::NODE_OFFSET`] on, are those slots (a boxed option is an Opt to a
 //! node of the slots of `T` alone).
+//!
+//! A *refined* type lies as its base and has the base's kind; its constraints tell them apart.
+//!
+//! A *dynamic* value is an object, or null for `null`, and 64 bits. The kind in the object's header says what it is: a String, Bytes, a list of type
+//! [`TYPE_LIST_DYNAMIC`], a map of type [`TYPE_MAP_DYNAMIC`] (the bits are zero); or, for an object that is only a header, never counted and of kind [`TYPE_INT`],
+//! [`TYPE_FLOAT`] or [`TYPE_BOOL`], a scalar whose bits are the other half. There may be many such headers; their addresses mean nothing.
 
 /// The most slots, tag included, that an option, enum, result or union has in registers.
 pub const MAX_WORDS: usize = 4;
@@ -43,8 +51,18 @@ pub const TYPE_STRING: u32 = 4;
 pub const TYPE_BYTES: u32 = 5;
 /// The base `std.Error`: an object whose header names the member of the family.
 pub const TYPE_STD_ERROR: u32 = 6;
+/// The dynamic type.
+pub const TYPE_DYNAMIC: u32 = 7;
+/// A list of dynamic values: every list in a dynamic value.
+pub const TYPE_LIST_DYNAMIC: u32 = 8;
+/// A map of dynamic values: every map in a dynamic value.
+pub const TYPE_MAP_DYNAMIC: u32 = 9;
+/// `Id`: a String with the constraint [`Constraint::ID`].
+pub const TYPE_ID: u32 = 10;
+/// `Email`: a String with the constraint [`Constraint::EMAIL`].
+pub const TYPE_EMAIL: u32 = 11;
 /// Number of predefined descriptors.
-pub const PREDEFINED: u32 = 7;
+pub const PREDEFINED: u32 = 12;
 
 /// What a descriptor describes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -80,6 +98,10 @@ pub enum Kind {
     Union = 13,
     /// A function value; has no text form.
     Function = 14,
+    /// Opt and I64.
+    Dynamic = 15,
+    /// No slots; text `<config Name>`.
+    Config = 16,
 }
 
 /// A type descriptor.
@@ -118,6 +140,12 @@ pub struct Desc {
     pub object_refs_count: u32,
     /// For structs: index (from 0, within the struct) of the `message` field that the text form shows, or [`NO_FIELD`].
     pub message_field: u32,
+    /// For structs: first index into the offsets table where the numbers of the `count` fields stand in ascending byte order of their names.
+    pub sorted: u32,
+    /// First [`Constraint`], those of the base first.
+    pub constraints: u32,
+    /// How many.
+    pub constraints_count: u32,
 }
 
 /// No such field, see [`Desc::message_field`].
@@ -132,7 +160,66 @@ impl Desc {
     pub const FLAG_STD_ERROR: u32 = 4;
 }
 
-/// A field of a struct or an element of a variant's payload.
+/// A constraint of a validated type.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub struct Constraint {
+    /// What is tested: one of the constants.
+    pub kind: u32,
+    /// For patterns and predicates: number to call the program with ([`Image::call`]). Input: the value in memory; output: a Bool (I8).
+    pub call: u32,
+    /// Lower bound, low half first: Int, bits of a Float, or a length.
+    pub low: [u32; 2],
+    /// Upper bound.
+    pub high: [u32; 2],
+    /// Text for the message: the pattern, or the name of the predicate. Offset into the names.
+    pub text: u32,
+    /// Its length.
+    pub text_len: u32,
+}
+
+impl Constraint {
+    /// An Int between the bounds.
+    pub const INT: u32 = 1;
+    /// A Float between the bounds.
+    pub const FLOAT: u32 = 2;
+    /// A length between the bounds.
+    pub const LENGTH: u32 = 3;
+    /// An `Id`: not empty.
+    pub const ID: u32 = 4;
+    /// An `Email`.
+    pub const EMAIL: u32 = 5;
+    /// A text in which the pattern is found.
+    pub const REGEX: u32 = 6;
+    /// The function says `true`.
+    pub const PREDICATE: u32 = 7;
+
+    /// A bound as one number.
+    pub const fn bound(half: [u32; 2]) -> u64 {
+        half[0] as u64 | (half[1] as u64) << 32
+    }
+}
+
+/// A config; its fields are [`Field`]s whose offsets count from the start of the config block ([`Image::config_block`]). At `offset` stands the value, and at
+/// `slots` (used for nothing else here) a byte that is 1 once the field is resolved.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub struct Config {
+    /// Name: offset into the names.
+    pub name: u32,
+    /// Its length.
+    pub name_len: u32,
+    /// First field; in the order of resolution.
+    pub first: u32,
+    /// Number of fields.
+    pub count: u32,
+    /// Environment variables of the fields: first index into the offsets table, where for each field offset and length of a name stand.
+    pub variables: u32,
+}
+
+/// A field of a struct, a parameter of the bound `main` (a field of a struct made for it), a field of a config, or an element of a variant's payload.
+///
+/// Names of fields of structs stand in the names between `"` and `":`, so that the key of the JSON form is one piece.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub struct Field {
@@ -149,6 +236,18 @@ pub struct Field {
     pub slots: u32,
     /// Number of those slots.
     pub slots_count: u32,
+    /// The written default: number plus one to call the program with ([`Image::call`]); 0 if there is none (then the default of an optional field is
+    /// `null`). Input: for parameters, the struct of all parameters, of which those to the left are set; output: the value.
+    pub default: u32,
+    /// Type of what the default yields: `ty`, or the same untested, or one that holds dynamic values; the user of the default validates or converts it.
+    pub default_ty: u32,
+    /// `FIELD_*`
+    pub flags: u32,
+}
+
+impl Field {
+    /// The default can be evaluated at any time and any number of times: it has no effect and cannot fail.
+    pub const PURE_DEFAULT: u32 = 1;
 }
 
 /// A variant of an enum, result or union. Its number is its position.
@@ -212,6 +311,28 @@ pub struct Image {
     pub positions: *const Position,
     /// How many.
     pub positions_len: usize,
+    /// Constraints.
+    pub constraints: *const Constraint,
+    /// How many.
+    pub constraints_len: usize,
+    /// Configs in the order of resolution.
+    pub configs: *const Config,
+    /// How many.
+    pub configs_len: usize,
+    /// The block of all config values, writable, zero at the start; null if there are no configs.
+    pub config_block: *mut u8,
+    /// Type of `std.Error.Validation`; 0 in programs in which no validation can fail.
+    pub validation: u32,
+    /// Type of `std.Error.ValidationField`.
+    pub validation_field: u32,
+    /// Type of `List<std.Error.ValidationField>`.
+    pub validation_list: u32,
+    /// Reserved, zero.
+    pub reserved: u32,
+    /// Calls a predicate, pattern or default by its number; null if the program has none.
+    pub call: *const u8,
+    /// `fn main` of the root module with its arguments bound, as [`Image::entry`]; null if there is none.
+    pub main: *const u8,
     /// The selected app: a function of [`EntryFn`]'s type with the C calling convention that sets the pinned register, calls the compiled app body and
     /// returns its status.
     pub entry: *const u8,
@@ -221,8 +342,46 @@ pub struct Image {
     pub build_info_len: usize,
 }
 
+impl Image {
+    /// An image of this version without anything in it.
+    pub const EMPTY: Image = Image {
+        abi: crate::ABI_VERSION,
+        flags: 0,
+        types: core::ptr::null(),
+        types_len: 0,
+        fields: core::ptr::null(),
+        fields_len: 0,
+        variants: core::ptr::null(),
+        variants_len: 0,
+        offsets: core::ptr::null(),
+        offsets_len: 0,
+        names: core::ptr::null(),
+        names_len: 0,
+        positions: core::ptr::null(),
+        positions_len: 0,
+        constraints: core::ptr::null(),
+        constraints_len: 0,
+        configs: core::ptr::null(),
+        configs_len: 0,
+        config_block: core::ptr::null_mut(),
+        validation: 0,
+        validation_field: 0,
+        validation_list: 0,
+        reserved: 0,
+        call: core::ptr::null(),
+        main: core::ptr::null(),
+        entry: core::ptr::null(),
+        build_info: core::ptr::null(),
+        build_info_len: 0,
+    };
+}
+
 /// Type of [`Image::entry`]: takes the context, returns a status ([`crate::layout::STATUS_OK`] ...). Called on the FUSE stack.
 pub type EntryFn = extern "C" fn(*mut crate::layout::Context) -> u64;
+
+/// Type of [`Image::call`]: context, number, input, output (memory for the value; not initialised); returns a status. Called on the FUSE stack. Objects in the
+/// output are owned by the caller.
+pub type CallFn = extern "C" fn(*mut crate::layout::Context, u64, *const u8, *mut u8) -> u64;
 
 /// The data symbol of an executable's [`Image`].
 pub const IMAGE_SYMBOL: &str = "fuse_image";

@@ -67,4 +67,34 @@ failures! {
     InvalidArguments = 15, "runtime_invalid_arguments", "";
     /// A field that the error value at hand does not have; the text is in the context.
     FieldAccess = 16, "runtime_field_access", "";
+    /// A list indexed by a dynamic value that is no Int.
+    ListIndexKind = 17, "runtime_invalid_index", "list index must be Int";
+    /// A map indexed by a dynamic value that is no String.
+    MapKeyKind = 18, "runtime_invalid_index", "map keys must be strings";
+    /// A dynamic value that is indexed and no list or map.
+    NotIndexable = 19, "runtime_invalid_index", "index access not supported on this value";
+    /// A dynamic value that is assigned into and no list or map.
+    AssignmentTarget = 20, "runtime_invalid_assignment_target", "assignment target must be an indexable value";
+    /// A dynamic bound that is no number.
+    RangeKind = 21, "runtime_range_error", "range expects numeric bounds";
+    /// `+` on dynamic values that cannot be added.
+    AddKind = 22, "runtime_type_error", "unsupported + operands";
+    /// `-`, `*`, `/`, `%` on dynamic values that are no numbers.
+    ArithmeticKind = 23, "runtime_type_error", "unsupported arithmetic operands";
+    /// `%` with a dynamic Float.
+    FloatRemainder = 24, "runtime_type_error", "mod not supported for float";
+    /// Unary minus on a dynamic value that is no number.
+    NegateKind = 25, "runtime_type_error", "unary '-' expects number";
+    /// A comparison of dynamic values of different or incomparable kinds.
+    CompareKind = 26, "runtime_type_error", "unsupported comparison operands";
+    /// An order comparison of dynamic texts.
+    CompareString = 27, "runtime_type_error", "unsupported string comparison";
+    /// An order comparison of dynamic Bytes.
+    CompareBytes = 28, "runtime_type_error", "unsupported bytes comparison";
+    /// An order comparison of dynamic Bools.
+    CompareBool = 29, "runtime_type_error", "unsupported bool comparison";
+    /// A dynamic condition that is no Bool.
+    ConditionKind = 30, "runtime_type_error", "condition must be a Bool";
+    /// A dynamic value of a kind that cannot be iterated; the text is in the context.
+    IterationKind = 31, "runtime_type_error", "";
 }

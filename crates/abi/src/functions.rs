@@ -11,6 +11,7 @@
 //! - One or two machine results (status included) are returned in registers, as a `repr(C)` struct of two if there are two. With three, the function takes an
 //!   out-pointer to 8-byte slots as its very first parameter, writes its results there, and returns only the status (or nothing).
 //! - `guarded`: the definition is wrapped once in `catch_unwind`; a panic is the status `STATUS_PANIC` (so it must also be `fails`). All others never panic.
+//! - `raises`: the status may be [`crate::layout::STATUS_RAISED`]; `calls`: may call back into the program through [`crate::desc::Image::call`].
 //! - `pure`: no effect but its result; may be removed if unused, or computed once for equal arguments while no object is changed.
 //! - The symbol is `fuse_<name>`. The first word of the comment names the component only if it is not `core`.
 
@@ -61,6 +62,10 @@ pub struct RuntimeFn {
     pub guarded: bool,
     /// See the module's conventions.
     pub pure: bool,
+    /// May raise an error value.
+    pub raises: bool,
+    /// May call functions of the program.
+    pub calls: bool,
 }
 
 /// Calls `$callback!` with all rows. Row: `name (mode kind, ...) -> (kind, ...) [flags];`.
@@ -126,8 +131,55 @@ macro_rules! runtime_functions {
             env_float (own Ctx, borrow Ref) -> (I8, F64) [fails, guarded];
             env_bool (own Ctx, borrow Ref) -> (I8, I8) [fails, guarded];
 
+            // Dynamic values, each an object and bits.
+            dynamic_of (own Ctx, own Type, borrow Ptr) -> (Opt, I64) [fails];                  // the JSON form of a value in memory as a dynamic value
+            dynamic_arithmetic (own Ctx, own I64, borrow Opt, own I64, borrow Opt, own I64) -> (Opt, I64) [fails];  // 0 `+`, 1 `-`, 2 `*`, 3 `/`, 4 `%`
+            dynamic_negate (own Ctx, borrow Opt, own I64) -> (Opt, I64) [fails];
+            dynamic_compare (own Ctx, own I64, borrow Opt, own I64, borrow Opt, own I64) -> (I8) [fails];           // 0 `<`, 1 `<=`, 2 `>`, 3 `>=`
+            dynamic_equal (own Ctx, borrow Opt, own I64, borrow Opt, own I64) -> (I8) [fails];
+            dynamic_range (own Ctx, borrow Opt, own I64, borrow Opt, own I64) -> (Ref) [fails];                     // a list of dynamic values
+            dynamic_index (own Ctx, borrow Opt, borrow Opt, own I64) -> (Opt, I64) [fails];    // the object of the base, the index
+            dynamic_index_or_null (own Ctx, borrow Opt, borrow Opt, own I64) -> (Opt, I64) [fails];
+            dynamic_assign (own Ctx, own Opt, borrow Ref, own Opt, own I64) -> (Opt) [fails];  // the object of the root, a list of dynamic indices (not empty), the value: the object of the new root
+            dynamic_items (own Ctx, borrow Opt) -> (Ref) [fails];                              // what a `for` over it visits, as a list of dynamic values
+            invalid_arguments (own Ctx, borrow Ref) -> () [fails];                             // always fails, with this text
+
+            // Conversion and validation; paths are texts.
+            convert_object (own Ctx, own Type, borrow Opt, own I64, borrow Ref) -> (Opt) [fails, guarded, raises, calls];  // to a type whose one slot is an object
+            convert_value (own Ctx, own Type, borrow Opt, own I64, borrow Ref) -> (Ref) [fails, guarded, raises, calls];   // to the element type of the List type given: a list of the one value
+            validate (own Ctx, own Type, borrow Ptr, borrow Ref) -> () [fails, guarded, raises, calls];                    // a value in memory; only the first problem
+
+            // JSON.
+            json_encode (own Ctx, own Type, borrow Ptr) -> (Ref) [fails, guarded];
+            json_decode (own Ctx, borrow Ref) -> (Opt, I64) [fails, guarded];
+            json_decode_object (own Ctx, own Type, borrow Ref, borrow Ref) -> (Opt) [fails, guarded, raises, calls];       // text, path: as `json_decode` and `convert_object`
+            json_decode_value (own Ctx, own Type, borrow Ref, borrow Ref) -> (Ref) [fails, guarded, raises, calls];        // text, path: as `json_decode` and `convert_value`
+            json_asset (own Ctx, borrow Ref) -> (Opt, I64) [fails, guarded];                   // the value of a static text, decoded when it is first asked for
+            json_enable () -> () [];                                                           // config fields and parameters of structured types can be read from text
+
+            // Patterns.
+            regex_match (borrow Ref, borrow Ref) -> (I8) [];                                   // text, automaton: is the pattern found?
+            regex_search (borrow Ref, borrow Ref) -> (I8) [];                                  // text, pattern, for those whose automaton would be too large
+
+            // Configuration, command line.
+            config_resolve (own Ctx) -> () [fails, guarded, raises, calls];
+            config_unresolved (own Ctx, borrow Ref) -> () [fails];                             // always fails; `Config.field`
+            cli_bind (own Ctx, own Type) -> (Ref) [fails, guarded, raises, calls];             // the struct of the parameters
+            end_with_error (own Ctx, own Type, borrow Ptr) -> () [fails, raises];              // always raises: the program ends with this error value
+
+            // Time, secrets.
+            time_now () -> (I64) [];
+            time_sleep (own Ctx, own I64) -> () [fails, guarded];
+            time_format (own Ctx, own I64, borrow Ref) -> (Ref) [fails, guarded];
+            time_parse (borrow Ref, borrow Ref) -> (I8, I64) [];                               // whether the text fits the format, milliseconds
+            crypto_hash (own Ctx, borrow Ref, borrow Ref) -> (Ref) [fails, guarded];
+            crypto_hmac (own Ctx, borrow Ref, borrow Ref, borrow Ref) -> (Ref) [fails, guarded];
+            crypto_random_bytes (own Ctx, own I64) -> (Ref) [fails, guarded];
+            crypto_constant_time_eq (borrow Ref, borrow Ref) -> (I8) [pure];
+
             // std.Error values: a field of the member of the family at hand.
             error_field (own Ctx, borrow Ref, borrow Ref) -> (Ptr) [fails];      // error, field name: address of the field in the object, or fails with `unknown field <f>`
+            take_raised (own Ctx) -> (Ref) [];                                          // the error that was raised, out of the context
         }
     };
 }
@@ -146,6 +198,8 @@ macro_rules! has {
     (fails; fails $(, $rest:ident)*) => { true };
     (guarded; guarded $(, $rest:ident)*) => { true };
     (pure; pure $(, $rest:ident)*) => { true };
+    (raises; raises $(, $rest:ident)*) => { true };
+    (calls; calls $(, $rest:ident)*) => { true };
     ($flag:ident; $other:ident $(, $rest:ident)*) => { has!($flag; $($rest),*) };
 }
 
@@ -160,6 +214,8 @@ macro_rules! table {
             fails: has!(fails; $($flag),*),
             guarded: has!(guarded; $($flag),*),
             pure: has!(pure; $($flag),*),
+            raises: has!(raises; $($flag),*),
+            calls: has!(calls; $($flag),*),
         }),*];
 
         /// A digest of all rows: compiler and runtime must have been built with the same.

@@ -44,6 +44,8 @@ pub struct ListObject {
 
 /// Offset of the count in every object.
 pub const COUNT_OFFSET: i32 = 0;
+/// Offset of the type index in every object.
+pub const KIND_OFFSET: i32 = 4;
 /// Offset of the length in strings and lists.
 pub const LEN_OFFSET: i32 = 8;
 /// Offset of the capacity in strings and lists.
@@ -92,6 +94,7 @@ pub const STACK_RESERVE: usize = 256 << 10;
 const _: () = {
     assert!(size_of::<Header>() == NODE_OFFSET as usize);
     assert!(offset_of!(Header, count) == COUNT_OFFSET as usize);
+    assert!(offset_of!(Header, kind) == KIND_OFFSET as usize);
     assert!(offset_of!(StrObject, len) == LEN_OFFSET as usize);
     assert!(offset_of!(StrObject, cap) == CAP_OFFSET as usize);
     assert!(size_of::<StrObject>() == DATA_OFFSET as usize);

@@ -1,7 +1,7 @@
 //! Bodies: statements, expressions, patterns.
 
 use crate::builtin::Builtin;
-use crate::program::{EnumId, FnId, Span, StructId};
+use crate::program::{AssetId, ConfigId, EnumId, FnId, Span, StructId};
 use crate::types::Ty;
 
 /// A local of a function: index into its `locals`.
@@ -32,6 +32,8 @@ pub enum StmtKind {
     /// Binds a local (`let`, `var`, the first name of a cell), or stores into it (an assignment to a bare name, or to a cell's name).
     Let(LocalId, Expr),
     /// `place = value` with at least one step. The value is evaluated first, then the indices of the place from left to right, then it is stored.
+    /// A value whose type [holds dynamic values](crate::Types::holds_dynamic) where the place does not is converted when it is stored: its path
+    /// begins with the root's name and goes on with the steps.
     Assign(Place, Expr),
     /// An expression for its effect.
     Expr(Expr),
@@ -50,7 +52,7 @@ pub enum StmtKind {
     For {
         /// Binds each element; irrefutable. Its type is that of the elements.
         pattern: Pat,
-        /// A list, a map, or an [`ExprKind::Range`] (iterate without building it). A missing or `null` element of a map is a null access where `pattern`'s type is no option.
+        /// A list, a map, a dynamic value (then the pattern's type is dynamic, and other kinds than list and map are a failure), or an [`ExprKind::Range`] (iterate without building it). A missing or `null` element of a map is a null access where `pattern`'s type is no option.
         iter: Expr,
         /// The body.
         body: Vec<Stmt>,
@@ -107,6 +109,8 @@ pub enum StepKind {
     Index(Expr),
     /// Map value; String. As the last step it inserts or replaces, before that a missing entry is the failure `MissingMapEntry`.
     Key(Expr),
+    /// Element of a dynamic list or value of a dynamic map; the index is dynamic, too. All steps after it are of this kind.
+    Dynamic(Expr),
 }
 
 /// A typed expression.
@@ -163,8 +167,16 @@ pub enum ExprKind {
     Unit,
     /// `null` of the option type `ty` (or `Null`, under a `Coerce`).
     Null,
+    /// The bytes of a config's `Bytes` default that is written as a base64 text.
+    Bytes(Box<[u8]>),
+    /// An imported file: a String, or a dynamic value.
+    Asset(AssetId),
     /// A local.
     Local(LocalId),
+    /// A config as a value; it has no slots.
+    Config(ConfigId),
+    /// A field of a config by number.
+    ConfigField(ConfigId, u32),
     /// A function as a value.
     Function(FnId),
     /// Arithmetic; operand type is the type of the expression.
@@ -181,6 +193,36 @@ pub enum ExprKind {
     IntToFloat(Box<Expr>),
     /// Relational; each operand is Int or Float by its own type: mixed ones compare mathematical values.
     Compare(Relation, Box<Expr>, Box<Expr>),
+    /// Arithmetic with a dynamic operand; both operands are dynamic (coerced), and so is the result.
+    DynamicArithmetic(Arithmetic, Box<Expr>, Box<Expr>),
+    /// Unary minus on a dynamic value; dynamic.
+    DynamicNegate(Box<Expr>),
+    /// Relational with a dynamic operand; both are dynamic (coerced).
+    DynamicCompare(Relation, Box<Expr>, Box<Expr>),
+    /// `==` (or `!=` if `negated`) with a dynamic operand; both are dynamic (coerced).
+    DynamicEqual {
+        /// `!=`
+        negated: bool,
+        /// Left.
+        left: Box<Expr>,
+        /// Right.
+        right: Box<Expr>,
+    },
+    /// `a..b` with a dynamic bound; both are dynamic (coerced), and so is the result: a list.
+    DynamicRange(Box<Expr>, Box<Expr>),
+    /// Element of a dynamic value; the index is dynamic (coerced). Dynamic.
+    DynamicIndex(Box<Expr>, Box<Expr>),
+    /// `value?[index]` of a dynamic value; the index is dynamic (coerced). Dynamic.
+    DynamicIndexOrNull(Box<Expr>, Box<Expr>),
+    /// A dynamic value where an operator, a condition, an index or a builtin needs a `ty` (`Int`, `Float`, `Bool`, `String` or `Bytes`): not converted, another
+    /// kind is a runtime failure. (For `Float`, an Int is another kind, too.)
+    Expect(Box<Expr>, Expectation),
+    /// A value whose type [holds dynamic values](crate::Types::holds_dynamic) made a value of the type `ty`, that does not: checked and converted
+    /// (runtime reference 2.5); every problem is in one validation error, with paths that begin with the text.
+    Convert(Box<Expr>, Box<str>),
+    /// A value of `ty` [untested](crate::Types::untested), tested: if it is not accepted, a validation error with the path. One entry, the first
+    /// (validation positions of language reference 5.13).
+    Validate(Box<Expr>, Box<str>),
     /// `==` (or `!=` if `negated`) on Int, Float, Bool, String or Bytes; each operand may be an option or lookup of it.
     Equal {
         /// `!=`
@@ -190,7 +232,7 @@ pub enum ExprKind {
         /// Right.
         right: Box<Expr>,
     },
-    /// Comparison with the literal `null`; the operand is an option or lookup of any type.
+    /// Comparison with the literal `null`; the operand is an option or lookup of any type, or dynamic.
     IsNull {
         /// `!=`
         negated: bool,
@@ -217,7 +259,8 @@ pub enum ExprKind {
     Err(Box<Expr>),
     /// Makes a value of type `ty` out of one of another type to which it is assignable, wherever the types are not the same: into and between options, opening lookups
     /// (null access), element by element in lists and maps, success and domains of results, `std.Error.X` to `std.Error`, `Never` and `Null`
-    /// to anything they fit, validated types to their base and `String` to `Id` and `Email` (no change of the value).
+    /// to anything they fit, validated types to their base, `String` to `Id` and `Email` (no change of the value), and anything to the dynamic type (its
+    /// JSON form: structs and enums become maps).
     Coerce(Box<Expr>),
     /// Field of a struct by number.
     Field(Box<Expr>, u32),
@@ -227,9 +270,9 @@ pub enum ExprKind {
     UnionField(Box<Expr>, Vec<u32>),
     /// List element; fails out of bounds.
     Index(Box<Expr>, Box<Expr>),
-    /// Map lookup; `ty` is a lookup type.
+    /// Map lookup; `ty` is a lookup type, or dynamic if the map's values are.
     Lookup(Box<Expr>, Box<Expr>),
-    /// `list?[i]`: null out of bounds; `ty` is an option.
+    /// `list?[i]`: null out of bounds; `ty` is an option, or dynamic if the elements are.
     IndexOrNull(Box<Expr>, Box<Expr>),
     /// `base?.…`, `base?[…]`: null if the base (option or lookup) is null; else the local holds its content while `body` is evaluated. `ty` is an option; `body` has
     /// that type too (coerced).
@@ -241,12 +284,12 @@ pub enum ExprKind {
         /// Evaluated only if the base is not null.
         body: Box<Expr>,
     },
-    /// `a ?? b`; `a` is an option or lookup, `b` has type `ty`; `ty` is the inner type or an option of it.
+    /// `a ?? b`; `a` is an option or lookup, `b` has type `ty`; `ty` is the inner type or an option of it. If `a` is dynamic, all are.
     Coalesce(Box<Expr>, Box<Expr>),
     /// `e ?! err` / `e ?!`: on null or failure, the function returns `Err` of the error (coerced to one of the function's domains: its type is that of the error
     /// expression, or, without one, each domain of the operand); otherwise the content.
     Propagate {
-        /// Option, lookup or result.
+        /// Option, lookup, result or dynamic (then the content is, too).
         operand: Box<Expr>,
         /// The error value; `None` only for results.
         error: Option<Box<Expr>>,
@@ -257,6 +300,19 @@ pub enum ExprKind {
     CallValue(Box<Expr>, Vec<Expr>),
     /// Call of a builtin.
     CallBuiltin(Builtin, Vec<Expr>),
+}
+
+/// Where an [`ExprKind::Expect`] stands: what fails if the dynamic value has another kind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Expectation {
+    /// `condition must be a Bool`: conditions, `and`, `or`, `!`.
+    Condition,
+    /// `list index must be Int`
+    ListIndex,
+    /// `map keys must be strings`
+    MapKey,
+    /// An argument of a builtin: this text, with the code `runtime_invalid_arguments`.
+    Argument(&'static str),
 }
 
 /// A typed pattern.
@@ -277,7 +333,8 @@ pub enum PatKind {
     Wild,
     /// Anything, binding it.
     Bind(LocalId),
-    /// An equal Int. (A literal on an option or lookup stands inside a [`PatKind::Some`].)
+    /// An equal Int. (A literal on an option or lookup stands inside a [`PatKind::Some`].) On a dynamic subject, which keeps its type, a value of another kind
+    /// does not match; so for all literals.
     Int(i64),
     /// An equal Float.
     Float(f64),
@@ -285,9 +342,9 @@ pub enum PatKind {
     Bool(bool),
     /// An equal String.
     String(Box<str>),
-    /// `null`, `None`, on an option or lookup.
+    /// `null`, `None`, on an option, lookup or dynamic value.
     Null,
-    /// A value of an option or lookup.
+    /// A value of an option or lookup; a dynamic value that is not `null` (the inner pattern is dynamic).
     Some(Box<Pat>),
     /// A variant, with patterns for some payload elements by number.
     Variant(u32, Vec<(u32, Pat)>),

@@ -20,4 +20,24 @@ pub enum Builtin {
     EnvFloat,
     /// `env_bool(name) -> Bool?`.
     EnvBool,
+    /// `json.encode(value)`: any encodable type.
+    JsonEncode,
+    /// `json.decode(text) -> Value`.
+    JsonDecode,
+    /// `time.now() -> Int`.
+    TimeNow,
+    /// `time.sleep(ms: Int)`.
+    TimeSleep,
+    /// `time.format(epoch: Int, fmt: String) -> String`.
+    TimeFormat,
+    /// `time.parse(text: String, fmt: String) -> Int!std.Error`.
+    TimeParse,
+    /// `crypto.hash(algo: String, data: Bytes) -> Bytes`.
+    CryptoHash,
+    /// `crypto.hmac(algo: String, key: Bytes, data: Bytes) -> Bytes`.
+    CryptoHmac,
+    /// `crypto.random_bytes(n: Int) -> Bytes`.
+    CryptoRandomBytes,
+    /// `crypto.constant_time_eq(a: Bytes, b: Bytes) -> Bool`.
+    CryptoConstantTimeEq,
 }

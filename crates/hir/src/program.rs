@@ -28,8 +28,10 @@ ids! {
     EnumId;
     /// Index into [`Program::functions`].
     FnId;
-    /// Index into the configs.
+    /// Index into [`Program::configs`].
     ConfigId;
+    /// Index into [`Program::assets`].
+    AssetId;
 }
 
 /// The whole program.
@@ -43,6 +45,10 @@ pub struct Program {
     pub structs: Vec<Struct>,
     /// Enums.
     pub enums: Vec<Enum>,
+    /// Configs, in the order in which they are resolved (runtime reference 9.2).
+    pub configs: Vec<Config>,
+    /// Imported `.md` and `.json` files, each once.
+    pub assets: Vec<Asset>,
     /// Functions, app bodies and default expressions.
     pub functions: Vec<Function>,
     /// Apps in the order of runtime reference 1.2: root module first, then load order.
@@ -125,7 +131,48 @@ pub struct Field {
     /// Its type.
     pub ty: Ty,
     /// Function without parameters that evaluates the default. Optional fields without a written default have none: their default is `null`.
+    /// Its result type is the field's, or that type [untested](crate::Types::untested), or one that [holds dynamic
+    /// values](crate::Types::holds_dynamic): whoever uses the default validates or converts it then, at the place it is used for.
     pub default: Option<FnId>,
+}
+
+/// A config: its one instance.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Declared name.
+    pub name: String,
+    /// Declaring module.
+    pub module: ModuleId,
+    /// Fields in order.
+    pub fields: Vec<ConfigField>,
+    /// Where the name stands.
+    pub span: Span,
+}
+
+/// A field of a config.
+#[derive(Clone, Debug)]
+pub struct ConfigField {
+    /// Its name.
+    pub name: String,
+    /// Its type.
+    pub ty: Ty,
+    /// Its type as written, blanks collapsed to one.
+    pub written: String,
+    /// Its environment variable (runtime reference 9.3).
+    pub variable: String,
+    /// Function without parameters that evaluates the default; its result type is as that of [`Field::default`].
+    pub default: FnId,
+}
+
+/// An imported file.
+#[derive(Clone, Debug)]
+pub struct Asset {
+    /// Canonical path.
+    pub path: PathBuf,
+    /// Its whole text.
+    pub text: std::sync::Arc<str>,
+    /// It is JSON, and valid: its value is dynamic. Otherwise the value is the text.
+    pub json: bool,
 }
 
 /// An enum.
@@ -159,7 +206,7 @@ pub enum FnKind {
     Function,
     /// The body of an app.
     App,
-    /// A default expression of a parameter (its parameters are those to the left) or of a field (none).
+    /// A default expression of a parameter (its parameters are those to the left) or of a field of a type or config (none).
     Default,
 }
 
@@ -193,7 +240,7 @@ pub struct Param {
     pub name: String,
     /// Its type.
     pub ty: Ty,
-    /// Function of the parameters to the left that evaluates the default.
+    /// Function of the parameters to the left that evaluates the default; its result type is as that of [`Field::default`].
     pub default: Option<FnId>,
 }
 

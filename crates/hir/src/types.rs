@@ -1,6 +1,6 @@
 //! Types, interned.
 
-use crate::program::{ConfigId, EnumId, StructId};
+use crate::program::{ConfigId, EnumId, FnId, StructId};
 use rustc_hash::FxHashMap;
 
 /// An interned type. Equal types have equal ids (language reference 5.2).
@@ -60,6 +60,23 @@ pub enum Type {
     StdError,
     /// `Task<T>`.
     Task(Ty),
+    /// `B(c1, c2, ..)`: the base (`Int`, `Float`, `String`, `Bytes`, `Id` or `Email`) and the constraints in order. Represented as the base.
+    Refined(Ty, Box<[Constraint]>),
+}
+
+/// A constraint of a refinement (language reference 5.6).
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Constraint {
+    /// An Int between the two, inclusive.
+    IntRange(i64, i64),
+    /// A Float between the two, inclusive: their bits.
+    FloatRange(u64, u64),
+    /// A length between the two, inclusive: Unicode scalar values of a text, bytes of Bytes.
+    Length(u64, u64),
+    /// A text in which the pattern is found.
+    Regex(Box<str>),
+    /// The function says `true`.
+    Predicate(FnId),
 }
 
 /// The interner of types. The constants below are the first entries of every interner.
@@ -139,10 +156,10 @@ impl Types {
         &self.types[ty.0 as usize]
     }
 
-    /// `T?`; of an option, the option itself.
+    /// `T?`; of an option or the dynamic type, the type itself.
     pub fn option(&mut self, inner: Ty) -> Ty {
         match self.get(inner) {
-            Type::Option(_) => inner,
+            Type::Option(_) | Type::Dynamic => inner,
             Type::Lookup(t) => {
                 let t = *t;
                 self.option(t)
@@ -161,9 +178,46 @@ impl Types {
         self.intern(Type::Map(value))
     }
 
-    /// Lookup of `T`.
+    /// Lookup of `T`; of the dynamic type, that type.
     pub fn lookup(&mut self, value: Ty) -> Ty {
-        self.intern(Type::Lookup(value))
+        if value == Ty::DYNAMIC { value } else { self.intern(Type::Lookup(value)) }
+    }
+
+    /// The type without refinements and without `Id` and `Email`, at every depth of options, lookups, lists and maps:
+    /// that of the same values before they are tested. Its representation is the same.
+    pub fn untested(&mut self, ty: Ty) -> Ty {
+        match *self.get(ty) {
+            Type::Refined(base, _) => self.untested(base),
+            Type::Id | Type::Email => Ty::STRING,
+            Type::List(inner) => {
+                let inner = self.untested(inner);
+                self.list(inner)
+            }
+            Type::Map(inner) => {
+                let inner = self.untested(inner);
+                self.map(inner)
+            }
+            Type::Option(inner) => {
+                let inner = self.untested(inner);
+                self.option(inner)
+            }
+            Type::Lookup(inner) => {
+                let inner = self.untested(inner);
+                self.lookup(inner)
+            }
+            _ => ty,
+        }
+    }
+
+    /// Whether values of the type are dynamic, or options, lookups, lists or maps of such.
+    pub fn holds_dynamic(&self, ty: Ty) -> bool {
+        match *self.get(ty) {
+            Type::Dynamic => true,
+            Type::List(inner) | Type::Map(inner) | Type::Option(inner) | Type::Lookup(inner) => {
+                self.holds_dynamic(inner)
+            }
+            _ => false,
+        }
     }
 
     /// `T!E1..En`. The domains are a set: repeated ones count once, and their order is not kept, so that equal result types (and

@@ -25,7 +25,9 @@ mod abi;
 mod alloc;
 pub mod aot;
 mod assert;
+mod boundary;
 mod console;
+mod dynamic;
 mod encode;
 mod env;
 mod error_value;
@@ -39,7 +41,9 @@ mod map;
 pub mod memory;
 mod number;
 mod object;
+mod pending;
 mod pool;
+mod problems;
 mod program;
 mod signals;
 mod stack;
@@ -72,6 +76,7 @@ mod functions {
     };
     pub(crate) use crate::number::float_cmp_int;
     pub(crate) use crate::object::{drop_object, node_copy, node_new, release_shared, retain_shared};
+    pub(crate) use crate::pending::*;
     pub(crate) use crate::string::{
         bytes_eq, str_concat, str_eq, str_new, str_push_bool, str_push_float, str_push_int,
     };

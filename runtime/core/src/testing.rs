@@ -7,11 +7,9 @@ use crate::map;
 use crate::object;
 use crate::string::{self, Builder};
 use crate::tables;
-use core::ptr;
-use fuse_abi::ABI_VERSION;
 use fuse_abi::desc::{
-    Desc, Field, Image, Kind, NO_FIELD, PREDEFINED, Position, TYPE_BOOL, TYPE_FLOAT, TYPE_INT,
-    TYPE_STD_ERROR, TYPE_STRING, TYPE_UNIT, Variant,
+    Constraint, Desc, Field, Image, Kind, NO_FIELD, PREDEFINED, Position, TYPE_BOOL, TYPE_DYNAMIC,
+    TYPE_FLOAT, TYPE_INT, TYPE_STD_ERROR, TYPE_STRING, TYPE_UNIT, Variant,
 };
 use fuse_abi::failure::Failure;
 use std::sync::OnceLock;
@@ -78,6 +76,7 @@ struct Tables {
     variants: Vec<Variant>,
     offsets: Vec<u32>,
     names: String,
+    constraints: Vec<Constraint>,
 }
 
 impl Tables {
@@ -85,6 +84,12 @@ impl Tables {
         let at = self.names.len() as u32;
         self.names.push_str(name);
         (at, name.len() as u32)
+    }
+
+    /// The name of a field, between what its JSON key needs.
+    fn key(&mut self, name: &str) -> (u32, u32) {
+        let (at, len) = self.name(&format!("\"{name}\":"));
+        (at + 1, len - 3)
     }
 
     fn offsets(&mut self, offsets: &[u32]) -> (u32, u32) {
@@ -107,10 +112,13 @@ impl Tables {
         let (name, name_len) = self.name(name);
         let first = self.fields.len() as u32;
         for &(field, ty, offset) in fields {
-            let (name, name_len) = self.name(field);
-            self.fields.push(Field { name, name_len, ty, offset, slots: 0, slots_count: 0 });
+            let (name, name_len) = self.key(field);
+            self.fields.push(Field { name, name_len, ty, offset, ..Field::default() });
         }
         let (object_refs, object_refs_count) = self.offsets(refs);
+        let mut order: Vec<u32> = (0..fields.len() as u32).collect();
+        order.sort_by_key(|&at| fields[at as usize].0);
+        let (sorted, _) = self.offsets(&order);
         let message_field = fields
             .iter()
             .position(|field| field.0 == "message" && field.1 == TYPE_STRING)
@@ -126,6 +134,7 @@ impl Tables {
             object_refs,
             object_refs_count,
             message_field,
+            sorted,
             ..*desc
         };
     }
@@ -185,6 +194,15 @@ fn build() -> Tables {
     t.add(Kind::String, 8, 0, &[0]);
     t.add(Kind::Bytes, 8, 0, &[0]);
     t.add(Kind::StdError, 8, 0, &[0]);
+    t.add(Kind::Dynamic, 16, 0, &[0]);
+    t.add(Kind::List, 8, TYPE_DYNAMIC, &[0]);
+    t.add(Kind::Map, 8, TYPE_DYNAMIC, &[0]);
+    for kind in [Constraint::ID, Constraint::EMAIL] {
+        let constraints = t.constraints.len() as u32;
+        t.constraints.push(Constraint { kind, ..Constraint::default() });
+        let desc = t.add(Kind::String, 8, 0, &[0]);
+        (desc.constraints, desc.constraints_count) = (constraints, 1);
+    }
     t.add(Kind::List, 8, TYPE_INT, &[0]);
     t.add(Kind::List, 8, TYPE_STRING, &[0]);
     t.add(Kind::Map, 8, TYPE_INT, &[0]);
@@ -286,9 +304,8 @@ pub(crate) fn image() -> &'static Image {
             let variants = tables.variants.leak();
             let offsets = tables.offsets.leak();
             let names = tables.names.leak();
+            let constraints = tables.constraints.leak();
             Shared(Image {
-                abi: ABI_VERSION,
-                flags: 0,
                 types: types.as_ptr(),
                 types_len: types.len(),
                 fields: fields.as_ptr(),
@@ -301,9 +318,12 @@ pub(crate) fn image() -> &'static Image {
                 names_len: names.len(),
                 positions: positions.as_ptr(),
                 positions_len: 1,
-                entry: ptr::null(),
-                build_info: ptr::null(),
-                build_info_len: 0,
+                constraints: constraints.as_ptr(),
+                constraints_len: constraints.len(),
+                validation: VALIDATION,
+                validation_field: ENTRY,
+                validation_list: LIST_ENTRY,
+                ..Image::EMPTY
             })
         })
         .0

@@ -3,7 +3,7 @@
 //! The test starts itself again: with arguments it is a program, whose compiled code is a Rust function below.
 
 use fuse_abi::ABI_VERSION;
-use fuse_abi::desc::{Desc, Image, Kind, PREDEFINED, Position, TYPE_INT};
+use fuse_abi::desc::{Desc, Image, Kind, PREDEFINED, Position, TYPE_DYNAMIC, TYPE_INT};
 use fuse_abi::failure::Failure;
 use fuse_abi::layout::{Context, Header as Object, STATUS_FAILURE, STATUS_OK, StrObject};
 use fuse_abi::metadata::{HEADER_SIZE, Header, MAGIC, Profile};
@@ -217,22 +217,19 @@ fn image(entry: Entry, info: &'static str) -> &'static Image {
         desc(Kind::String, 8, 0),
         desc(Kind::Bytes, 8, 0),
         desc(Kind::StdError, 8, 0),
+        desc(Kind::Dynamic, 16, 0),
+        desc(Kind::List, 8, TYPE_DYNAMIC),
+        desc(Kind::Map, 8, TYPE_DYNAMIC),
+        desc(Kind::String, 8, 0),
+        desc(Kind::String, 8, 0),
         desc(Kind::List, 8, TYPE_INT),
     ]));
     let names = "src/main.fuse";
     let positions =
         Box::leak(Box::new([Position { file: 0, file_len: names.len() as u32, line: 3, column: 14 }]));
     Box::leak(Box::new(Image {
-        abi: ABI_VERSION,
-        flags: 0,
         types: types.as_ptr(),
         types_len: types.len(),
-        fields: std::ptr::null(),
-        fields_len: 0,
-        variants: std::ptr::null(),
-        variants_len: 0,
-        offsets: std::ptr::null(),
-        offsets_len: 0,
         names: names.as_ptr(),
         names_len: names.len(),
         positions: positions.as_ptr(),
@@ -240,6 +237,7 @@ fn image(entry: Entry, info: &'static str) -> &'static Image {
         entry: entry as *const u8,
         build_info: info.as_ptr(),
         build_info_len: info.len(),
+        ..Image::EMPTY
     }))
 }
 
