@@ -5,9 +5,9 @@
 
 use crate::error::CodegenError;
 use crate::reach::Reach;
-use crate::unit::{Body, Unit};
+use crate::unit::{Body, Entry, Unit};
 use cranelift_module::{DataDescription, DataId, Linkage, Module};
-use fuse_abi::desc::{Desc, Field, IMAGE_SYMBOL, Image, TYPE_STRING, Variant};
+use fuse_abi::desc::{Config, Constraint, Desc, Field, IMAGE_SYMBOL, Image, TYPE_STRING, TYPE_UNIT, Variant};
 use fuse_abi::layout::DATA_OFFSET;
 use fuse_ir::{Program, StaticData, StaticId};
 use std::collections::BTreeMap;
@@ -23,6 +23,8 @@ pub(crate) struct Statics {
     linked_bytes: Vec<u8>,
     /// Pointers in `linked`: where, and to which object.
     links: Vec<(u32, StaticId)>,
+    /// The block of config values, and its size.
+    block: Option<(DataId, u32)>,
 }
 
 impl Statics {
@@ -44,6 +46,13 @@ pub(crate) fn declare_statics<M: Module>(
     statics.constant = Some(constant);
     for &id in &reach.statics {
         let data = &program.statics[id.0 as usize];
+        if let StaticData::Block(size) = *data {
+            let block = module.declare_data("fuse$config", Linkage::Local, true, false);
+            let block = block.map_err(CodegenError::module)?;
+            statics.block = Some((block, size));
+            statics.places.insert(id, (block, 0));
+            continue;
+        }
         let has_links = matches!(data, StaticData::Object { objects, .. } if !objects.is_empty());
         let (bytes, holder) = match has_links {
             true => {
@@ -85,6 +94,10 @@ fn object(bytes: &mut Vec<u8>, data: &StaticData) -> u32 {
             bytes.extend_from_slice(&ty.to_le_bytes());
             bytes.extend_from_slice(body);
         }
+        StaticData::Block(size) => {
+            bytes.extend_from_slice(&TYPE_UNIT.to_le_bytes());
+            bytes.resize(start as usize + *size as usize, 0);
+        }
     }
     start
 }
@@ -108,15 +121,33 @@ pub(crate) fn define<M: Module>(module: &mut M, unit: &Unit<'_>) -> Result<DataI
     let mut bytes = vec![0; size_of::<Image>()];
     let abi = offset_of!(Image, abi);
     bytes[abi..abi + 4].copy_from_slice(&fuse_abi::ABI_VERSION.to_le_bytes());
+    let validation = [
+        offset_of!(Image, validation),
+        offset_of!(Image, validation_field),
+        offset_of!(Image, validation_list),
+    ];
+    for (place, ty) in validation.into_iter().zip(unit.program.validation) {
+        bytes[place..place + 4].copy_from_slice(&ty.to_le_bytes());
+    }
     let here = module.declare_data_in_data(constant, &mut description);
     for &(pointer, start, length, count) in &tables.places {
         description.write_data_addr(pointer as u32, here, i64::from(start));
         bytes[length..length + 8].copy_from_slice(&(count as u64).to_le_bytes());
     }
     description.define(bytes.into_boxed_slice());
-    if let Some(&(_, entry)) = unit.bodies().iter().find(|(body, _)| matches!(body, Body::Entry(_))) {
-        let entry = module.declare_func_in_data(entry, &mut description);
-        description.write_function_addr(offset_of!(Image, entry) as u32, entry);
+    for &(body, function) in unit.bodies() {
+        let Body::Entry(entry, _) = body else { continue };
+        let place = match entry {
+            Entry::App => offset_of!(Image, entry),
+            Entry::Main => offset_of!(Image, main),
+            Entry::Calls => offset_of!(Image, call),
+        };
+        let function = module.declare_func_in_data(function, &mut description);
+        description.write_function_addr(place as u32, function);
+    }
+    if let Some((block, _)) = statics.block {
+        let block = module.declare_data_in_data(block, &mut description);
+        description.write_data_addr(offset_of!(Image, config_block) as u32, block, 0);
     }
     module.define_data(image, &description).map_err(CodegenError::module)?;
 
@@ -125,7 +156,17 @@ pub(crate) fn define<M: Module>(module: &mut M, unit: &Unit<'_>) -> Result<DataI
     description.define(tables.bytes.into_boxed_slice());
     module.define_data(constant, &description).map_err(CodegenError::module)?;
     define_linked(module, statics)?;
+    define_block(module, statics)?;
     Ok(image)
+}
+
+fn define_block<M: Module>(module: &mut M, statics: &Statics) -> Result<(), CodegenError> {
+    let Some((block, size)) = statics.block else { return Ok(()) };
+    let mut description = DataDescription::new();
+    description.set_align(8);
+    // A header that is never counted, and values: all zero.
+    description.define_zeroinit(size as usize);
+    module.define_data(block, &description).map_err(CodegenError::module)
 }
 
 fn define_linked<M: Module>(module: &mut M, statics: &Statics) -> Result<(), CodegenError> {
@@ -166,6 +207,10 @@ impl Tables {
         self.table(offset_of!(Image, variants), offset_of!(Image, variants_len), variants);
         let offsets = types.offsets.iter().map(|&offset| [offset]);
         self.table(offset_of!(Image, offsets), offset_of!(Image, offsets_len), offsets);
+        let constraints = types.constraints.iter().map(constraint_words);
+        self.table(offset_of!(Image, constraints), offset_of!(Image, constraints_len), constraints);
+        let configs = types.configs.iter().map(config_words);
+        self.table(offset_of!(Image, configs), offset_of!(Image, configs_len), configs);
         let names = self.positions(unit);
         self.text(offset_of!(Image, names), offset_of!(Image, names_len), &names);
         self.text(offset_of!(Image, build_info), offset_of!(Image, build_info_len), &unit.options.build_info);
@@ -212,58 +257,63 @@ impl Tables {
 
 // The rows are `repr(C)` structs of `u32` only: their memory is their fields in order.
 
-fn desc_words(desc: &Desc) -> [u32; 16] {
-    let &Desc {
-        kind,
-        flags,
-        size,
-        align,
-        name,
-        name_len,
-        inner,
-        payload_offset,
-        first,
-        count,
-        value_refs,
-        value_refs_count,
-        object_size,
-        object_refs,
-        object_refs_count,
-        message_field,
-    } = desc;
-    [
-        kind,
-        flags,
-        size,
-        align,
-        name,
-        name_len,
-        inner,
-        payload_offset,
-        first,
-        count,
-        value_refs,
-        value_refs_count,
-        object_size,
-        object_refs,
-        object_refs_count,
-        message_field,
-    ]
+/// The fields of a row, each named once, so that a new one cannot be forgotten.
+macro_rules! words {
+    ($row:expr, $type:ident { $($field:ident),* $(,)? }) => {{
+        let &$type { $($field),* } = $row;
+        [$($field),*]
+    }};
 }
 
-fn field_words(field: &Field) -> [u32; 6] {
-    let &Field { name, name_len, ty, offset, slots, slots_count } = field;
-    [name, name_len, ty, offset, slots, slots_count]
+fn desc_words(desc: &Desc) -> [u32; 19] {
+    words!(
+        desc,
+        Desc {
+            kind,
+            flags,
+            size,
+            align,
+            name,
+            name_len,
+            inner,
+            payload_offset,
+            first,
+            count,
+            value_refs,
+            value_refs_count,
+            object_size,
+            object_refs,
+            object_refs_count,
+            message_field,
+            sorted,
+            constraints,
+            constraints_count,
+        }
+    )
+}
+
+fn field_words(field: &Field) -> [u32; 9] {
+    words!(field, Field { name, name_len, ty, offset, slots, slots_count, default, default_ty, flags })
 }
 
 fn variant_words(variant: &Variant) -> [u32; 4] {
-    let &Variant { name, name_len, first, count } = variant;
-    [name, name_len, first, count]
+    words!(variant, Variant { name, name_len, first, count })
+}
+
+fn constraint_words(constraint: &Constraint) -> [u32; 8] {
+    let &Constraint { kind, call, low, high, text, text_len } = constraint;
+    [kind, call, low[0], low[1], high[0], high[1], text, text_len]
+}
+
+fn config_words(config: &Config) -> [u32; 5] {
+    words!(config, Config { name, name_len, first, count, variables })
 }
 
 const _: () = {
-    assert!(size_of::<Desc>() == 16 * 4);
-    assert!(size_of::<Field>() == 6 * 4);
+    assert!(size_of::<Desc>() == 19 * 4);
+    assert!(size_of::<Field>() == 9 * 4);
+    assert!(size_of::<Constraint>() == 8 * 4);
+    assert!(size_of::<Config>() == 5 * 4);
     assert!(size_of::<Variant>() == 4 * 4);
     assert!(size_of::<fuse_abi::desc::Position>() == 4 * 4);
 };

@@ -1,6 +1,6 @@
-//! Code that belongs to no function of the program: the entry, thunks, and the counting functions.
+//! Code that belongs to no function of the program: the ways into it, thunks, and the counting functions.
 
-use crate::convention::{function_signature, indirect_signature, uses_out_pointer};
+use crate::convention::{function_signature, indirect_signature, machine_type, uses_out_pointer};
 use crate::error::CodegenError;
 use crate::function::emitter::Emitter;
 use crate::unit::Unit;
@@ -52,10 +52,11 @@ pub(crate) fn counting_signature() -> Signature {
     signature
 }
 
-/// The signature of the entry: `fuse_abi::desc::EntryFn`.
-pub(crate) fn entry_signature(system: CallConv) -> Signature {
+/// The signature of a way into the program, `fuse_abi::desc::EntryFn` or `CallFn`: the context, and the function's parameters.
+pub(crate) fn entry_signature(function: &fuse_ir::Signature, system: CallConv) -> Signature {
     let mut signature = Signature::new(system);
     signature.params.push(AbiParam::new(types::I64));
+    signature.params.extend(function.params.iter().map(|param| AbiParam::new(machine_type(param.ty))));
     signature.returns.push(AbiParam::new(types::I64));
     signature
 }
@@ -66,24 +67,24 @@ pub(crate) fn needs_thunk(function: &Function) -> bool {
     !function.signature.fails || function.signature.params.iter().any(owns)
 }
 
-/// Sets the pinned register, calls the app, returns its status. The pinned register is the caller's again afterwards: for C it is one that
+/// Sets the pinned register, calls the function, returns its status. The pinned register is the caller's again afterwards: for C it is one that
 /// functions preserve.
 pub(crate) fn entry(
     unit: &Unit<'_>,
-    app: FuncId,
+    callee: FuncId,
     target: &mut ir::Function,
     context: &mut FunctionBuilderContext,
 ) -> Result<(), CodegenError> {
-    target.signature = entry_signature(unit.system);
-    let (mut emitter, params) = begin(unit, target, context);
-    let (function, _) = unit.function(app)?;
-    if !function.signature.params.is_empty() || !function.signature.results.is_empty() {
-        return Err(CodegenError::general("the app has parameters or results"));
+    let (function, _) = unit.function(callee)?;
+    if !function.signature.results.is_empty() {
+        return Err(CodegenError::general("a way into the program has results"));
     }
-    let callee = emitter.function(app)?;
+    target.signature = entry_signature(&function.signature, unit.system);
+    let (mut emitter, params) = begin(unit, target, context);
+    let callee = emitter.function(callee)?;
     let saved = emitter.context();
     emitter.b.ins().set_pinned_reg(params[0]);
-    let call = emitter.b.ins().call(callee, &[]);
+    let call = emitter.b.ins().call(callee, &params[1..]);
     let status = match emitter.b.inst_results(call).first().copied() {
         Some(status) => emitter.b.ins().uextend(types::I64, status),
         None => emitter.b.ins().iconst(types::I64, i64::from(STATUS_OK)),

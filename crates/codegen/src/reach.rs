@@ -27,9 +27,12 @@ pub(crate) struct Reach {
 
 /// Walks the program from its entry.
 pub(crate) fn reachable(program: &Program) -> Result<Reach, CodegenError> {
-    let entry = program.entry.ok_or_else(|| CodegenError::general("the program has no entry"))?;
+    if program.entry.is_none() {
+        return Err(CodegenError::general("the program has no entry"));
+    }
     let mut reach = Reach::default();
-    let mut pending = vec![entry];
+    reach.statics.extend(program.config_block);
+    let mut pending = program.roots().collect::<Vec<_>>();
     while let Some(id) = pending.pop() {
         if !reach.functions.insert(id) {
             continue;
@@ -74,6 +77,11 @@ impl Reach {
             Inst::Call(id, _, position) => {
                 pending.push(*id);
                 self.positions.insert(*position);
+            }
+            Inst::Try(id, _, position) => {
+                pending.push(*id);
+                self.positions.insert(*position);
+                self.runtime.insert(Rt::take_raised);
             }
             Inst::CallIndirect { position, .. } => {
                 self.positions.insert(*position);

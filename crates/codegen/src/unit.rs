@@ -35,14 +35,36 @@ pub(crate) type ModuleFn = ModuleId;
 /// Something with code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Body {
-    /// The C function that enters the program.
-    Entry(FuncId),
+    /// A C function that enters the program.
+    Entry(Entry, FuncId),
     /// A function of the program.
     Function(FuncId),
     /// What the address of a function points to, see [`glue::needs_thunk`].
     Thunk(FuncId),
     /// One of the local counting functions.
     Counting(glue::Counting),
+}
+
+/// A way into the program.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Entry {
+    /// The selected app.
+    App,
+    /// `fn main` with its arguments bound.
+    Main,
+    /// What the runtime calls by number.
+    Calls,
+}
+
+impl Entry {
+    /// Its symbol.
+    pub fn name(self) -> &'static str {
+        match self {
+            Entry::App => "fuse$entry",
+            Entry::Main => "fuse$main",
+            Entry::Calls => "fuse$calls",
+        }
+    }
 }
 
 /// A program in the course of being generated. All declarations are made before the first body, so that bodies are
@@ -162,9 +184,14 @@ impl<'a> Unit<'a> {
             let id = module.declare_function(rt.row().symbol, Linkage::Import, &signature);
             self.runtime.insert(rt, id.map_err(CodegenError::module)?);
         }
-        if let Some(entry) = self.program.entry {
-            let id = declare_local(module, "fuse$entry", &glue::entry_signature(self.system))?;
-            self.bodies.push((Body::Entry(entry), id));
+        let program = self.program;
+        let entries =
+            [(Entry::App, program.entry), (Entry::Main, program.main), (Entry::Calls, program.calls)];
+        for (entry, function) in entries {
+            let Some(function) = function else { continue };
+            let signature = glue::entry_signature(&program.function(function).signature, self.system);
+            let id = declare_local(module, entry.name(), &signature)?;
+            self.bodies.push((Body::Entry(entry, function), id));
         }
         for &id in &self.reach.functions {
             let function = self.program.function(id);
@@ -197,7 +224,7 @@ impl<'a> Unit<'a> {
     /// The name of a body, for dumps and errors.
     pub fn body_name(&self, body: Body) -> String {
         match body {
-            Body::Entry(_) => "fuse$entry".to_owned(),
+            Body::Entry(entry, _) => entry.name().to_owned(),
             Body::Function(id) => self.program.function(id).name.clone(),
             Body::Thunk(id) => format!("{}$thunk", self.program.function(id).name),
             Body::Counting(counting) => counting.name().to_owned(),
@@ -271,7 +298,7 @@ impl<'a> Unit<'a> {
         };
         match body {
             Body::Function(id) => translate(self, self.program.function(id), &mut context.func, builder),
-            Body::Entry(id) => glue::entry(self, id, &mut context.func, builder),
+            Body::Entry(_, id) => glue::entry(self, id, &mut context.func, builder),
             Body::Thunk(id) => glue::thunk(self, id, &mut context.func, builder),
             Body::Counting(counting) => glue::counting(self, counting, &mut context.func, builder),
         }

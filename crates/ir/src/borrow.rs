@@ -121,7 +121,7 @@ impl Graph {
                 match &inst.inst {
                     Inst::Unique(value) => self.sinks.push((*value, Sink::Changed)),
                     Inst::Unwrap(value) => self.edges.push((*value, inst.results[0])),
-                    Inst::Call(callee, args, _) => {
+                    Inst::Call(callee, args, _) | Inst::Try(callee, args, _) => {
                         let start = self.starts[callee.0 as usize];
                         for (number, arg) in args.iter().enumerate().filter(|(_, arg)| is_object(**arg)) {
                             self.sinks.push((*arg, Sink::Param(start + number as u32)));

@@ -486,6 +486,17 @@ impl FunctionBuilder {
         self.emit(Inst::Call(callee, args.to_vec(), position), results)
     }
 
+    /// Calls a function with these result types; what it raises is the last result ([`Inst::Try`]).
+    pub fn call_try(
+        &mut self,
+        callee: FuncId,
+        args: &[Value],
+        results: &[Type],
+        position: PositionId,
+    ) -> Vec<Value> {
+        self.emit(Inst::Try(callee, args.to_vec(), position), &crate::inst::try_results(results))
+    }
+
     /// Calls a runtime function; `types` and `args` as in [`Inst::CallRuntime`].
     pub fn call_runtime(
         &mut self,

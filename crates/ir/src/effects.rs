@@ -8,7 +8,7 @@ use crate::program::{FuncId, Program};
 pub fn can_fail(inst: &Inst, callee_fails: impl FnOnce(FuncId) -> bool) -> bool {
     match inst {
         Inst::Checked(..) | Inst::Check(..) | Inst::CallIndirect { .. } => true,
-        Inst::Call(callee, ..) => callee_fails(*callee),
+        Inst::Call(callee, ..) | Inst::Try(callee, ..) => callee_fails(*callee),
         Inst::CallRuntime { function, .. } => function.row().fails,
         _ => false,
     }
@@ -69,7 +69,10 @@ impl Calls {
             let start = calls.callees.len();
             for data in function.blocks.iter().flat_map(|block| &block.insts) {
                 match &data.inst {
-                    Inst::Call(callee, ..) => calls.callees.push(callee.0),
+                    Inst::Call(callee, ..) | Inst::Try(callee, ..) => calls.callees.push(callee.0),
+                    Inst::CallRuntime { function, .. } if function.row().calls => {
+                        calls.callees.extend(program.calls.map(|calls| calls.0));
+                    }
                     Inst::CallIndirect { .. } => calls.callees.push(indirect),
                     Inst::FunctionAddress(id) => taken.push(id.0),
                     _ => {}

@@ -29,7 +29,7 @@ pub(crate) fn run(function: &mut Function) {
 /// Whether objects may be changed in place.
 fn changes(inst: &Inst) -> bool {
     match inst {
-        Inst::Unique(_) | Inst::Take { .. } | Inst::Call(..) => true,
+        Inst::Unique(_) | Inst::Take { .. } | Inst::Call(..) | Inst::Try(..) => true,
         Inst::CallRuntime { function, .. } => {
             function.row().params.iter().any(|param| matches!(param, (Mode::Own, Kind::Ref | Kind::Opt)))
         }

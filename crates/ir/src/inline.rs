@@ -33,12 +33,12 @@ impl Plan {
             match data.inst {
                 Inst::Call(callee, ..) => calls[callee.0 as usize] += 1,
                 // It has to stay anyway.
-                Inst::FunctionAddress(callee) => calls[callee.0 as usize] += 2,
+                Inst::FunctionAddress(callee) | Inst::Try(callee, ..) => calls[callee.0 as usize] += 2,
                 _ => {}
             }
         }
-        if let Some(entry) = program.entry {
-            calls[entry.0 as usize] += 2;
+        for root in program.roots() {
+            calls[root.0 as usize] += 2;
         }
         Plan { order: graph.bottom_up(), recursive: graph.recursive(), calls }
     }
@@ -180,16 +180,18 @@ fn copy_body(function: &mut Function, callee: &Function, args: &[Value], after: 
 
 /// Removes functions and static objects that the entry does not reach. A program without an entry keeps everything.
 pub fn remove_unused(program: &mut Program) {
-    let Some(entry) = program.entry else { return };
+    if program.entry.is_none() {
+        return;
+    }
     let mut functions = vec![false; program.functions.len()];
     let mut statics = vec![false; program.statics.len()];
-    let mut work = vec![entry];
-    functions[entry.0 as usize] = true;
-    let mut static_work = Vec::new();
+    let mut work = program.roots().collect::<Vec<_>>();
+    work.iter().for_each(|root| functions[root.0 as usize] = true);
+    let mut static_work = program.config_block.into_iter().collect::<Vec<_>>();
     while let Some(id) = work.pop() {
         for data in program.function(id).blocks.iter().flat_map(|block| &block.insts) {
             match data.inst {
-                Inst::Call(callee, ..) | Inst::FunctionAddress(callee)
+                Inst::Call(callee, ..) | Inst::Try(callee, ..) | Inst::FunctionAddress(callee)
                     if !std::mem::replace(&mut functions[callee.0 as usize], true) =>
                 {
                     work.push(callee);
@@ -225,7 +227,7 @@ fn renumber(program: &mut Program, functions: &[bool], statics: &[bool]) {
         .flat_map(|block| &mut block.insts)
     {
         match &mut data.inst {
-            Inst::Call(callee, ..) | Inst::FunctionAddress(callee) => {
+            Inst::Call(callee, ..) | Inst::Try(callee, ..) | Inst::FunctionAddress(callee) => {
                 *callee = FuncId(function_numbers[callee.0 as usize]);
             }
             Inst::Static(id) => *id = StaticId(static_numbers[id.0 as usize]),
@@ -237,7 +239,10 @@ fn renumber(program: &mut Program, functions: &[bool], statics: &[bool]) {
             objects.iter_mut().for_each(|(_, id)| *id = StaticId(static_numbers[id.0 as usize]));
         }
     }
-    program.entry = program.entry.map(|entry| FuncId(function_numbers[entry.0 as usize]));
+    for root in [&mut program.entry, &mut program.main, &mut program.calls].into_iter().flatten() {
+        *root = FuncId(function_numbers[root.0 as usize]);
+    }
+    program.config_block = program.config_block.map(|block| StaticId(static_numbers[block.0 as usize]));
 }
 
 /// New numbers of what is kept.

@@ -17,14 +17,18 @@ pub enum UnaryOp {
     Not,
     /// I8 to I64, zero-extended.
     Extend,
+    /// I64 to F64 of the same bits.
+    FloatFromBits,
+    /// F64 to I64 of the same bits.
+    FloatToBits,
 }
 
 impl UnaryOp {
     /// Type of the operand.
     pub fn operand(self) -> Type {
         match self {
-            UnaryOp::FloatNeg => Type::F64,
-            UnaryOp::IntToFloat => Type::I64,
+            UnaryOp::FloatNeg | UnaryOp::FloatToBits => Type::F64,
+            UnaryOp::IntToFloat | UnaryOp::FloatFromBits => Type::I64,
             UnaryOp::Not | UnaryOp::Extend => Type::I8,
         }
     }
@@ -32,9 +36,9 @@ impl UnaryOp {
     /// Type of the result.
     pub fn result(self) -> Type {
         match self {
-            UnaryOp::FloatNeg | UnaryOp::IntToFloat => Type::F64,
+            UnaryOp::FloatNeg | UnaryOp::IntToFloat | UnaryOp::FloatFromBits => Type::F64,
             UnaryOp::Not => Type::I8,
-            UnaryOp::Extend => Type::I64,
+            UnaryOp::Extend | UnaryOp::FloatToBits => Type::I64,
         }
     }
 }
@@ -247,6 +251,9 @@ pub enum Inst {
     },
     /// Calls a function of the program. Which parameters own is in its signature.
     Call(FuncId, Vec<Value>, PositionId),
+    /// As [`Inst::Call`], but an error value that the callee raises does not leave the function: it is the last result, an Opt, which is null if nothing was
+    /// raised. Before it come the callee's results, with Opt in the place of Ref; they are zero (null) if something was raised.
+    Try(FuncId, Vec<Value>, PositionId),
     /// Calls a runtime function. `Ctx` parameters are left out; `Type` parameters are in `types`, in order; `Kind::Ptr` arguments are Ptr values.
     CallRuntime {
         /// Which.
@@ -273,6 +280,12 @@ pub enum Inst {
     Retain(Value),
     /// One reference less. Inserted by RC insertion only.
     Release(Value),
+}
+
+/// The results of an [`Inst::Try`] of a function with these results.
+pub fn try_results(results: &[Type]) -> Vec<Type> {
+    let nullable = results.iter().map(|&ty| if ty == Type::Ref { Type::Opt } else { ty });
+    nullable.chain([Type::Opt]).collect()
 }
 
 /// A jump's target and arguments. Owns object arguments.

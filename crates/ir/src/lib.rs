@@ -35,6 +35,7 @@ mod params;
 pub mod parse;
 pub mod passes;
 pub mod program;
+mod raises;
 mod ranges;
 pub mod rc;
 mod rotate;

@@ -18,6 +18,8 @@ pub(crate) const UNARY: &[(UnaryOp, &str)] = &[
     (UnaryOp::IntToFloat, "int_to_float"),
     (UnaryOp::Not, "not"),
     (UnaryOp::Extend, "extend"),
+    (UnaryOp::FloatFromBits, "float_from_bits"),
+    (UnaryOp::FloatToBits, "float_to_bits"),
 ];
 
 pub(crate) const BINARY: &[(BinaryOp, &str)] = &[
@@ -76,6 +78,8 @@ pub(crate) const DESC_KINDS: &[(Kind, &str)] = &[
     (Kind::Result, "result"),
     (Kind::Union, "union"),
     (Kind::Function, "function"),
+    (Kind::Dynamic, "dynamic"),
+    (Kind::Config, "config"),
 ];
 
 /// The word of an item.
@@ -105,7 +109,10 @@ macro_rules! desc_fields {
             value_refs_count,
             object_size,
             object_refs,
-            object_refs_count
+            object_refs_count,
+            sorted,
+            constraints,
+            constraints_count
         )
     };
 }

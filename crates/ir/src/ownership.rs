@@ -38,7 +38,7 @@ pub(crate) fn for_each_use(inst: &Inst, owners: &Owners, mut visit: impl FnMut(V
             visit(*value, true);
         }
         Inst::Unique(value) => visit(*value, true),
-        Inst::Call(callee, args, _) => {
+        Inst::Call(callee, args, _) | Inst::Try(callee, args, _) => {
             args.iter().enumerate().for_each(|(index, value)| visit(*value, owners.owns(*callee, index)));
         }
         Inst::CallRuntime { function, args, .. } => {

@@ -10,9 +10,10 @@ use crate::names::{
 use crate::program::{
     FuncId, Param, Position, PositionId, Program, Signature, StaticData, StaticId, TypeTables,
 };
-use fuse_abi::desc::{Desc, Field, Variant};
+use fuse_abi::desc::{Config, Constraint, Desc, Field, Variant};
 use fuse_abi::failure::Failure;
 use fuse_abi::functions::{Mode, Rt};
+use fuse_abi::metadata::halves;
 use rustc_hash::FxHashMap;
 use std::fmt;
 
@@ -280,6 +281,7 @@ impl Parser {
                 let predefined = TypeTables::predefined();
                 self.program.types.types.extend(predefined.types);
                 self.program.types.offsets.extend(predefined.offsets);
+                self.program.types.constraints.extend(predefined.constraints);
             }
             "names" => {
                 let names = self.text()?;
@@ -288,6 +290,8 @@ impl Parser {
             "type" => self.desc()?,
             "field" => self.field()?,
             "variant" => self.variant()?,
+            "constraint" => self.constraint()?,
+            "config" => self.config()?,
             "offsets" => {
                 while self.is_number() {
                     let offset = self.u32()?;
@@ -296,6 +300,10 @@ impl Parser {
             }
             "static" => self.static_data()?,
             "entry" => self.program.entry = Some(self.function_id()?),
+            "main" => self.program.main = Some(self.function_id()?),
+            "calls" => self.program.calls = Some(self.function_id()?),
+            "config_block" => self.program.config_block = Some(self.static_id()?),
+            "validation" => self.program.validation = [self.u32()?, self.u32()?, self.u32()?],
             "fn" => {
                 let function = self.function()?;
                 self.program.functions.push(function);
@@ -343,7 +351,13 @@ impl Parser {
         let offset = self.u32()?;
         self.keyword("slots")?;
         let (slots, slots_count) = (self.u32()?, self.u32()?);
-        self.program.types.fields.push(Field { name, name_len, ty, offset, slots, slots_count });
+        let mut field = Field { name, name_len, ty, offset, slots, slots_count, ..Field::default() };
+        if self.has_word("default") {
+            (field.default, field.default_ty) = (self.u32()?, self.u32()?);
+            self.keyword("flags")?;
+            field.flags = self.u32()?;
+        }
+        self.program.types.fields.push(field);
         Ok(())
     }
 
@@ -353,6 +367,31 @@ impl Parser {
         self.keyword("fields")?;
         let (first, count) = (self.u32()?, self.u32()?);
         self.program.types.variants.push(Variant { name, name_len, first, count });
+        Ok(())
+    }
+
+    fn constraint(&mut self) -> Parsed<()> {
+        let kind = self.u32()?;
+        self.keyword("call")?;
+        let call = self.u32()?;
+        self.keyword("from")?;
+        let low = halves(self.number("a number of 64 bits")?);
+        self.keyword("to")?;
+        let high = halves(self.number("a number of 64 bits")?);
+        self.keyword("text")?;
+        let (text, text_len) = (self.u32()?, self.u32()?);
+        self.program.types.constraints.push(Constraint { kind, call, low, high, text, text_len });
+        Ok(())
+    }
+
+    fn config(&mut self) -> Parsed<()> {
+        self.keyword("name")?;
+        let (name, name_len) = (self.u32()?, self.u32()?);
+        self.keyword("fields")?;
+        let (first, count) = (self.u32()?, self.u32()?);
+        self.keyword("variables")?;
+        let variables = self.u32()?;
+        self.program.types.configs.push(Config { name, name_len, first, count, variables });
         Ok(())
     }
 
@@ -379,7 +418,8 @@ impl Parser {
                 })?;
                 StaticData::Object { ty, bytes, objects }
             }
-            found => return self.expected("quoted text or `object`", &found),
+            Token::Word(word) if word == "block" => StaticData::Block(self.u32()?),
+            found => return self.expected("quoted text, `object` or `block`", &found),
         };
         self.program.statics.push(data);
         Ok(())
@@ -594,6 +634,11 @@ impl Parser {
                 let callee = self.function_id()?;
                 let args = self.list('(', ')', Parser::value)?;
                 Inst::Call(callee, args, self.position()?)
+            }
+            "try" => {
+                let callee = self.function_id()?;
+                let args = self.list('(', ')', Parser::value)?;
+                Inst::Try(callee, args, self.position()?)
             }
             "runtime" => self.runtime_call()?,
             "indirect" => self.indirect_call()?,

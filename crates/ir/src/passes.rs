@@ -5,7 +5,7 @@ use crate::inline::{self, Plan};
 use crate::program::Program;
 use crate::simplify::Simplifier;
 use crate::verify::{self, Stage};
-use crate::{borrow, certify, effects, ranges, rc, rotate};
+use crate::{borrow, certify, effects, raises, ranges, rc, rotate};
 
 /// How much time to spend on optimization. What the program does is the same.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,6 +25,7 @@ const FEW_ROUNDS: usize = 2;
 pub fn optimize(program: &mut Program, level: Level) {
     check(program, Stage::Lowered, "lowering");
     inline::remove_unused(program);
+    raises::resolve(program);
     let mut simplifier = Simplifier::default();
     match level {
         Level::Quick => {

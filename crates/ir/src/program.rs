@@ -2,7 +2,7 @@
 
 use crate::Type;
 use crate::function::Function;
-use fuse_abi::desc::{Desc, Field, Kind, Variant};
+use fuse_abi::desc::{Config, Constraint, Desc, Field, Kind, TYPE_DYNAMIC, Variant};
 use fuse_abi::functions::Mode;
 
 /// A function of the program.
@@ -63,6 +63,9 @@ pub enum StaticData {
         /// Offset from the object's start, and what stands there.
         objects: Vec<(u32, StaticId)>,
     },
+    /// The block of config values: so many bytes with the header, writable, zero at the start. The runtime writes it before the program's own code runs, so loads
+    /// from it are as good as constant.
+    Block(u32),
 }
 
 /// Descriptors of the program's types, as `fuse_abi::desc` lays them out.
@@ -76,6 +79,10 @@ pub struct TypeTables {
     pub variants: Vec<Variant>,
     /// Offsets.
     pub offsets: Vec<u32>,
+    /// Constraints of validated types.
+    pub constraints: Vec<Constraint>,
+    /// Configs, in the order in which they are resolved.
+    pub configs: Vec<Config>,
     /// Names, one after the other. File names of positions are appended by code generation.
     pub names: String,
 }
@@ -95,6 +102,14 @@ pub struct Program {
     pub positions: Vec<Position>,
     /// The selected app: no parameters, no results.
     pub entry: Option<FuncId>,
+    /// Binds the arguments and calls `fn main`: no parameters, no results.
+    pub main: Option<FuncId>,
+    /// What the runtime calls by number (`fuse_abi::desc::CallFn`): parameters I64, Ptr, Ptr, no results.
+    pub calls: Option<FuncId>,
+    /// The block of config values.
+    pub config_block: Option<StaticId>,
+    /// Types of `std.Error.Validation`, of its entries and of their list; zeroes if no validation can fail.
+    pub validation: [u32; 3],
 }
 
 impl Program {
@@ -102,13 +117,22 @@ impl Program {
     pub fn function(&self, id: FuncId) -> &Function {
         &self.functions[id.0 as usize]
     }
+
+    /// What the runtime calls: the ways into the program.
+    pub fn roots(&self) -> impl Iterator<Item = FuncId> {
+        [self.entry, self.main, self.calls].into_iter().flatten()
+    }
 }
 
 impl TypeTables {
     /// The predefined descriptors, in the order of `fuse_abi::desc::TYPE_UNIT` and so on.
     pub fn predefined() -> TypeTables {
-        let scalar =
-            |kind: Kind, size: u32| Desc { kind: kind as u32, size, align: size.max(1), ..Desc::default() };
+        let scalar = |kind: Kind, size: u32| Desc {
+            kind: kind as u32,
+            size,
+            align: size.clamp(1, 8),
+            ..Desc::default()
+        };
         let object = |kind: Kind| Desc { value_refs_count: 1, ..scalar(kind, 8) };
         let types = vec![
             scalar(Kind::Unit, 0),
@@ -118,13 +142,22 @@ impl TypeTables {
             object(Kind::String),
             object(Kind::Bytes),
             object(Kind::StdError),
+            Desc { size: 16, ..object(Kind::Dynamic) },
+            Desc { inner: TYPE_DYNAMIC, ..object(Kind::List) },
+            Desc { inner: TYPE_DYNAMIC, ..object(Kind::Map) },
+            Desc { constraints: 0, constraints_count: 1, ..object(Kind::String) },
+            Desc { constraints: 1, constraints_count: 1, ..object(Kind::String) },
         ];
-        TypeTables { types, offsets: vec![0], ..TypeTables::default() }
+        let constraint = |kind| Constraint { kind, ..Constraint::default() };
+        let constraints = vec![constraint(Constraint::ID), constraint(Constraint::EMAIL)];
+        TypeTables { types, offsets: vec![0], constraints, ..TypeTables::default() }
     }
 
     /// Whether the tables start with [`TypeTables::predefined`].
     pub fn starts_with_predefined(&self) -> bool {
         let predefined = TypeTables::predefined();
-        self.types.starts_with(&predefined.types) && self.offsets.starts_with(&predefined.offsets)
+        self.types.starts_with(&predefined.types)
+            && self.offsets.starts_with(&predefined.offsets)
+            && self.constraints.starts_with(&predefined.constraints)
     }
 }

@@ -27,7 +27,7 @@ use crate::names::{
     word,
 };
 use crate::program::{FuncId, PositionId, Program, Signature, StaticData};
-use fuse_abi::desc::Desc;
+use fuse_abi::desc::{Constraint, Desc, Field};
 use fuse_abi::functions::Mode;
 use std::fmt::{self, Display, Formatter, Write as _};
 
@@ -99,10 +99,20 @@ fn write_program(out: &mut String, program: &Program) -> fmt::Result {
                     objects.iter().map(|(offset, id)| format!("{offset}: s{}", id.0)).collect::<Vec<_>>();
                 writeln!(out, "{}}}", list.join(", "))?;
             }
+            StaticData::Block(size) => writeln!(out, "block {size}")?,
         }
     }
-    if let Some(entry) = program.entry {
-        writeln!(out, "entry {}", FunctionName(program, entry))?;
+    for (word, function) in [("entry", program.entry), ("main", program.main), ("calls", program.calls)] {
+        if let Some(function) = function {
+            writeln!(out, "{word} {}", FunctionName(program, function))?;
+        }
+    }
+    if let Some(block) = program.config_block {
+        writeln!(out, "config_block s{}", block.0)?;
+    }
+    if program.validation != [0; 3] {
+        let [error, entry, list] = program.validation;
+        writeln!(out, "validation {error} {entry} {list}")?;
     }
     for function in &program.functions {
         if !out.is_empty() {
@@ -115,11 +125,13 @@ fn write_program(out: &mut String, program: &Program) -> fmt::Result {
 
 fn write_types(out: &mut String, program: &Program) -> fmt::Result {
     let tables = &program.types;
-    let (mut types, mut offsets) = (&tables.types[..], &tables.offsets[..]);
+    let (mut types, mut offsets, mut constraints) =
+        (&tables.types[..], &tables.offsets[..], &tables.constraints[..]);
     if tables.starts_with_predefined() {
         let predefined = crate::TypeTables::predefined();
         types = &types[predefined.types.len()..];
         offsets = &offsets[predefined.offsets.len()..];
+        constraints = &constraints[predefined.constraints.len()..];
         out.push_str("predefined\n");
     }
     if !tables.names.is_empty() {
@@ -131,8 +143,14 @@ fn write_types(out: &mut String, program: &Program) -> fmt::Result {
     for field in &tables.fields {
         writeln!(
             out,
-            "field name {} {} type {} offset {} slots {} {}",
-            field.name, field.name_len, field.ty, field.offset, field.slots, field.slots_count
+            "field name {} {} type {} offset {} slots {} {}{}",
+            field.name,
+            field.name_len,
+            field.ty,
+            field.offset,
+            field.slots,
+            field.slots_count,
+            DefaultOf(field)
         )?;
     }
     for variant in &tables.variants {
@@ -140,6 +158,21 @@ fn write_types(out: &mut String, program: &Program) -> fmt::Result {
             out,
             "variant name {} {} fields {} {}",
             variant.name, variant.name_len, variant.first, variant.count
+        )?;
+    }
+    for row in constraints {
+        let (low, high) = (Constraint::bound(row.low), Constraint::bound(row.high));
+        writeln!(
+            out,
+            "constraint {} call {} from {low} to {high} text {} {}",
+            row.kind, row.call, row.text, row.text_len
+        )?;
+    }
+    for row in &tables.configs {
+        writeln!(
+            out,
+            "config name {} {} fields {} {} variables {}",
+            row.name, row.name_len, row.first, row.count, row.variables
         )?;
     }
     if !offsets.is_empty() {
@@ -258,6 +291,9 @@ impl Display for InstText<'_> {
             Inst::Call(callee, args, position) => {
                 write!(f, "call {}({}){}", FunctionName(program, *callee), List(args), At(*position))
             }
+            Inst::Try(callee, args, position) => {
+                write!(f, "try {}({}){}", FunctionName(program, *callee), List(args), At(*position))
+            }
             Inst::CallRuntime { function, types, args, position } => {
                 write!(f, "runtime {}", function.row().name)?;
                 if !types.is_empty() {
@@ -308,6 +344,19 @@ impl Display for SignatureText<'_> {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         let params = self.0.params.iter().map(|param| param.ty).collect::<Vec<_>>();
         write!(f, "({}) -> ({})", List(&params), List(&self.0.results))
+    }
+}
+
+/// What a field says of its default.
+struct DefaultOf<'a>(&'a Field);
+
+impl Display for DefaultOf<'_> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        let Field { default, default_ty, flags, .. } = *self.0;
+        if (default, default_ty, flags) == (0, 0, 0) {
+            return Ok(());
+        }
+        write!(f, " default {default} {default_ty} flags {flags}")
     }
 }
 

@@ -73,12 +73,28 @@ fn tables(program: &Program, complaints: &mut Vec<Complaint>) {
             complain(format!("there are two functions {}", function.name));
         }
     }
-    match program.entry.map(|entry| program.functions.get(entry.0 as usize)) {
-        Some(None) => complain("the entry function does not exist".into()),
-        Some(Some(entry)) if !entry.signature.params.is_empty() || !entry.signature.results.is_empty() => {
-            complain("the entry function has parameters or results".into());
+    for (what, root) in [("entry", program.entry), ("main", program.main)] {
+        match root.map(|root| program.functions.get(root.0 as usize)) {
+            Some(None) => complain(format!("the {what} function does not exist")),
+            Some(Some(root)) if !root.signature.params.is_empty() || !root.signature.results.is_empty() => {
+                complain(format!("the {what} function has parameters or results"));
+            }
+            _ => {}
         }
-        _ => {}
+    }
+    if let Some(calls) = program.calls {
+        let signature = program.functions.get(calls.0 as usize).map(|function| &function.signature);
+        let types =
+            signature.map(|signature| signature.params.iter().map(|param| param.ty).collect::<Vec<_>>());
+        if types.is_none_or(|types| types != [Type::I64, Type::Ptr, Type::Ptr])
+            || signature.is_none_or(|signature| !signature.results.is_empty())
+        {
+            complain("what the runtime calls has other parameters than i64, ptr, ptr, or results".into());
+        }
+    }
+    let block = program.config_block.map(|block| program.statics.get(block.0 as usize));
+    if block.is_some_and(|block| !matches!(block, Some(StaticData::Block(_)))) {
+        complain("the config block is no block".into());
     }
     for (index, data) in program.statics.iter().enumerate() {
         let StaticData::Object { ty, bytes, objects } = data else { continue };

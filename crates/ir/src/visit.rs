@@ -44,7 +44,9 @@ macro_rules! visit_operands {
                 $visit(index);
             }
             Inst::Spill { slots, .. } => slots.into_iter().for_each(|(_, value)| $visit(value)),
-            Inst::Call(_, args, _) | Inst::CallRuntime { args, .. } => args.into_iter().for_each($visit),
+            Inst::Call(_, args, _) | Inst::Try(_, args, _) | Inst::CallRuntime { args, .. } => {
+                args.into_iter().for_each($visit)
+            }
             Inst::CallIndirect { callee, args, .. } => {
                 $visit(callee);
                 args.into_iter().for_each($visit);

@@ -2,7 +2,7 @@
 
 use crate::function::{Body, Slots};
 use fuse_abi::functions::Rt;
-use fuse_hir::{Builtin, Expr, ExprKind, Span, Type as HirType};
+use fuse_hir::{Builtin, Expr, ExprKind, Span, StdErrors, Ty, Type as HirType};
 use fuse_ir::Value;
 
 impl Body<'_, '_> {
@@ -16,12 +16,74 @@ impl Body<'_, '_> {
             Builtin::EnvInt => self.with_text(Rt::env_int, &args[0], expr),
             Builtin::EnvFloat => self.with_text(Rt::env_float, &args[0], expr),
             Builtin::EnvBool => self.with_text(Rt::env_bool, &args[0], expr),
+            Builtin::JsonEncode => self.json_encode(&args[0], expr),
+            Builtin::JsonDecode => self.with_args(Rt::json_decode, args, expr),
+            Builtin::TimeNow => self.with_args(Rt::time_now, args, expr),
+            Builtin::TimeSleep => self.with_args(Rt::time_sleep, args, expr),
+            Builtin::TimeFormat => self.with_args(Rt::time_format, args, expr),
+            Builtin::TimeParse => self.time_parse(args, expr),
+            Builtin::CryptoHash => self.with_args(Rt::crypto_hash, args, expr),
+            Builtin::CryptoHmac => self.with_args(Rt::crypto_hmac, args, expr),
+            Builtin::CryptoRandomBytes => self.with_args(Rt::crypto_random_bytes, args, expr),
+            Builtin::CryptoConstantTimeEq => self.with_args(Rt::crypto_constant_time_eq, args, expr),
         }
     }
 
     fn with_text(&mut self, function: Rt, arg: &Expr, expr: &Expr) -> Slots {
         let text = self.expr(arg);
         self.runtime(function, &[], &text, expr.span)
+    }
+
+    /// A builtin whose arguments and result are those of a runtime function.
+    fn with_args(&mut self, function: Rt, args: &[Expr], expr: &Expr) -> Slots {
+        let slots = args.iter().flat_map(|arg| self.expr(arg)).collect::<Vec<_>>();
+        self.runtime(function, &[], &slots, expr.span)
+    }
+
+    fn json_encode(&mut self, arg: &Expr, expr: &Expr) -> Slots {
+        let slots = self.expr(arg);
+        let index = self.type_index(arg.ty);
+        let address = self.spill(arg.ty, &slots);
+        self.runtime(Rt::json_encode, &[index], &[address], expr.span)
+    }
+
+    /// The failure of `time.parse` is a `std.Error` with the fields that it has in this program.
+    fn time_parse(&mut self, args: &[Expr], expr: &Expr) -> Slots {
+        let text = self.expr(&args[0])[0];
+        let format = self.expr(&args[1])[0];
+        let parsed = self.runtime(Rt::time_parse, &[], &[text, format], expr.span);
+        let [fine, wrong] = [(); 2].map(|()| self.builder.create_block());
+        let join = self.block_for(expr.ty);
+        self.builder.branch(parsed[0], fine, wrong);
+        self.enter(fine);
+        let made = self.ok(expr.ty, vec![parsed[1]]);
+        self.builder.jump(join, &made);
+        self.enter(wrong);
+        let start = self.static_string("time.parse failed for format `");
+        let end = self.static_string("`");
+        let message = self.runtime1(Rt::str_concat, &[], &[start, format], expr.span);
+        let message = self.runtime1(Rt::str_concat, &[], &[message, end], expr.span);
+        let error = self.std_error("error", message, 500);
+        let made = self.err_of(expr.ty, Ty::STD_ERROR, vec![error], expr.span);
+        self.builder.jump(join, &made);
+        self.enter(join)
+    }
+
+    /// A value of `std.Error` itself.
+    fn std_error(&mut self, code: &str, message: Value, status: i64) -> Value {
+        let layout = self.lowering.tables.layout(StdErrors::BASE);
+        let index = self.lowering.tables.of_struct(StdErrors::BASE);
+        let mut fields = Vec::new();
+        let declared = &self.program().structs[StdErrors::BASE.0 as usize].fields;
+        for (field, &offset) in declared.iter().zip(&layout.offsets) {
+            let value = match field.name.as_str() {
+                "code" => self.static_string(code),
+                "message" => message,
+                _ => self.builder.iconst(status),
+            };
+            fields.push((offset, value));
+        }
+        self.builder.node(index, layout.size, fields)
     }
 
     fn print(&mut self, arg: &Expr, expr: &Expr) -> Slots {

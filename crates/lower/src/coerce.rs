@@ -35,9 +35,9 @@ impl Body<'_, '_> {
         if self.same_representation(from, to) {
             return slots;
         }
-        let program = self.program();
-        match (program.types.get(from), program.types.get(to)) {
+        match (self.ty(from), self.ty(to)) {
             (HirType::Never, _) => self.placeholder(to),
+            (_, HirType::Dynamic) => self.to_dynamic(from, slots, span),
             (HirType::Null, _) => self.null(to),
             (HirType::Option(_) | HirType::Lookup(_), HirType::Option(_) | HirType::Lookup(_)) => {
                 self.convert_option(from, to, slots, span)
@@ -70,9 +70,8 @@ impl Body<'_, '_> {
         if from == to {
             return true;
         }
-        let program = self.program();
         let text = |ty: &HirType| matches!(ty, HirType::String | HirType::Id | HirType::Email);
-        match (program.types.get(from), program.types.get(to)) {
+        match (self.ty(from), self.ty(to)) {
             (HirType::List(a), HirType::List(b)) | (HirType::Map(a), HirType::Map(b)) => {
                 // A container of nothing holds nothing that would have to be converted, but its elements have another size.
                 self.same_representation(*a, *b)
@@ -89,7 +88,7 @@ impl Body<'_, '_> {
                     && self.same_representation(*a, *b)
                     && xs.iter().zip(ys).all(|(&x, &y)| x == y)
             }
-            (a, b) => text(a) && text(b),
+            (a, b) => a == b || text(a) && text(b),
         }
     }
 
@@ -140,7 +139,7 @@ impl Body<'_, '_> {
         let result = self.builder.declare_var(fuse_ir::Type::Ref);
         self.builder.def_var(result, new);
         self.count_up(len, |body, at| {
-            let address = body.runtime1(Rt::map_value_at, &[], &[map, at], span);
+            let address = body.map_value_at(map, at, span);
             let value = body.load(from, address, 0);
             let value = body.convert(from, to, value, span);
             let key = body.runtime1(Rt::map_key_at, &[], &[map, at], span);

@@ -62,7 +62,7 @@ impl Body<'_, '_> {
         vec![self.negate_if(negated, null)]
     }
 
-    fn negate_if(&mut self, negated: bool, value: Value) -> Value {
+    pub(crate) fn negate_if(&mut self, negated: bool, value: Value) -> Value {
         if negated { self.builder.unary(UnaryOp::Not, value) } else { value }
     }
 

@@ -2,7 +2,8 @@
 
 use crate::function::{Body, Loop, Slots};
 use fuse_abi::functions::Rt;
-use fuse_hir::{Arm, Expr, ExprKind, Pat, PatKind, Stmt, StmtKind, Ty, Type as HirType};
+use fuse_abi::failure::Failure;
+use fuse_hir::{Arm, Expr, ExprKind, Pat, PatKind, Span, Stmt, StmtKind, Ty, Type as HirType};
 use fuse_ir::{BinaryOp, Block, BlockCall, IntCc, Type, UnaryOp, Value};
 
 impl Body<'_, '_> {
@@ -121,9 +122,8 @@ impl Body<'_, '_> {
                 self.for_floats(pattern, start, end, body)
             }
             (ExprKind::Range(start, end), _) => self.for_ints(pattern, start, end, body),
-            (_, HirType::List(element)) => {
-                let element = *element;
-                let list = self.expr(iter)[0];
+            (_, HirType::List(_) | HirType::Dynamic) => {
+                let (list, element) = self.iterated_list(iter);
                 let len = self.builder.len(list);
                 let stride = self.shape(element).size;
                 self.for_counter(len, body, |this, at| {
@@ -137,7 +137,7 @@ impl Body<'_, '_> {
                 let map = self.expr(iter)[0];
                 let len = self.runtime1(Rt::map_len, &[], &[map], iter.span);
                 self.for_counter(len, body, |this, at| {
-                    let address = this.runtime1(Rt::map_value_at, &[], &[map, at], iter.span);
+                    let address = this.map_value_at(map, at, iter.span);
                     let slots = this.load(value, address, 0);
                     this.bind(pattern, value, slots);
                 });
@@ -147,6 +147,24 @@ impl Body<'_, '_> {
                 self.expr(iter);
             }
         }
+    }
+
+    /// The list that a `for` runs over, and the type of its elements.
+    fn iterated_list(&mut self, iter: &Expr) -> (Value, Ty) {
+        let slots = self.expr(iter);
+        match self.ty(iter.ty) {
+            HirType::List(element) => (slots[0], *element),
+            _ => (self.runtime1(Rt::dynamic_items, &[], &[slots[0]], iter.span), Ty::DYNAMIC),
+        }
+    }
+
+    /// The address of a value of a map by its number. A `null` that a conversion has left where the type has none is a null access.
+    pub(crate) fn map_value_at(&mut self, map: Value, at: Value, span: Span) -> Value {
+        let address = self.runtime1(Rt::map_value_at, &[], &[map, at], span);
+        let null = self.builder.is_null(address);
+        let position = self.position(span);
+        self.builder.check(null, Failure::NullAccess, position);
+        address
     }
 
     /// Rounds 0, 1, ... up to `len`, exclusive.

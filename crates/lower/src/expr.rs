@@ -3,7 +3,7 @@
 use crate::function::{Body, Slots};
 use fuse_abi::failure::Failure;
 use fuse_abi::functions::Rt;
-use fuse_hir::{Arithmetic, Expr, ExprKind, Ty, Type as HirType};
+use fuse_hir::{Arithmetic, AssetId, Expr, ExprKind, Ty, Type as HirType};
 use fuse_ir::{BinaryOp, CheckedOp, UnaryOp};
 
 impl Body<'_, '_> {
@@ -16,7 +16,11 @@ impl Body<'_, '_> {
             ExprKind::String(text) => vec![self.static_string(text)],
             ExprKind::Unit => Slots::new(),
             ExprKind::Null => self.null(expr.ty),
+            ExprKind::Bytes(bytes) => vec![self.static_bytes(bytes)],
+            ExprKind::Asset(id) => self.asset(*id, expr),
             ExprKind::Local(local) => self.local(*local),
+            ExprKind::Config(_) => Slots::new(),
+            ExprKind::ConfigField(id, field) => self.config_field(*id, *field, expr),
             ExprKind::Function(id) => {
                 let function = self.lowering.function(*id);
                 vec![self.builder.function_address(function)]
@@ -33,6 +37,22 @@ impl Body<'_, '_> {
                 let value = self.expr(operand)[0];
                 vec![self.builder.unary(UnaryOp::IntToFloat, value)]
             }
+            ExprKind::DynamicArithmetic(op, left, right) => self.dynamic_arithmetic(*op, left, right, expr.span),
+            ExprKind::DynamicNegate(operand) => self.dynamic_negate(operand, expr.span),
+            ExprKind::DynamicCompare(relation, left, right) => {
+                self.dynamic_compare(*relation, left, right, expr.span)
+            }
+            ExprKind::DynamicEqual { negated, left, right } => {
+                self.dynamic_equal(*negated, left, right, expr.span)
+            }
+            ExprKind::DynamicRange(start, end) => self.dynamic_range(start, end, expr.span),
+            ExprKind::DynamicIndex(base, index) => self.dynamic_index(Rt::dynamic_index, base, index, expr.span),
+            ExprKind::DynamicIndexOrNull(base, index) => {
+                self.dynamic_index(Rt::dynamic_index_or_null, base, index, expr.span)
+            }
+            ExprKind::Expect(value, expectation) => self.expect(value, *expectation, expr),
+            ExprKind::Convert(value, path) => self.convert_expr(value, path, expr),
+            ExprKind::Validate(value, path) => self.validate_expr(value, path, expr),
             ExprKind::Compare(relation, left, right) => self.compare(*relation, left, right),
             ExprKind::Equal { negated, left, right } => self.equal(*negated, left, right),
             ExprKind::IsNull { negated, operand } => self.compare_null(*negated, operand),
@@ -131,6 +151,13 @@ impl Body<'_, '_> {
         let offset = self.lowering.tables.layout(*id).offsets[field as usize];
         let ty = self.program().structs[id.0 as usize].fields[field as usize].ty;
         self.load(ty, object, offset)
+    }
+
+    /// An imported file: its text, or its value, which the runtime makes of it when it is first asked for.
+    fn asset(&mut self, id: AssetId, expr: &Expr) -> Slots {
+        let asset = &self.program().assets[id.0 as usize];
+        let text = self.static_string(&asset.text);
+        if asset.json { self.runtime(Rt::json_asset, &[], &[text], expr.span) } else { vec![text] }
     }
 
     fn error_field(&mut self, base: &Expr, name: &str, expr: &Expr) -> Slots {

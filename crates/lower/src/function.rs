@@ -1,10 +1,10 @@
 //! One function: its locals, and the helpers that every construct uses.
 
-use crate::program::Lowering;
+use crate::program::{Job, Lowering};
 use crate::shape::{Shape, ShapeKind};
 use fuse_abi::functions::Rt;
 use fuse_hir::{FnId, Function, LocalId, ModuleId, Program, Span, Ty, Type as HirType};
-use fuse_ir::{Block, FunctionBuilder, PositionId, Type, Value, Variable};
+use fuse_ir::{Block, FunctionBuilder, PositionId, Signature, Type, Value, Variable};
 use std::rc::Rc;
 
 /// The slots of a value: one IR value for each.
@@ -26,13 +26,11 @@ pub(crate) struct Body<'l, 'a> {
     pub(crate) loops: Vec<Loop>,
 }
 
-/// Lowers a function.
-pub(crate) fn lower(lowering: &mut Lowering<'_>, id: FnId) -> fuse_ir::Function {
+/// Lowers a function under a name.
+pub(crate) fn lower(lowering: &mut Lowering<'_>, id: FnId, name: String) -> fuse_ir::Function {
     let function = &lowering.program.functions[id.0 as usize];
     let signature = lowering.signature(id);
-    let builder = FunctionBuilder::new(lowering.symbol(id), signature);
-    let locals = vec![None; function.locals.len()];
-    let mut body = Body { lowering, builder, function, locals, loops: Vec::new() };
+    let mut body = Body::new(lowering, name, signature, id);
     let mut params = body.builder.params().to_vec().into_iter();
     for param in &function.params {
         let count = body.shape(param.ty).slots.len();
@@ -47,13 +45,59 @@ pub(crate) fn lower(lowering: &mut Lowering<'_>, id: FnId) -> fuse_ir::Function 
     body.builder.finish()
 }
 
-impl<'a> Body<'_, 'a> {
+/// Lowers a function that takes validation errors: what its body raises becomes its failure.
+pub(crate) fn lower_catching(lowering: &mut Lowering<'_>, id: FnId) -> fuse_ir::Function {
+    let function = &lowering.program.functions[id.0 as usize];
+    let signature = lowering.signature(id);
+    let inner = lowering.add(Job::Body(id));
+    let (results, name) = (signature.results.clone(), lowering.symbol(id));
+    let mut body = Body::new(lowering, name, signature, id);
+    let params = body.builder.params().to_vec();
+    let position = body.position(function.span);
+    let mut slots = body.builder.call_try(inner, &params, &results, position);
+    let Some(error) = slots.pop() else { return body.builder.finish() };
+    let nothing = body.builder.is_null(error);
+    let [raised, fine] = [(); 2].map(|()| body.builder.create_block());
+    body.builder.branch(nothing, fine, raised);
+    body.enter(fine);
+    for (slot, ty) in slots.iter_mut().zip(&results) {
+        if *ty == Type::Ref {
+            *slot = body.builder.unwrap(*slot);
+        }
+    }
+    body.builder.ret(&slots);
+    body.enter(raised);
+    let error = body.builder.unwrap(error);
+    let from = body.lowering.validation().unwrap_or(Ty::STD_ERROR);
+    let result = body.err_of(function.result, from, vec![error], function.span);
+    body.builder.ret(&result);
+    body.builder.finish()
+}
+
+impl<'l, 'a> Body<'l, 'a> {
+    /// Starts an IR function that stands for, or is made for, a function of the program.
+    pub(crate) fn new(
+        lowering: &'l mut Lowering<'a>,
+        name: impl Into<String>,
+        signature: Signature,
+        id: FnId,
+    ) -> Body<'l, 'a> {
+        let function = &lowering.program.functions[id.0 as usize];
+        let builder = FunctionBuilder::new(name, signature);
+        let locals = vec![None; function.locals.len()];
+        Body { lowering, builder, function, locals, loops: Vec::new() }
+    }
+
     pub(crate) fn program(&self) -> &'a Program {
         self.lowering.program
     }
 
+    /// A type; a refined one as its base.
     pub(crate) fn ty(&self, ty: Ty) -> &'a HirType {
-        self.lowering.program.types.get(ty)
+        match self.lowering.program.types.get(ty) {
+            HirType::Refined(base, _) => self.ty(*base),
+            ty => ty,
+        }
     }
 
     pub(crate) fn shape(&mut self, ty: Ty) -> Rc<Shape> {
@@ -145,7 +189,19 @@ impl<'a> Body<'_, 'a> {
 
     pub(crate) fn runtime(&mut self, function: Rt, types: &[u32], args: &[Value], span: Span) -> Slots {
         let position = if function.row().fails { self.position(span) } else { PositionId::default() };
+        self.lowering.raises |= function.row().raises;
         self.builder.call_runtime(function, types, args, position)
+    }
+
+    /// As [`Body::runtime`], where no place in the source stands for it.
+    pub(crate) fn runtime_nowhere(&mut self, function: Rt, types: &[u32], args: &[Value]) -> Slots {
+        self.lowering.raises |= function.row().raises;
+        self.builder.call_runtime(function, types, args, PositionId::default())
+    }
+
+    /// The type index of a type whose values the runtime makes or tests.
+    pub(crate) fn checked_type(&mut self, ty: Ty) -> u32 {
+        self.lowering.tables.checked(ty)
     }
 
     pub(crate) fn runtime1(&mut self, function: Rt, types: &[u32], args: &[Value], span: Span) -> Value {

@@ -10,9 +10,14 @@
 mod append;
 mod builtin;
 mod call;
+mod calls;
+mod checked;
 mod coerce;
+mod config;
 mod compare;
 mod control;
+mod dynamic;
+mod entry;
 mod expr;
 mod function;
 mod layout;
@@ -25,6 +30,7 @@ mod result;
 mod shape;
 mod tables;
 mod text;
+mod validate;
 
 pub use layout::dump_layouts;
 pub use program::{Options, lower};

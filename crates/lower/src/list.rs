@@ -144,7 +144,10 @@ impl Body<'_, '_> {
         for (index, field) in declaration.fields.iter().enumerate() {
             let slots = match (values[index].take(), field.default) {
                 (Some(slots), _) => slots,
-                (None, Some(default)) => self.call_with(default, &[], expr.span),
+                (None, Some(default)) => {
+                    let path = format!("{}.{}", declaration.name, field.name);
+                    self.default_value(default, &[], field.ty, &path, expr.span)
+                }
                 (None, None) => self.null(field.ty),
             };
             let shape = self.shape(field.ty);

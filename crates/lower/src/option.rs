@@ -16,7 +16,7 @@ impl Body<'_, '_> {
     }
 
     pub(crate) fn is_option(&self, ty: Ty) -> bool {
-        matches!(self.ty(ty), HirType::Option(_) | HirType::Lookup(_))
+        matches!(self.ty(ty), HirType::Option(_) | HirType::Lookup(_) | HirType::Dynamic)
     }
 
     /// `null` of an option type.
@@ -41,7 +41,7 @@ impl Body<'_, '_> {
     pub(crate) fn some(&mut self, ty: Ty, content: Slots) -> Slots {
         let shape = self.shape(ty);
         match shape.kind {
-            ShapeKind::Nullable { boxed: false, .. } => content,
+            ShapeKind::Nullable { boxed: false, .. } | ShapeKind::Dynamic => content,
             ShapeKind::Nullable { inner, boxed: true } => {
                 let index = self.type_index(ty);
                 let inner = self.shape(inner);
@@ -61,7 +61,7 @@ impl Body<'_, '_> {
     /// Whether an option is `null` (I8).
     pub(crate) fn is_null(&mut self, ty: Ty, slots: &[Value]) -> Value {
         match self.shape(ty).kind {
-            ShapeKind::Nullable { .. } => self.builder.is_null(slots[0]),
+            ShapeKind::Nullable { .. } | ShapeKind::Dynamic => self.builder.is_null(slots[0]),
             _ => {
                 let zero = self.builder.byte(0);
                 self.builder.icmp(IntCc::Eq, slots[0], zero)
@@ -73,6 +73,7 @@ impl Body<'_, '_> {
     pub(crate) fn content(&mut self, ty: Ty, slots: &[Value]) -> Slots {
         let shape = self.shape(ty);
         match shape.kind {
+            ShapeKind::Dynamic => slots.to_vec(),
             ShapeKind::Nullable { boxed: false, .. } => vec![self.builder.unwrap(slots[0])],
             ShapeKind::Nullable { inner, boxed: true } => {
                 let node = self.builder.unwrap(slots[0]);

@@ -8,6 +8,9 @@ use fuse_ir::{Block, FloatCc, IntCc, Value};
 impl Body<'_, '_> {
     /// Goes to `failed` if the pattern does not match; continues, with everything bound, if it does.
     pub(crate) fn test(&mut self, pattern: &Pat, slots: &[Value], failed: Block) {
+        if pattern.ty == Ty::DYNAMIC && self.test_dynamic_literal(pattern, slots, failed) {
+            return;
+        }
         match &pattern.kind {
             PatKind::Wild => {}
             PatKind::Bind(local) => {
@@ -56,6 +59,22 @@ impl Body<'_, '_> {
                 }
             }
         }
+    }
+
+    /// A literal on a dynamic subject: first the kind must be the literal's. `false` if the pattern is no literal.
+    fn test_dynamic_literal(&mut self, pattern: &Pat, slots: &[Value], failed: Block) -> bool {
+        let ty = match pattern.kind {
+            PatKind::Int(_) => Ty::INT,
+            PatKind::Float(_) => Ty::FLOAT,
+            PatKind::Bool(_) => Ty::BOOL,
+            PatKind::String(_) => Ty::STRING,
+            _ => return false,
+        };
+        let Some(kind) = self.plain_kind(ty) else { return false };
+        self.require_kind(slots, kind, failed);
+        let content = self.scalar_of(ty, slots);
+        self.test(&Pat { ty, ..pattern.clone() }, &content, failed);
+        true
     }
 
     fn require(&mut self, condition: Value, failed: Block) {

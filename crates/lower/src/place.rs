@@ -31,14 +31,126 @@ impl Body<'_, '_> {
     pub(crate) fn set_place(&mut self, place: &Place, value: &Expr) {
         let slots = self.expr(value);
         let target = place.steps.last().map_or(value.ty, |step| step.ty);
-        let slots = self.convert(value.ty, target, slots, value.span);
-        let keys = self.keys(&place.steps);
+        let types = &self.program().types;
+        let converts = types.holds_dynamic(value.ty) && !types.holds_dynamic(target);
+        let slots = if converts { slots } else { self.convert(value.ty, target, slots, value.span) };
+        let inner = place.steps.iter().position(|step| matches!(step.kind, StepKind::Dynamic(_)));
+        let (steps, inner) = place.steps.split_at(inner.unwrap_or(place.steps.len()));
+        let keys = self.keys(steps);
+        let inner = inner.iter().map(|step| (self.dynamic_key(step), step.span)).collect::<Vec<_>>();
+        let slots = if converts {
+            let path = |body: &mut Self| body.path_of(place, &keys);
+            self.from_dynamic(value.ty, target, slots, value.span, path)
+        } else {
+            slots
+        };
         let root = self.local(place.root);
         let root_ty = self.function.locals[place.root.0 as usize].ty;
-        self.check_steps(root_ty, &root, &place.steps, &keys);
+        let slots = match inner.last() {
+            Some((_, span)) => {
+                let dynamic = inner.iter().map(|(key, _)| key.clone()).collect::<Vec<_>>();
+                let whole = self.dynamic_at(root_ty, root, steps, &keys);
+                self.dynamic_store(whole, &dynamic, &slots, *span)
+            }
+            None => slots,
+        };
         let root = self.local(place.root);
-        let new = self.store(root_ty, root, &place.steps, &keys, &Change::Set(slots));
+        if steps.is_empty() {
+            return self.set_local(place.root, &slots);
+        }
+        self.check_steps(root_ty, &root, steps, &keys);
+        let root = self.local(place.root);
+        let new = self.store(root_ty, root, steps, &keys, &Change::Set(slots));
         self.set_local(place.root, &new);
+    }
+
+    fn dynamic_key(&mut self, step: &Step) -> Slots {
+        match &step.kind {
+            StepKind::Dynamic(key) => self.expr(key),
+            _ => self.null(Ty::DYNAMIC),
+        }
+    }
+
+    /// The dynamic value at the end of static steps, all of which must be there. (A dynamic value in a static container is a cell of a row: a scalar as a
+    /// rule, so that it does no harm that it is not changed in place.)
+    fn dynamic_at(&mut self, ty: Ty, mut slots: Slots, steps: &[Step], keys: &[Option<Value>]) -> Slots {
+        let mut ty = ty;
+        for (step, key) in steps.iter().zip(keys) {
+            if self.is_option(ty) && !self.is_dynamic(ty) {
+                let failure = if step.optional { Failure::OptionalAssignment } else { Failure::NullAccess };
+                let null = self.is_null(ty, &slots);
+                let position = self.position(step.span);
+                self.builder.check(null, failure, position);
+                slots = self.content(ty, &slots);
+                ty = self.content_type(ty);
+            }
+            slots = match (&step.kind, *key) {
+                (StepKind::Index(_), Some(index)) => {
+                    self.check_index(slots[0], index, step.span);
+                    let stride = self.shape(step.ty).size;
+                    let address = self.builder.element_address(slots[0], index, stride);
+                    self.load(step.ty, address, 0)
+                }
+                (StepKind::Key(_), Some(key)) => {
+                    let address = self.runtime1(Rt::map_find, &[], &[slots[0], key], step.span);
+                    let absent = self.builder.is_null(address);
+                    let position = self.position(step.span);
+                    self.builder.check(absent, Failure::MissingMapEntry, position);
+                    self.load(step.ty, address, 0)
+                }
+                (StepKind::Field(field), _) => {
+                    let offset = self.field_offset(ty, *field);
+                    self.load(step.ty, slots[0], offset)
+                }
+                _ => slots,
+            };
+            ty = step.ty;
+        }
+        slots
+    }
+
+    /// A place as the path of a problem (runtime reference 6.1, 6.4).
+    fn path_of(&mut self, place: &Place, keys: &[Option<Value>]) -> Value {
+        let root = &self.function.locals[place.root.0 as usize];
+        let mut fixed = root.name.clone();
+        let mut ty = root.ty;
+        let mut path: Option<Value> = None;
+        for (step, key) in place.steps.iter().zip(keys) {
+            match (&step.kind, *key) {
+                (StepKind::Index(_), Some(index)) => {
+                    fixed.push('[');
+                    let text = self.path_text(path, &fixed, step.span);
+                    path = Some(self.runtime1(Rt::str_push_int, &[], &[text, index], step.span));
+                    fixed = "]".to_owned();
+                }
+                (StepKind::Key(_), Some(key)) => {
+                    fixed.push('.');
+                    let text = self.path_text(path, &fixed, step.span);
+                    path = Some(self.runtime1(Rt::str_concat, &[], &[text, key], step.span));
+                    fixed.clear();
+                }
+                (StepKind::Field(field), _) => {
+                    let content = self.content_type(ty);
+                    if let HirType::Struct(id) = *self.ty(content) {
+                        fixed.push('.');
+                        fixed.push_str(&self.program().structs[id.0 as usize].fields[*field as usize].name);
+                    }
+                }
+                _ => {}
+            }
+            ty = step.ty;
+        }
+        self.path_text(path, &fixed, fuse_hir::Span::default())
+    }
+
+    /// A path with a fixed text after it.
+    fn path_text(&mut self, path: Option<Value>, fixed: &str, span: fuse_hir::Span) -> Value {
+        let text = self.static_string(fixed);
+        match path {
+            None => text,
+            Some(path) if fixed.is_empty() => path,
+            Some(path) => self.runtime1(Rt::str_concat, &[], &[path, text], span),
+        }
     }
 
     /// The whole with the text or list at the end of the steps extended. All steps are there. Consumes the slots.
@@ -59,7 +171,7 @@ impl Body<'_, '_> {
 
     fn key(&mut self, step: &Step) -> Option<Value> {
         match &step.kind {
-            StepKind::Field(_) => None,
+            StepKind::Field(_) | StepKind::Dynamic(_) => None,
             StepKind::Index(key) | StepKind::Key(key) => Some(self.expr(key)[0]),
         }
     }

@@ -1,46 +1,80 @@
 //! The whole program: a work list of functions from the entry on, static strings, positions.
 
-use crate::function;
+use crate::checked::{Callback, ConfigBlock};
 use crate::tables::Tables;
+use crate::{calls, entry, function};
 use fuse_abi::functions::Mode;
-use fuse_hir::{FnId, Module, ModuleId, Program, Span, Ty};
+use fuse_hir::{FnId, FnKind, Module, ModuleId, Program, Span, StdErrors, StructId, Ty, Type as HirType};
 use fuse_ir::{FuncId, Param, Position, PositionId, Signature, StaticData, StaticId};
 use rustc_hash::FxHashMap;
+use std::rc::Rc;
 
 /// What to lower.
 #[derive(Clone, Copy, Debug)]
 pub struct Options {
-    /// The function that runs: the body of the selected app. Everything that it can reach is lowered, and nothing else.
+    /// The function that runs: the body of the selected app. Everything that it, `fn main` of the root module and the configs can reach is lowered, and
+    /// nothing else.
     pub entry: FnId,
 }
 
 /// Lowers a checked program. The result has no reference counts yet.
 pub fn lower(program: &Program, options: Options) -> fuse_ir::Program {
     let mut lowering = Lowering::new(program);
-    let entry = lowering.function(options.entry);
-    // Lowering a function may ask for more.
-    while lowering.bodies.len() < lowering.order.len() {
-        let next = lowering.order[lowering.bodies.len()];
-        let body = function::lower(&mut lowering, next);
-        lowering.bodies.push(body);
+    let entry = match lowering.config_block {
+        Some(_) => lowering.add(Job::Start(options.entry)),
+        None => lowering.function(options.entry),
+    };
+    let main = program.main.map(|main| lowering.add(Job::Main(main)));
+    if let Some((_, block)) = lowering.config_block.clone() {
+        lowering.tables.configs(&block);
     }
+    lowering.finish_jobs();
+    let calls = (!lowering.tables.checked.calls.is_empty()).then(|| lowering.add(Job::Calls(options.entry)));
+    lowering.finish_jobs();
+    let validation = if lowering.raises { lowering.validation_types() } else { [0; 3] };
     fuse_ir::Program {
+        config_block: lowering.config_block.map(|(block, _)| block),
         functions: lowering.bodies,
         statics: lowering.statics,
         types: lowering.tables.finish(),
         files: program.modules.iter().map(|module| module.display.clone()).collect(),
         positions: lowering.positions,
         entry: Some(entry),
+        main,
+        calls,
+        validation,
     }
+}
+
+/// An IR function that is to be made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Job {
+    /// A function.
+    Function(FnId),
+    /// A function whose error domains take validation errors: it calls its own body and catches them.
+    Catching(FnId),
+    /// The body of such a function.
+    Body(FnId),
+    /// Resolves the configs and calls the app.
+    Start(FnId),
+    /// Resolves the configs, binds the arguments and calls `fn main`.
+    Main(FnId),
+    /// What the runtime calls by number. The function stands for positions only.
+    Calls(FnId),
 }
 
 /// What all functions share while the program is lowered.
 pub(crate) struct Lowering<'a> {
     pub(crate) program: &'a Program,
     pub(crate) tables: Tables<'a>,
-    functions: FxHashMap<FnId, FuncId>,
-    order: Vec<FnId>,
+    pub(crate) config_block: Option<(StaticId, Rc<ConfigBlock>)>,
+    /// Something may raise a validation error.
+    pub(crate) raises: bool,
+    jobs: FxHashMap<Job, FuncId>,
+    order: Vec<Job>,
     bodies: Vec<fuse_ir::Function>,
+    /// Callbacks whose functions are known to be reachable.
+    reached_calls: usize,
     statics: Vec<StaticData>,
     strings: FxHashMap<Box<str>, StaticId>,
     objects: FxHashMap<(u32, Vec<u8>), StaticId>,
@@ -50,27 +84,108 @@ pub(crate) struct Lowering<'a> {
 
 impl<'a> Lowering<'a> {
     fn new(program: &'a Program) -> Lowering<'a> {
-        Lowering {
+        let mut lowering = Lowering {
             program,
             tables: Tables::new(program),
-            functions: FxHashMap::default(),
+            config_block: None,
+            raises: false,
+            jobs: FxHashMap::default(),
             order: Vec::new(),
             bodies: Vec::new(),
+            reached_calls: 0,
             statics: Vec::new(),
             strings: FxHashMap::default(),
             objects: FxHashMap::default(),
             positions: Vec::new(),
             position_ids: FxHashMap::default(),
+        };
+        if !program.configs.is_empty() {
+            let block = ConfigBlock::new(program, &mut lowering.tables.shapes);
+            let id = lowering.add_static(StaticData::Block(block.size));
+            lowering.config_block = Some((id, Rc::new(block)));
         }
+        lowering
     }
 
     /// The IR function of a function, which is thereby reachable.
     pub(crate) fn function(&mut self, id: FnId) -> FuncId {
-        let (order, next) = (&mut self.order, self.functions.len() as u32);
-        *self.functions.entry(id).or_insert_with(|| {
-            order.push(id);
+        self.add(if self.catches(id) { Job::Catching(id) } else { Job::Function(id) })
+    }
+
+    /// The IR function of a job, to be done if it is new.
+    pub(crate) fn add(&mut self, job: Job) -> FuncId {
+        let (order, next) = (&mut self.order, self.jobs.len() as u32);
+        *self.jobs.entry(job).or_insert_with(|| {
+            order.push(job);
             FuncId(next)
         })
+    }
+
+    /// Does all jobs; doing one may bring others, and so do types that the runtime makes or tests.
+    fn finish_jobs(&mut self) {
+        loop {
+            while let Some(&job) = self.order.get(self.bodies.len()) {
+                let body = match job {
+                    Job::Function(id) => function::lower(self, id, self.symbol(id)),
+                    Job::Body(id) => function::lower(self, id, self.symbol(id) + "$body"),
+                    Job::Catching(id) => function::lower_catching(self, id),
+                    Job::Start(app) => entry::start(self, app),
+                    Job::Main(main) => entry::main(self, main),
+                    Job::Calls(app) => calls::lower(self, app),
+                };
+                self.bodies.push(body);
+            }
+            let new = self.tables.checked.calls[self.reached_calls..].to_vec();
+            if new.is_empty() {
+                return;
+            }
+            self.reached_calls += new.len();
+            for callback in new {
+                match callback {
+                    Callback::Default(id) | Callback::ParameterDefault(id, _) | Callback::Predicate(id) => {
+                        self.function(id);
+                    }
+                    Callback::Pattern(_) => {}
+                }
+            }
+        }
+    }
+
+    /// Whether a function takes validation errors: they become its failure.
+    fn catches(&self, id: FnId) -> bool {
+        let function = &self.program.functions[id.0 as usize];
+        match self.program.types.get(function.result) {
+            HirType::Result(_, domains) if function.kind == FnKind::Function => {
+                domains.iter().any(|&domain| self.is_validation(domain) || domain == Ty::STD_ERROR)
+            }
+            _ => false,
+        }
+    }
+
+    fn is_validation(&self, ty: Ty) -> bool {
+        matches!(self.program.types.get(ty), HirType::Struct(StdErrors::VALIDATION))
+    }
+
+    /// The type `std.Error.Validation`, if the program names it.
+    pub(crate) fn validation(&self) -> Option<Ty> {
+        self.type_of_struct(StdErrors::VALIDATION)
+    }
+
+    fn type_of_struct(&self, id: StructId) -> Option<Ty> {
+        let mut types = (0..self.program.types.len() as u32).map(Ty);
+        types.find(|&ty| matches!(self.program.types.get(ty), HirType::Struct(found) if *found == id))
+    }
+
+    /// Descriptors of `std.Error.Validation`, its entries, and their list.
+    fn validation_types(&mut self) -> [u32; 3] {
+        let error = self.tables.of_struct(StdErrors::VALIDATION);
+        let entry = self.tables.of_struct(StdErrors::VALIDATION_FIELD);
+        let list = self.type_of_struct(StdErrors::VALIDATION_FIELD).and_then(|entry| {
+            let mut types = (0..self.program.types.len() as u32).map(Ty);
+            types.find(|&ty| *self.program.types.get(ty) == HirType::List(entry))
+        });
+        // The predeclared type of the field `fields` is always interned.
+        [error, entry, list.map_or(0, |list| self.tables.of(list))]
     }
 
     /// The signature of a function: the slots of its parameters and of its result.

@@ -3,7 +3,7 @@
 use crate::function::{Body, Slots};
 use crate::shape::{ShapeKind, Sum};
 use fuse_abi::layout::NODE_OFFSET;
-use fuse_hir::{Expr, StdErrors, StructId, Ty, Type as HirType};
+use fuse_hir::{Expr, Span, StdErrors, StructId, Ty, Type as HirType};
 use fuse_ir::{BlockCall, Type, Value};
 use std::rc::Rc;
 
@@ -87,10 +87,14 @@ impl Body<'_, '_> {
 
     /// `Err(e)` of a result type; the error may be of a domain, of one that fits a domain, or a union.
     pub(crate) fn err(&mut self, ty: Ty, error_ty: Ty, error: Slots, expr: &Expr) -> Slots {
+        self.err_of(ty, error_ty, error, expr.span)
+    }
+
+    pub(crate) fn err_of(&mut self, ty: Ty, error_ty: Ty, error: Slots, span: Span) -> Slots {
         let HirType::Union(members) = self.ty(error_ty) else {
             let (_, domains) = self.result_parts(ty);
             let domain = self.domain_of(&domains, error_ty);
-            let error = self.convert(error_ty, domains[domain], error, expr.span);
+            let error = self.convert(error_ty, domains[domain], error, span);
             return self.make_variant(ty, domain + 1, &[error]);
         };
         let join = self.block_for(ty);
@@ -100,7 +104,7 @@ impl Body<'_, '_> {
         for (index, (&member, block)) in members.iter().zip(blocks).enumerate() {
             self.enter(block);
             let payload = self.payload(error_ty, &error, index, 0);
-            let value = self.err(ty, member, payload, expr);
+            let value = self.err_of(ty, member, payload, span);
             self.builder.jump(join, &value);
         }
         self.enter(join)

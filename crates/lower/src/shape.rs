@@ -38,6 +38,8 @@ pub enum ShapeKind {
         /// Content's type.
         inner: Ty,
     },
+    /// A dynamic value: object and bits. It is its own option.
+    Dynamic,
     /// Enum, result or union: I8 tag and merged slots, or, if boxed, a Ref to a node of these.
     Sum(Sum),
 }
@@ -105,12 +107,13 @@ impl<'a> Shapes<'a> {
             | HirType::Html
             | HirType::Id
             | HirType::Email
-            | HirType::Dynamic
             | HirType::List(_)
             | HirType::Map(_)
             | HirType::Struct(_)
             | HirType::StdError
             | HirType::Task(_) => plain(&[Type::Ref]),
+            HirType::Dynamic => Shape { kind: ShapeKind::Dynamic, ..plain(&[Type::Opt, Type::I64]) },
+            HirType::Refined(base, _) => self.compute(*base),
             HirType::Option(inner) => self.option(*inner),
             HirType::Lookup(value) => match program.types.get(*value) {
                 HirType::Option(inner) => self.option(*inner),

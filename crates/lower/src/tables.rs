@@ -1,9 +1,10 @@
 //! Type descriptors: what the runtime has to know of each type that it meets.
 
 use crate::shape::{Shape, ShapeKind, Shapes, Sum};
+use crate::checked::Checked;
 use fuse_abi::desc::{
-    Desc, Field, Kind, NO_FIELD, PREDEFINED, TYPE_BOOL, TYPE_BYTES, TYPE_FLOAT, TYPE_INT, TYPE_STD_ERROR,
-    TYPE_STRING, TYPE_UNIT, Variant,
+    Desc, Field, Kind, NO_FIELD, TYPE_BOOL, TYPE_BYTES, TYPE_DYNAMIC, TYPE_EMAIL, TYPE_FLOAT, TYPE_ID, TYPE_INT,
+    TYPE_LIST_DYNAMIC, TYPE_MAP_DYNAMIC, TYPE_STD_ERROR, TYPE_STRING, TYPE_UNIT, Variant,
 };
 use fuse_abi::layout::NODE_OFFSET;
 use fuse_hir::{Program, StructId, Ty, Type as HirType};
@@ -22,39 +23,30 @@ pub(crate) struct StructLayout {
 
 /// Collects descriptors on demand.
 pub(crate) struct Tables<'a> {
-    program: &'a Program,
+    pub(crate) program: &'a Program,
     pub(crate) shapes: Shapes<'a>,
-    tables: TypeTables,
+    pub(crate) tables: TypeTables,
     ids: FxHashMap<Ty, u32>,
     structs: FxHashMap<StructId, u32>,
     layouts: FxHashMap<StructId, Rc<StructLayout>>,
     names: FxHashMap<String, (u32, u32)>,
+    /// `List` of a type that need not be interned itself.
+    lists: FxHashMap<Ty, u32>,
+    pub(crate) checked: Checked,
 }
 
 impl<'a> Tables<'a> {
     pub(crate) fn new(program: &'a Program) -> Tables<'a> {
-        let mut tables = TypeTables::default();
-        let object =
-            |kind| Desc { kind: kind as u32, size: 8, align: 8, value_refs_count: 1, ..Desc::default() };
-        tables.offsets.push(0);
-        tables.types = vec![
-            Desc { kind: Kind::Unit as u32, align: 1, ..Desc::default() },
-            Desc { kind: Kind::Int as u32, size: 8, align: 8, ..Desc::default() },
-            Desc { kind: Kind::Float as u32, size: 8, align: 8, ..Desc::default() },
-            Desc { kind: Kind::Bool as u32, size: 1, align: 1, ..Desc::default() },
-            object(Kind::String),
-            object(Kind::Bytes),
-            object(Kind::StdError),
-        ];
-        debug_assert_eq!(tables.types.len(), PREDEFINED as usize);
         Tables {
             program,
             shapes: Shapes::new(program),
-            tables,
+            tables: TypeTables::predefined(),
             ids: FxHashMap::default(),
             structs: FxHashMap::default(),
             layouts: FxHashMap::default(),
             names: FxHashMap::default(),
+            lists: FxHashMap::default(),
+            checked: Checked::default(),
         }
     }
 
@@ -68,7 +60,12 @@ impl<'a> Tables<'a> {
             HirType::Int => TYPE_INT,
             HirType::Float => TYPE_FLOAT,
             HirType::Bool => TYPE_BOOL,
-            HirType::String | HirType::Id | HirType::Email => TYPE_STRING,
+            HirType::String => TYPE_STRING,
+            HirType::Id => TYPE_ID,
+            HirType::Email => TYPE_EMAIL,
+            HirType::Dynamic => TYPE_DYNAMIC,
+            HirType::List(Ty::DYNAMIC) => TYPE_LIST_DYNAMIC,
+            HirType::Map(Ty::DYNAMIC) => TYPE_MAP_DYNAMIC,
             HirType::Bytes => TYPE_BYTES,
             HirType::StdError => TYPE_STD_ERROR,
             HirType::Unit | HirType::Never | HirType::Null | HirType::Unknown => TYPE_UNIT,
@@ -101,17 +98,23 @@ impl<'a> Tables<'a> {
         if let Some(layout) = self.layouts.get(&id) {
             return layout.clone();
         }
+        let types = self.program.structs[id.0 as usize].fields.iter().map(|field| field.ty).collect::<Vec<_>>();
+        let layout = Rc::new(self.lay_out(&types));
+        self.layouts.insert(id, layout.clone());
+        layout
+    }
+
+    /// Values of these types one after the other in a node.
+    fn lay_out(&mut self, types: &[Ty]) -> StructLayout {
         let mut size = NODE_OFFSET as u32;
         let mut offsets = Vec::new();
-        for field in &self.program.structs[id.0 as usize].fields {
-            let shape = self.shapes.of(field.ty);
+        for &ty in types {
+            let shape = self.shapes.of(ty);
             size = size.next_multiple_of(shape.align);
             offsets.push(size);
             size += shape.size;
         }
-        let layout = Rc::new(StructLayout { offsets, size: size.next_multiple_of(8) });
-        self.layouts.insert(id, layout.clone());
-        layout
+        StructLayout { offsets, size: size.next_multiple_of(8) }
     }
 
     fn entry(&mut self, ty: Ty) -> u32 {
@@ -136,6 +139,15 @@ impl<'a> Tables<'a> {
             Desc { size: shape.size, align: shape.align, message_field: NO_FIELD, ..Desc::default() };
         (desc.value_refs, desc.value_refs_count) = self.object_offsets(&shape.slots, &shape.offsets, 0);
         match self.program.types.get(ty).clone() {
+            HirType::Refined(base, _) => {
+                // As its base. Its constraints are added when it is to be tested.
+                let base = self.of(base);
+                return self.tables.types[base as usize];
+            }
+            HirType::Config(id) => {
+                (desc.name, desc.name_len) = self.name(&self.program.configs[id.0 as usize].name);
+                desc.kind = Kind::Config as u32;
+            }
             HirType::List(inner) => {
                 desc.kind = Kind::List as u32;
                 desc.inner = self.of(inner);
@@ -217,29 +229,70 @@ impl<'a> Tables<'a> {
     fn describe_struct(&mut self, id: StructId) -> Desc {
         let declaration = &self.program.structs[id.0 as usize];
         let layout = self.layout(id);
-        let mut fields = Vec::with_capacity(declaration.fields.len());
+        let fields = declaration.fields.iter().map(|field| (field.name.as_str(), field.ty)).collect::<Vec<_>>();
+        let desc = self.describe_node(&declaration.name, &fields, &layout);
+        Desc { flags: if declaration.std_error { Desc::FLAG_STD_ERROR } else { 0 }, ..desc }
+    }
+
+    /// A struct that is declared nowhere: the parameters of a function.
+    pub(crate) fn of_record(&mut self, name: &str, fields: &[(&str, Ty)]) -> (u32, Rc<StructLayout>) {
+        let types = fields.iter().map(|(_, ty)| *ty).collect::<Vec<_>>();
+        let layout = Rc::new(self.lay_out(&types));
+        let index = self.reserve();
+        let desc = self.describe_node(name, fields, &layout);
+        self.tables.types[index as usize] = desc;
+        (index, layout)
+    }
+
+    /// `List` of a type.
+    pub(crate) fn list_of(&mut self, element: Ty) -> u32 {
+        if element == Ty::DYNAMIC {
+            return TYPE_LIST_DYNAMIC;
+        }
+        if let Some(&index) = self.lists.get(&element) {
+            return index;
+        }
+        let index = self.reserve();
+        self.lists.insert(element, index);
+        let inner = self.of(element);
+        // The predefined tables start with the one offset 0.
+        self.tables.types[index as usize] = Desc {
+            kind: Kind::List as u32,
+            size: 8,
+            align: 8,
+            inner,
+            value_refs_count: 1,
+            message_field: NO_FIELD,
+            ..Desc::default()
+        };
+        index
+    }
+
+    fn describe_node(&mut self, name: &str, declared: &[(&str, Ty)], layout: &StructLayout) -> Desc {
+        let mut fields = Vec::with_capacity(declared.len());
         let mut objects = Vec::new();
         let mut message_field = NO_FIELD;
-        for (index, field) in declaration.fields.iter().enumerate() {
-            let shape = self.shapes.of(field.ty);
+        for (index, &(name, ty)) in declared.iter().enumerate() {
+            let shape = self.shapes.of(ty);
             let offset = layout.offsets[index];
-            let (name, name_len) = self.name(&field.name);
-            fields.push(Field { name, name_len, ty: self.of(field.ty), offset, ..Field::default() });
+            let is_text = self.is_text(ty);
+            let (key, name_len) = self.key(name);
+            fields.push(Field { name: key, name_len, ty: self.of(ty), offset, ..Field::default() });
             objects.extend(objects_of(&shape.slots, &shape.offsets, offset));
-            let text =
-                matches!(self.program.types.get(field.ty), HirType::String | HirType::Id | HirType::Email);
-            if field.name == "message" && text {
+            if name == "message" && is_text {
                 message_field = index as u32;
             }
         }
-        let (name, name_len) = self.name(&declaration.name);
+        let (name, name_len) = self.name(name);
         let first = self.tables.fields.len() as u32;
         let count = fields.len() as u32;
         self.tables.fields.extend(fields);
         let (object_refs, object_refs_count) = self.offsets(objects);
+        let mut order = (0..count).collect::<Vec<_>>();
+        order.sort_by_key(|&index| declared[index as usize].0);
+        let (sorted, _) = self.offsets(order);
         Desc {
             kind: Kind::Struct as u32,
-            flags: if declaration.std_error { Desc::FLAG_STD_ERROR } else { 0 },
             size: 8,
             align: 8,
             name,
@@ -253,7 +306,15 @@ impl<'a> Tables<'a> {
             object_refs,
             object_refs_count,
             message_field,
+            sorted,
             ..Desc::default()
+        }
+    }
+
+    fn is_text(&self, ty: Ty) -> bool {
+        match self.program.types.get(ty) {
+            HirType::Refined(base, _) => self.is_text(*base),
+            ty => matches!(ty, HirType::String | HirType::Id | HirType::Email),
         }
     }
 
@@ -266,14 +327,20 @@ impl<'a> Tables<'a> {
         self.offsets(objects_of(slots, offsets, base))
     }
 
-    fn offsets(&mut self, offsets: Vec<u32>) -> (u32, u32) {
+    pub(crate) fn offsets(&mut self, offsets: Vec<u32>) -> (u32, u32) {
         let first = self.tables.offsets.len() as u32;
         let count = offsets.len() as u32;
         self.tables.offsets.extend(offsets);
         (first, count)
     }
 
-    fn name(&mut self, name: &str) -> (u32, u32) {
+    /// A name of a field, which stands between what its JSON key needs.
+    fn key(&mut self, name: &str) -> (u32, u32) {
+        let (start, len) = self.name(&format!("\"{name}\":"));
+        (start + 1, len - 3)
+    }
+
+    pub(crate) fn name(&mut self, name: &str) -> (u32, u32) {
         if let Some(&known) = self.names.get(name) {
             return known;
         }

@@ -7,8 +7,10 @@ use crate::convention::{
     uses_out_pointer,
 };
 use crate::error::CodegenError;
+use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{self, InstBuilder, StackSlotData, StackSlotKind, types};
 use fuse_abi::functions::{Kind, Rt};
+use fuse_abi::layout::STATUS_RAISED;
 use fuse_ir::{FuncId, InstData, PositionId, Signature, Value};
 
 impl Translator<'_, '_> {
@@ -29,6 +31,77 @@ impl Translator<'_, '_> {
         // The callee has described its failure with the position, unless it found the stack used up.
         let position = called.recursive.then_some(position);
         self.results(data, call, &called.signature, out, position)
+    }
+
+    /// Calls a function of the program and catches the error value that it raises.
+    pub(super) fn call_try(
+        &mut self,
+        data: &InstData,
+        callee: FuncId,
+        args: &[Value],
+        position: PositionId,
+    ) -> Result<(), CodegenError> {
+        self.locate(position);
+        let function = self.emitter.function(callee)?;
+        let called = self.emitter.unit.program.function(callee);
+        let out = uses_out_pointer(&called.signature).then(|| self.out_area(called.signature.results.len()));
+        let args = self.with_out(out, args)?;
+        let call = self.emitter.b.ins().call(function, &args);
+        let returned = self.emitter.b.inst_results(call).to_vec();
+        let kinds = called.signature.results.iter().map(|&ty| machine_type(ty)).collect::<Vec<_>>();
+        let next = self.emitter.b.create_block();
+        for &kind in kinds.iter().chain([&types::I64]) {
+            self.emitter.b.append_block_param(next, kind);
+        }
+        if called.signature.fails {
+            let missing = || CodegenError::general("a failing call has no status");
+            let status = *returned.last().ok_or_else(missing)?;
+            let position = called.recursive.then_some(position);
+            self.catch(status, position, &kinds, next, &data.cleanup)?;
+        }
+        let mut values = self.returned(&returned, out, &kinds);
+        values.push(self.emitter.b.ins().iconst(types::I64, 0));
+        self.emitter.jump(next, &values);
+        self.emitter.b.switch_to_block(next);
+        let params = self.emitter.b.block_params(next).to_vec();
+        for (&result, param) in data.results.iter().zip(params) {
+            self.values[result.0 as usize] = Some(param);
+        }
+        Ok(())
+    }
+
+    /// Goes on in `next` with zeroes and the error if the status says that one was raised; leaves for all other failures.
+    fn catch(
+        &mut self,
+        status: ir::Value,
+        position: Option<PositionId>,
+        kinds: &[ir::Type],
+        next: ir::Block,
+        cleanup: &[Value],
+    ) -> Result<(), CodegenError> {
+        let take = self.emitter.runtime(Rt::take_raised)?;
+        let (failed, fine) = (self.emitter.cold_block(), self.emitter.b.create_block());
+        let b = &mut self.emitter.b;
+        b.ins().brif(status, failed, &[], fine, &[]);
+        b.switch_to_block(failed);
+        let other = b.ins().icmp_imm_u(IntCC::NotEqual, status, i64::from(STATUS_RAISED));
+        self.propagate_if(other, status, position, cleanup);
+        let context = self.emitter.context();
+        let call = self.emitter.b.ins().call(take, &[context]);
+        let error = self.emitter.b.inst_results(call)[0];
+        let mut values = kinds.iter().map(|&kind| self.zero(kind)).collect::<Vec<_>>();
+        values.push(error);
+        self.emitter.jump(next, &values);
+        self.emitter.b.switch_to_block(fine);
+        Ok(())
+    }
+
+    fn zero(&mut self, kind: ir::Type) -> ir::Value {
+        if kind == types::F64 {
+            self.emitter.b.ins().f64const(0.0)
+        } else {
+            self.emitter.b.ins().iconst(kind, 0)
+        }
     }
 
     /// Calls a function value.
@@ -111,7 +184,7 @@ impl Translator<'_, '_> {
         Ok(())
     }
 
-    /// Gives the results their values: from registers, or from the out-area.
+    /// Gives the results their values.
     fn define_results(
         &mut self,
         data: &InstData,
@@ -119,14 +192,25 @@ impl Translator<'_, '_> {
         out: Option<ir::Value>,
         kinds: &[ir::Type],
     ) {
-        let flags = self.emitter.flags(Region::Results);
-        for (index, (&result, &kind)) in data.results.iter().zip(kinds).enumerate() {
-            let value = match out {
-                Some(out) => self.emitter.b.ins().load(kind, flags, out, index as i32 * OUT_SLOT),
-                None => returned[index],
-            };
+        let values = self.returned(returned, out, kinds);
+        for (&result, value) in data.results.iter().zip(values) {
             self.values[result.0 as usize] = Some(value);
         }
+    }
+
+    /// The results of a call: from registers, or from the out-area.
+    fn returned(
+        &mut self,
+        returned: &[ir::Value],
+        out: Option<ir::Value>,
+        kinds: &[ir::Type],
+    ) -> Vec<ir::Value> {
+        let Some(out) = out else { return returned[..kinds.len()].to_vec() };
+        let flags = self.emitter.flags(Region::Results);
+        let slots = kinds.iter().enumerate();
+        slots
+            .map(|(index, &kind)| self.emitter.b.ins().load(kind, flags, out, index as i32 * OUT_SLOT))
+            .collect()
     }
 
     fn with_out(&mut self, out: Option<ir::Value>, args: &[Value]) -> Result<Vec<ir::Value>, CodegenError> {

@@ -85,6 +85,17 @@ impl Translator<'_, '_> {
 
     /// Leaves if the status of a call is not 0. With a position, the failure gets it if it has none.
     pub(super) fn propagate(&mut self, status: ir::Value, position: Option<PositionId>, cleanup: &[Value]) {
+        self.propagate_if(status, status, position, cleanup);
+    }
+
+    /// As [`Translator::propagate`], if the condition is not 0.
+    pub(super) fn propagate_if(
+        &mut self,
+        condition: ir::Value,
+        status: ir::Value,
+        position: Option<PositionId>,
+        cleanup: &[Value],
+    ) {
         let narrow = match self.emitter.b.func.dfg.value_type(status) {
             STATUS => status,
             _ => self.emitter.b.ins().ireduce(STATUS, status),
@@ -92,11 +103,11 @@ impl Translator<'_, '_> {
         match position.map(|position| self.emitter.unit.position(position)) {
             Some(number) if number != 0 => {
                 let target = self.failing(Cold::Locate(ordered(cleanup)));
-                self.leave_through_site(status, target, Some(narrow), number);
+                self.leave_through_site(condition, target, Some(narrow), number);
             }
             _ => {
                 let block = self.failing(Cold::Cleanup(ordered(cleanup)));
-                self.emitter.leave_if(status, block, &[narrow]);
+                self.emitter.leave_if(condition, block, &[narrow]);
             }
         }
     }

@@ -159,7 +159,10 @@ impl SpillSlots {
             };
             match &data.inst {
                 // A call that returns an address may return this one.
-                Inst::CallRuntime { args, .. } | Inst::Call(_, args, _) | Inst::CallIndirect { args, .. }
+                Inst::CallRuntime { args, .. }
+                | Inst::Call(_, args, _)
+                | Inst::Try(_, args, _)
+                | Inst::CallIndirect { args, .. }
                     if !data.results.iter().any(|&result| function.ty(result) == Type::Ptr) =>
                 {
                     args.iter().for_each(|&arg| used(arg));

@@ -199,6 +199,7 @@ impl Translator<'_, '_> {
             | Inst::ElementAddress { .. }
             | Inst::Spill { .. } => self.memory(data),
             Inst::Call(callee, args, position) => self.call(data, *callee, args, *position),
+            Inst::Try(callee, args, position) => self.call_try(data, *callee, args, *position),
             Inst::CallRuntime { function, types, args, position } => {
                 self.call_runtime(data, *function, types, args, *position)
             }

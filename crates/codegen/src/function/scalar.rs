@@ -4,7 +4,7 @@ use super::Translator;
 use crate::error::CodegenError;
 use cranelift_codegen::ir::condcodes::{FloatCC, IntCC};
 use cranelift_codegen::ir::immediates::Ieee64;
-use cranelift_codegen::ir::{self, InstBuilder, types};
+use cranelift_codegen::ir::{self, InstBuilder, MemFlagsData, types};
 use fuse_abi::failure::Failure;
 use fuse_ir::{BinaryOp, CheckedOp, FloatCc, Inst, InstData, IntCc, PositionId, UnaryOp, Value};
 
@@ -52,6 +52,8 @@ impl Translator<'_, '_> {
             UnaryOp::IntToFloat => ins.fcvt_from_sint(types::F64, value),
             UnaryOp::Not => ins.icmp_imm_u(IntCC::Equal, value, 0),
             UnaryOp::Extend => ins.uextend(types::I64, value),
+            UnaryOp::FloatFromBits => ins.bitcast(types::F64, MemFlagsData::new(), value),
+            UnaryOp::FloatToBits => ins.bitcast(types::I64, MemFlagsData::new(), value),
         })
     }
 

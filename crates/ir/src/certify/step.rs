@@ -56,7 +56,7 @@ impl Certifier<'_> {
                 add(*base, false);
                 add(*value, true);
             }
-            Inst::Call(callee, args, _) => {
+            Inst::Call(callee, args, _) | Inst::Try(callee, args, _) => {
                 let params = &self.program.function(*callee).signature.params;
                 args.iter().zip(params).for_each(|(arg, param)| add(*arg, param.mode == Mode::Own));
             }
@@ -73,7 +73,7 @@ impl Certifier<'_> {
     fn fails(&self, inst: &Inst) -> bool {
         match inst {
             Inst::Checked(..) | Inst::Check(..) | Inst::CallIndirect { .. } => true,
-            Inst::Call(callee, ..) => self.program.function(*callee).signature.fails,
+            Inst::Call(callee, ..) | Inst::Try(callee, ..) => self.program.function(*callee).signature.fails,
             Inst::CallRuntime { function, .. } => function.row().fails,
             _ => false,
         }

@@ -75,6 +75,7 @@ fn is_removable(inst: &Inst) -> bool {
         | Inst::Take { .. }
         | Inst::Put { .. }
         | Inst::Call(..)
+        | Inst::Try(..)
         | Inst::CallIndirect { .. }
         | Inst::Retain(_)
         | Inst::Release(_) => false,

@@ -46,7 +46,7 @@ impl Simplifier {
             Inst::Len(value) => match self.fact_of(*value) {
                 Fact::Static(id) => match &statics[id.0 as usize] {
                     StaticData::String(text) => Simpler::Int(text.len() as i64),
-                    StaticData::Object { .. } => Simpler::No,
+                    StaticData::Object { .. } | StaticData::Block(_) => Simpler::No,
                 },
                 _ => Simpler::No,
             },

@@ -116,6 +116,7 @@ fn may_change(inst: &Inst) -> bool {
             | Inst::Take { .. }
             | Inst::Unique(_)
             | Inst::Call(..)
+            | Inst::Try(..)
             | Inst::CallRuntime { .. }
             | Inst::CallIndirect { .. }
     )

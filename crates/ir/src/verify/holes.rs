@@ -19,7 +19,7 @@ impl Checker<'_> {
         let mut leaves = 0;
         for (index, inst) in data.insts.iter().enumerate() {
             self.at = At::Inst(block, index);
-            let calls = matches!(inst.inst, Inst::Call(..) | Inst::CallIndirect { .. });
+            let calls = matches!(inst.inst, Inst::Call(..) | Inst::Try(..) | Inst::CallIndirect { .. });
             if calls || can_fail(&inst.inst, |id| self.program.functions[id.0 as usize].signature.fails) {
                 leaves += 1;
                 if let Some((base, offset)) = holes.first() {

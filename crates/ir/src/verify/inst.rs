@@ -116,6 +116,14 @@ impl Checker<'_> {
                     self.call(data, signature, args);
                 }
             }
+            Inst::Try(callee, args, position) => {
+                self.position(*position);
+                if let Some(signature) = self.signature_of(*callee) {
+                    let results = crate::inst::try_results(&signature.results);
+                    let signature = Signature { results, ..signature.clone() };
+                    self.call(data, &signature, args);
+                }
+            }
             Inst::CallRuntime { function, types, args, position } => {
                 self.position(*position);
                 self.runtime(data, *function, types, args);
