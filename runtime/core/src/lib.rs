@@ -27,6 +27,7 @@ pub mod aot;
 mod assert;
 mod boundary;
 mod console;
+mod crypto;
 mod dynamic;
 mod encode;
 mod env;
@@ -45,11 +46,13 @@ mod pending;
 mod pool;
 mod problems;
 mod program;
+mod regex;
 mod signals;
 mod stack;
 mod string;
 mod tables;
 mod text;
+mod time;
 mod value;
 
 #[cfg(test)]
@@ -63,6 +66,7 @@ pub use failure::{Place, Report};
 mod functions {
     pub(crate) use crate::assert::*;
     pub(crate) use crate::console::{input, print_float, print_int, print_str, print_value};
+    pub(crate) use crate::crypto::{crypto_constant_time_eq, crypto_hash, crypto_hmac, crypto_random_bytes};
     pub(crate) use crate::encode::str_push_json;
     pub(crate) use crate::env::{env, env_bool, env_float, env_int};
     pub(crate) use crate::error_value::error_field;
@@ -77,10 +81,12 @@ mod functions {
     pub(crate) use crate::number::float_cmp_int;
     pub(crate) use crate::object::{drop_object, node_copy, node_new, release_shared, retain_shared};
     pub(crate) use crate::pending::*;
+    pub(crate) use crate::regex::{regex_match, regex_search};
     pub(crate) use crate::string::{
         bytes_eq, str_concat, str_eq, str_new, str_push_bool, str_push_float, str_push_int,
     };
     pub(crate) use crate::text::str_push_value;
+    pub(crate) use crate::time::{time_format, time_now, time_parse, time_sleep};
 
     fuse_abi::runtime_functions!(crate::abi::check_signatures);
 }

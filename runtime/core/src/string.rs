@@ -4,7 +4,7 @@ use crate::abi::Object;
 use crate::alloc;
 use crate::number;
 use crate::object::{self, is_unique, release};
-use fuse_abi::desc::TYPE_STRING;
+use fuse_abi::desc::{TYPE_BYTES, TYPE_STRING};
 use fuse_abi::layout::{DATA_OFFSET, Header, StrObject};
 
 const HEAD: usize = DATA_OFFSET as usize;
@@ -59,6 +59,13 @@ pub(crate) fn new(text: &str) -> Object {
     let mut builder = Builder::with_capacity(text.len());
     builder.push(text.as_bytes());
     builder.finish()
+}
+
+/// A Bytes object.
+pub(crate) fn new_bytes(bytes: &[u8]) -> Object {
+    let mut builder = Builder::with_capacity(bytes.len());
+    builder.push(bytes);
+    builder.finish_bytes()
 }
 
 /// A unique string object that grows; what is pushed must be UTF-8 in the end.
@@ -170,6 +177,14 @@ impl Builder {
     pub(crate) fn finish(self) -> Object {
         let object = self.object.cast();
         core::mem::forget(self);
+        object
+    }
+
+    /// What was pushed, which need not be UTF-8, as Bytes.
+    pub(crate) fn finish_bytes(self) -> Object {
+        let object = self.finish();
+        // SAFETY: strings and Bytes lie in the same way; nobody else holds the object.
+        unsafe { (*object).kind = TYPE_BYTES };
         object
     }
 }
