@@ -19,4 +19,4 @@ pub mod types;
 pub use body::*;
 pub use builtin::Builtin;
 pub use program::*;
-pub use types::{Ty, Type, Types};
+pub use types::{Constraint, Ty, Type, Types};

@@ -7,7 +7,9 @@ use crate::tables::{StructLayout, Tables};
 use fuse_abi::desc::{Config, Constraint as Row, Field};
 use fuse_abi::layout::NODE_OFFSET;
 use fuse_abi::metadata::halves;
-use fuse_hir::{Constraint, Expr, ExprKind, FnId, Function, Program, StmtKind, StructId, Ty, Type as HirType};
+use fuse_hir::{
+    Constraint, Expr, ExprKind, FnId, Function, Program, StmtKind, StructId, Ty, Type as HirType,
+};
 use rustc_hash::FxHashSet;
 use std::rc::Rc;
 
@@ -42,7 +44,10 @@ impl Tables<'_> {
                 continue;
             }
             match self.program.types.get(ty).clone() {
-                HirType::List(inner) | HirType::Map(inner) | HirType::Option(inner) | HirType::Lookup(inner) => {
+                HirType::List(inner)
+                | HirType::Map(inner)
+                | HirType::Option(inner)
+                | HirType::Lookup(inner) => {
                     work.push(inner);
                 }
                 HirType::Result(value, domains) => {
@@ -112,7 +117,8 @@ impl Tables<'_> {
     }
 
     fn constraint(&mut self, constraint: &Constraint) -> Row {
-        let range = |kind, low: u64, high: u64| Row { kind, low: halves(low), high: halves(high), ..Row::default() };
+        let range =
+            |kind, low: u64, high: u64| Row { kind, low: halves(low), high: halves(high), ..Row::default() };
         match constraint {
             Constraint::IntRange(low, high) => range(Row::INT, *low as u64, *high as u64),
             Constraint::FloatRange(low, high) => range(Row::FLOAT, *low, *high),
@@ -155,7 +161,14 @@ impl Tables<'_> {
                 variables.extend([start, len]);
                 let (name, name_len) = self.name(&field.name);
                 let ty = self.checked(field.ty);
-                rows.push(Field { name, name_len, ty, offset: place.value, slots: place.flag, ..Field::default() });
+                rows.push(Field {
+                    name,
+                    name_len,
+                    ty,
+                    offset: place.value,
+                    slots: place.flag,
+                    ..Field::default()
+                });
             }
             let first = self.tables.fields.len() as u32;
             let count = rows.len() as u32;
@@ -218,7 +231,9 @@ impl ConfigBlock {
 pub(crate) fn is_structured(program: &Program, ty: Ty) -> bool {
     match program.types.get(ty) {
         HirType::Option(inner) => is_structured(program, *inner),
-        HirType::List(_) | HirType::Map(_) | HirType::Struct(_) | HirType::Enum(_) | HirType::StdError => true,
+        HirType::List(_) | HirType::Map(_) | HirType::Struct(_) | HirType::Enum(_) | HirType::StdError => {
+            true
+        }
         _ => false,
     }
 }

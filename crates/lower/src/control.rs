@@ -1,8 +1,8 @@
 //! Statements and control flow.
 
 use crate::function::{Body, Loop, Slots};
-use fuse_abi::functions::Rt;
 use fuse_abi::failure::Failure;
+use fuse_abi::functions::Rt;
 use fuse_hir::{Arm, Expr, ExprKind, Pat, PatKind, Span, Stmt, StmtKind, Ty, Type as HirType};
 use fuse_ir::{BinaryOp, Block, BlockCall, IntCc, Type, UnaryOp, Value};
 

@@ -169,7 +169,13 @@ impl Body<'_, '_> {
         }
     }
 
-    pub(crate) fn dynamic_arithmetic(&mut self, op: Arithmetic, left: &Expr, right: &Expr, span: Span) -> Slots {
+    pub(crate) fn dynamic_arithmetic(
+        &mut self,
+        op: Arithmetic,
+        left: &Expr,
+        right: &Expr,
+        span: Span,
+    ) -> Slots {
         let number = match op {
             Arithmetic::Add => 0,
             Arithmetic::Sub => 1,
@@ -180,7 +186,13 @@ impl Body<'_, '_> {
         self.dynamic_operation(Rt::dynamic_arithmetic, Some(number), left, right, span)
     }
 
-    pub(crate) fn dynamic_compare(&mut self, relation: Relation, left: &Expr, right: &Expr, span: Span) -> Slots {
+    pub(crate) fn dynamic_compare(
+        &mut self,
+        relation: Relation,
+        left: &Expr,
+        right: &Expr,
+        span: Span,
+    ) -> Slots {
         let number = match relation {
             Relation::Lt => 0,
             Relation::Le => 1,
@@ -231,7 +243,13 @@ impl Body<'_, '_> {
     }
 
     /// Stores into a dynamic value: the changed value. The indices are those of all steps, from the outermost on.
-    pub(crate) fn dynamic_store(&mut self, root: Slots, keys: &[Slots], value: &[Value], span: Span) -> Slots {
+    pub(crate) fn dynamic_store(
+        &mut self,
+        root: Slots,
+        keys: &[Slots],
+        value: &[Value],
+        span: Span,
+    ) -> Slots {
         let list = self.lowering.tables.list_of(Ty::DYNAMIC);
         let count = self.builder.iconst(keys.len() as i64);
         let path = self.runtime1(Rt::list_new, &[list], &[count], span);

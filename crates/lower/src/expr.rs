@@ -37,7 +37,9 @@ impl Body<'_, '_> {
                 let value = self.expr(operand)[0];
                 vec![self.builder.unary(UnaryOp::IntToFloat, value)]
             }
-            ExprKind::DynamicArithmetic(op, left, right) => self.dynamic_arithmetic(*op, left, right, expr.span),
+            ExprKind::DynamicArithmetic(op, left, right) => {
+                self.dynamic_arithmetic(*op, left, right, expr.span)
+            }
             ExprKind::DynamicNegate(operand) => self.dynamic_negate(operand, expr.span),
             ExprKind::DynamicCompare(relation, left, right) => {
                 self.dynamic_compare(*relation, left, right, expr.span)
@@ -46,7 +48,9 @@ impl Body<'_, '_> {
                 self.dynamic_equal(*negated, left, right, expr.span)
             }
             ExprKind::DynamicRange(start, end) => self.dynamic_range(start, end, expr.span),
-            ExprKind::DynamicIndex(base, index) => self.dynamic_index(Rt::dynamic_index, base, index, expr.span),
+            ExprKind::DynamicIndex(base, index) => {
+                self.dynamic_index(Rt::dynamic_index, base, index, expr.span)
+            }
             ExprKind::DynamicIndexOrNull(base, index) => {
                 self.dynamic_index(Rt::dynamic_index_or_null, base, index, expr.span)
             }

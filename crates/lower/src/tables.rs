@@ -1,10 +1,10 @@
 //! Type descriptors: what the runtime has to know of each type that it meets.
 
-use crate::shape::{Shape, ShapeKind, Shapes, Sum};
 use crate::checked::Checked;
+use crate::shape::{Shape, ShapeKind, Shapes, Sum};
 use fuse_abi::desc::{
-    Desc, Field, Kind, NO_FIELD, TYPE_BOOL, TYPE_BYTES, TYPE_DYNAMIC, TYPE_EMAIL, TYPE_FLOAT, TYPE_ID, TYPE_INT,
-    TYPE_LIST_DYNAMIC, TYPE_MAP_DYNAMIC, TYPE_STD_ERROR, TYPE_STRING, TYPE_UNIT, Variant,
+    Desc, Field, Kind, NO_FIELD, TYPE_BOOL, TYPE_BYTES, TYPE_DYNAMIC, TYPE_EMAIL, TYPE_FLOAT, TYPE_ID,
+    TYPE_INT, TYPE_LIST_DYNAMIC, TYPE_MAP_DYNAMIC, TYPE_STD_ERROR, TYPE_STRING, TYPE_UNIT, Variant,
 };
 use fuse_abi::layout::NODE_OFFSET;
 use fuse_hir::{Program, StructId, Ty, Type as HirType};
@@ -98,7 +98,8 @@ impl<'a> Tables<'a> {
         if let Some(layout) = self.layouts.get(&id) {
             return layout.clone();
         }
-        let types = self.program.structs[id.0 as usize].fields.iter().map(|field| field.ty).collect::<Vec<_>>();
+        let types =
+            self.program.structs[id.0 as usize].fields.iter().map(|field| field.ty).collect::<Vec<_>>();
         let layout = Rc::new(self.lay_out(&types));
         self.layouts.insert(id, layout.clone());
         layout
@@ -229,7 +230,8 @@ impl<'a> Tables<'a> {
     fn describe_struct(&mut self, id: StructId) -> Desc {
         let declaration = &self.program.structs[id.0 as usize];
         let layout = self.layout(id);
-        let fields = declaration.fields.iter().map(|field| (field.name.as_str(), field.ty)).collect::<Vec<_>>();
+        let fields =
+            declaration.fields.iter().map(|field| (field.name.as_str(), field.ty)).collect::<Vec<_>>();
         let desc = self.describe_node(&declaration.name, &fields, &layout);
         Desc { flags: if declaration.std_error { Desc::FLAG_STD_ERROR } else { 0 }, ..desc }
     }

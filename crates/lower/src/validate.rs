@@ -3,7 +3,7 @@
 
 use crate::function::{Body, Slots};
 use fuse_abi::functions::Rt;
-use fuse_hir::{Constraint, Expr, ExprKind, FnId, Span, StmtKind, Ty, Type as HirType};
+use fuse_hir::{Constraint, Expr, ExprKind, FnId, Program, Span, StmtKind, Ty, Type as HirType};
 use fuse_ir::{BinaryOp, Block, FloatCc, IntCc, Value};
 
 impl Body<'_, '_> {
@@ -17,7 +17,14 @@ impl Body<'_, '_> {
     }
 
     /// The value of a default, made one of the type that it is a default of.
-    pub(crate) fn default_value(&mut self, default: FnId, args: &[Value], ty: Ty, path: &str, span: Span) -> Slots {
+    pub(crate) fn default_value(
+        &mut self,
+        default: FnId,
+        args: &[Value],
+        ty: Ty,
+        path: &str,
+        span: Span,
+    ) -> Slots {
         let slots = self.call_with(default, args, span);
         let function = &self.program().functions[default.0 as usize];
         let from = function.result;
@@ -43,8 +50,14 @@ impl Body<'_, '_> {
     }
 
     /// Raises a validation error unless a value, of the type but for that, is accepted.
-    pub(crate) fn validate(&mut self, ty: Ty, slots: &[Value], span: Span, path: &dyn Fn(&mut Self) -> Value) {
-        let Some(constraints) = self.constraints(ty) else { return };
+    pub(crate) fn validate(
+        &mut self,
+        ty: Ty,
+        slots: &[Value],
+        span: Span,
+        path: &dyn Fn(&mut Self) -> Value,
+    ) {
+        let Some(constraints) = tests_of(self.program(), ty) else { return };
         let slow = self.builder.create_block();
         let fine = self.builder.create_block();
         let decided = self.test_in_line(&constraints, slots, slow);
@@ -60,23 +73,6 @@ impl Body<'_, '_> {
         self.runtime(Rt::validate, &[index], &[address, path], span);
         self.builder.jump(fine, &[]);
         self.enter(fine);
-    }
-
-    /// The constraints of a type and of its base, `None` if there is nothing to test in it. Empty for containers of validated types.
-    fn constraints(&self, ty: Ty) -> Option<Vec<Test<'_>>> {
-        match self.program().types.get(ty) {
-            HirType::Refined(base, own) => {
-                let mut tests = self.constraints(*base).unwrap_or_default();
-                tests.extend(own.iter().map(Test::Constraint));
-                Some(tests)
-            }
-            HirType::Id => Some(vec![Test::NotEmpty]),
-            HirType::Email => Some(vec![Test::Other]),
-            HirType::Option(inner) | HirType::Lookup(inner) | HirType::List(inner) | HirType::Map(inner) => {
-                self.constraints(*inner).map(|_| Vec::new())
-            }
-            _ => None,
-        }
     }
 
     /// Goes to `slow` unless the value certainly fits; `false` if that cannot be told here.
@@ -141,7 +137,7 @@ impl Body<'_, '_> {
             HirType::Option(inner) if !matches!(value.kind, ExprKind::Null) => *inner,
             _ => ty,
         };
-        let Some(tests) = self.constraints(ty) else { return true };
+        let Some(tests) = tests_of(self.program(), ty) else { return true };
         match &value.kind {
             // `null` of an option holds nothing to test.
             ExprKind::Null => true,
@@ -149,6 +145,23 @@ impl Body<'_, '_> {
             ExprKind::String(text) => !tests.is_empty() && tests.iter().all(|test| test.accepts_text(text)),
             _ => false,
         }
+    }
+}
+
+/// The tests of a type and of its base, `None` if there is nothing to test in it. Empty for containers of validated types.
+fn tests_of(program: &Program, ty: Ty) -> Option<Vec<Test<'_>>> {
+    match program.types.get(ty) {
+        HirType::Refined(base, own) => {
+            let mut tests = tests_of(program, *base).unwrap_or_default();
+            tests.extend(own.iter().map(Test::Constraint));
+            Some(tests)
+        }
+        HirType::Id => Some(vec![Test::NotEmpty]),
+        HirType::Email => Some(vec![Test::Other]),
+        HirType::Option(inner) | HirType::Lookup(inner) | HirType::List(inner) | HirType::Map(inner) => {
+            tests_of(program, *inner).map(|_| Vec::new())
+        }
+        _ => None,
     }
 }
 
