@@ -23,6 +23,7 @@ fn program(functions: Vec<Function>) -> Program {
         positions: vec![Position { file: 0, line: 1, column: 1 }],
         statics: vec![StaticData::String("x".into())],
         entry: Some(FuncId(0)),
+        ..Program::default()
     }
 }
 

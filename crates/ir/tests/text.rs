@@ -46,11 +46,19 @@ names "Pé"
 type enum flags 2 size 8 align 8 name 1 name_len 2 inner 3 payload_offset 4 first 5 count 6 value_refs 7 value_refs_count 8 object_size 9 object_refs 10 object_refs_count 11 message_field 12
 type 99
 field name 0 1 type 2 offset 3 slots 4 5
+field name 1 2 type 3 offset 4 slots 5 6 default 7 8 flags 1
 variant name 0 1 fields 2 3
+constraint 3 call 2 from 18446744073709551615 to 7 text 0 2
+config name 0 1 fields 2 3 variables 4
 offsets 8 16
 static s0 = "tab\u{9}"
 static s1 = object 3 x"00ff" {16: s0, 24: s1}
+static s2 = block 64
 entry "odd name"
+main "odd name"
+calls "odd name"
+config_block s2
+validation 1 2 3
 
 fn "odd name"() {
 b0:
@@ -76,6 +84,9 @@ b0:
   v16: ref = node 3 24 {8: v3, 16: v15}
   v17: ptr = spill 16 {0: v3, 8: v16}
   v18: i64, v19: ref = call a/b.c$1(v16, v1, v2) @1 cleanup(v0)
+  v180: i64, v190: opt, v200: opt = try a/b.c$1(v16, v1, v2) @1 cleanup(v0)
+  v210: f64 = float_from_bits v3
+  v220: i64 = float_to_bits v210
   v20: i64, v21: ref = indirect v10(v1, v4): (opt, f64) -> (i64, ref) @1
   runtime print_value<1>(v17) @1
   retain v0

@@ -1,6 +1,7 @@
 //! Random programs over strings, nodes `{8: string, 16: opt node}`, and lists of strings that are never empty.
 
 use super::Random;
+use fuse_abi::desc::TYPE_STRING;
 use fuse_abi::failure::Failure;
 use fuse_abi::functions::{Mode, Rt};
 use fuse_ir::inst::IntCc;
@@ -104,6 +105,7 @@ impl<'a> Generator<'a> {
                 1 if depth > 0 && self.random.one_in(2) => self.repeat(depth),
                 1 if depth > 0 => self.count(depth),
                 2 if depth > 0 => self.unwrap(depth),
+                3 if self.random.one_in(3) => self.try_call(),
                 3 => self.call(),
                 4 => self.indirect(),
                 5 => {
@@ -260,6 +262,45 @@ impl<'a> Generator<'a> {
         let types = results.iter().map(|shape| shape.ty()).collect::<Vec<_>>();
         let values = self.builder.call(FuncId(callee), &args, &types, AT);
         self.values.extend(results.into_iter().zip(values));
+    }
+
+    /// A call whose error is caught: then other values stand for its results.
+    fn try_call(&mut self) {
+        if self.index + 1 == FUNCTIONS {
+            let text = self.any(Shape::Text);
+            let address = self.builder.spill(8, vec![(0, text)]);
+            self.builder.call_runtime(Rt::validate, &[TYPE_STRING], &[address, text], AT);
+            return;
+        }
+        let callee = self.index + 1 + self.random.below((FUNCTIONS - self.index - 1) as usize) as u32;
+        let (params, shapes) = self.frames[callee as usize].clone();
+        let args = params.iter().map(|shape| self.any(*shape)).collect::<Vec<_>>();
+        let types = shapes.iter().map(|shape| shape.ty()).collect::<Vec<_>>();
+        let mut values = self.builder.call_try(FuncId(callee), &args, &types, AT);
+        let error = values.pop().expect("an error");
+        let null = self.builder.is_null(error);
+        let [raised, fine, join] = [(); 3].map(|()| self.builder.create_block());
+        let results = types.iter().map(|ty| self.builder.append_param(join, *ty)).collect::<Vec<_>>();
+        self.builder.branch(null, fine, raised);
+        self.builder.seal_block(fine);
+        self.builder.seal_block(raised);
+        self.builder.switch_to_block(fine);
+        let unwrap = |(value, ty): (&Value, &Type)| match ty {
+            Type::Ref => self.builder.unwrap(*value),
+            _ => *value,
+        };
+        let values = values.iter().zip(&types).map(unwrap).collect::<Vec<_>>();
+        self.builder.jump(join, &values);
+        self.builder.switch_to_block(raised);
+        let kept = self.values.len();
+        let error = self.builder.unwrap(error);
+        self.builder.call_runtime(Rt::print_str, &[], &[error], AT);
+        let others = shapes.iter().map(|shape| self.any(*shape)).collect::<Vec<_>>();
+        self.builder.jump(join, &others);
+        self.values.truncate(kept);
+        self.builder.seal_block(join);
+        self.builder.switch_to_block(join);
+        self.values.extend(shapes.into_iter().zip(results));
     }
 
     fn indirect(&mut self) {

@@ -4,7 +4,9 @@
 use super::Random;
 use fuse_abi::functions::Rt;
 use fuse_ir::inst::{FloatCc, IntCc};
-use fuse_ir::{BinaryOp, CheckedOp, FuncId, Inst, InstData, Program, StaticData, Terminator, UnaryOp, Value};
+use fuse_ir::{
+    BinaryOp, CheckedOp, FuncId, Inst, InstData, Program, StaticData, Terminator, Type, UnaryOp, Value,
+};
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Val {
@@ -37,11 +39,18 @@ pub struct Interpreter<'a> {
     spills: Vec<Vec<(u32, Val)>>,
     random: Random,
     fuel: u32,
+    /// The error value under way.
+    raised: Val,
     pub output: Vec<String>,
 }
 
 /// A failure under way.
-pub struct Failed;
+pub enum Failed {
+    /// A runtime failure.
+    Failure,
+    /// An error value.
+    Raised,
+}
 
 type Run<T> = Result<T, Failed>;
 
@@ -59,6 +68,7 @@ impl<'a> Interpreter<'a> {
             spills: Vec::new(),
             random,
             fuel: 2000,
+            raised: Val::Null,
             output: Vec::new(),
         }
     }
@@ -67,6 +77,10 @@ impl<'a> Interpreter<'a> {
     pub fn run(&mut self) -> bool {
         let entry = self.program.entry.expect("entry");
         let failed = self.call(entry, &[], 0).is_err();
+        let raised = std::mem::replace(&mut self.raised, Val::Null);
+        if self.counted && raised != Val::Null {
+            self.release(raised);
+        }
         if self.counted {
             for (index, object) in self.heap.iter().enumerate() {
                 assert!(object.freed || object.count.is_none(), "object {index} leaks: {object:?}");
@@ -85,11 +99,11 @@ impl<'a> Interpreter<'a> {
         loop {
             let data = function.block(block);
             for inst in &data.insts {
-                if let Err(Failed) = self.inst(inst, &mut values, depth) {
+                if let Err(failed) = self.inst(inst, &mut values, depth) {
                     for value in &inst.cleanup {
                         self.release(values[value.0 as usize]);
                     }
-                    return Err(Failed);
+                    return Err(failed);
                 }
             }
             self.fuel = self.fuel.saturating_sub(1);
@@ -110,7 +124,7 @@ impl<'a> Interpreter<'a> {
                     results.iter().for_each(|value| self.touch(*value));
                     return Ok(results);
                 }
-                Terminator::Fail(..) => return Err(Failed),
+                Terminator::Fail(..) => return Err(Failed::Failure),
                 Terminator::Unreachable => panic!("reached the unreachable"),
             };
             let args = edge.args.iter().map(|value| get(*value)).collect::<Vec<_>>();
@@ -241,6 +255,8 @@ impl<'a> Interpreter<'a> {
                 UnaryOp::IntToFloat => Val::Float(int(a) as f64),
                 UnaryOp::Not => Val::Int(i64::from(int(a) == 0)),
                 UnaryOp::Extend => Val::Int(int(a)),
+                UnaryOp::FloatFromBits => Val::Float(f64::from_bits(int(a) as u64)),
+                UnaryOp::FloatToBits => Val::Int(float(a).to_bits() as i64),
             },
             Inst::Binary(op, a, b) => match op {
                 BinaryOp::Add => Val::Int(int(a).wrapping_add(int(b))),
@@ -262,7 +278,7 @@ impl<'a> Interpreter<'a> {
                     CheckedOp::Div => a.checked_div(b),
                     CheckedOp::Rem => a.checked_rem(b),
                 };
-                Val::Int(result.ok_or(Failed)?)
+                Val::Int(result.ok_or(Failed::Failure)?)
             }
             Inst::IntCompare(cc, a, b) => {
                 let (a, b) = (int(a), int(b));
@@ -289,7 +305,7 @@ impl<'a> Interpreter<'a> {
                 }))
             }
             Inst::Select(c, a, b) => get(if int(c) != 0 { a } else { b }),
-            Inst::Check(a, ..) => return if int(a) != 0 { Err(Failed) } else { Ok(()) },
+            Inst::Check(a, ..) => return if int(a) != 0 { Err(Failed::Failure) } else { Ok(()) },
             Inst::IsNull(a) => Val::Int(i64::from(get(a) == Val::Null)),
             Inst::Unwrap(a) => {
                 assert!(get(a) != Val::Null, "null is unwrapped");
@@ -331,6 +347,24 @@ impl<'a> Interpreter<'a> {
             Inst::Call(callee, args, _) => {
                 let args = args.iter().map(get).collect::<Vec<_>>();
                 let results = self.call(*callee, &args, depth + 1)?;
+                data.results
+                    .iter()
+                    .zip(results)
+                    .for_each(|(value, result)| values[value.0 as usize] = result);
+                return Ok(());
+            }
+            Inst::Try(callee, args, _) => {
+                let args = args.iter().map(get).collect::<Vec<_>>();
+                let mut results = match self.call(*callee, &args, depth + 1) {
+                    Ok(results) => results,
+                    Err(Failed::Failure) => return Err(Failed::Failure),
+                    Err(Failed::Raised) => {
+                        let types = &self.program.function(*callee).signature.results;
+                        let zero = |ty: &Type| if *ty == Type::I64 { Val::Int(0) } else { Val::Null };
+                        types.iter().map(zero).collect()
+                    }
+                };
+                results.push(std::mem::replace(&mut self.raised, Val::Null));
                 data.results
                     .iter()
                     .zip(results)
@@ -390,7 +424,7 @@ impl<'a> Interpreter<'a> {
                     if self.counted {
                         self.release(args[0]);
                     }
-                    return Err(Failed);
+                    return Err(Failed::Failure);
                 }
                 let index = self.unique(args[0]);
                 self.heap[index].text = format!("value of {} bytes", suffix.len());
@@ -408,7 +442,16 @@ impl<'a> Interpreter<'a> {
                 let line = self.show(args[0]);
                 self.output.push(line);
                 if self.random.one_in(16) {
-                    return Err(Failed);
+                    return Err(Failed::Failure);
+                }
+                return Ok(Vec::new());
+            }
+            Rt::validate => {
+                if self.random.one_in(3) {
+                    let error = self.new_object("error".into(), Vec::new(), false);
+                    let before = std::mem::replace(&mut self.raised, error);
+                    assert_eq!(before, Val::Null, "an error was raised and not caught");
+                    return Err(Failed::Raised);
                 }
                 return Ok(Vec::new());
             }
