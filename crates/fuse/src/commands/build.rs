@@ -6,7 +6,7 @@ use fuse_codegen::Object;
 use fuse_diagnostics::{Code, codes};
 use fuse_hir::Program;
 use fuse_link::{
-    BuildReport, Edition, Input, LinkRequest, Linked, LinkerKind, Metadata, Mode, OutputError, STAGES,
+    BuildReport, ConfigField, Edition, Input, LinkRequest, Linked, LinkerKind, Metadata, Mode, OutputError, STAGES,
 };
 use fuse_package::Profile;
 use fuse_sema::Checked;
@@ -52,6 +52,7 @@ fn verify(session: &Session<'_>) -> Result<(), u8> {
 struct Compiled {
     app: String,
     entry: String,
+    config: Vec<ConfigField>,
     object: Object,
 }
 
@@ -109,7 +110,21 @@ fn compile(session: &Session<'_>, program: &Program, profile: Profile) -> Result
     let entry = ir.entry.map_or_else(String::new, |id| ir.function(id).name.clone());
     let object = fuse_codegen::emit_object(&ir, &options)
         .map_err(|error| fail(session, codes::WRAPPER_INTERNAL, &internal_message(&error)))?;
-    Ok(Compiled { app, entry, object })
+    Ok(Compiled { app, entry, config: config_fields(program), object })
+}
+
+/// The program's configuration fields, in the order in which they are resolved.
+fn config_fields(program: &Program) -> Vec<ConfigField> {
+    let mut fields = Vec::new();
+    for config in &program.configs {
+        fields.extend(config.fields.iter().map(|field| ConfigField {
+            config: config.name.clone(),
+            field: field.name.clone(),
+            ty: field.written.clone(),
+            variable: field.variable.clone(),
+        }));
+    }
+    fields
 }
 
 fn request(session: &Session<'_>, profile: Profile, compiled: Compiled, output: &Path) -> LinkRequest {
@@ -135,7 +150,7 @@ fn request(session: &Session<'_>, profile: Profile, compiled: Compiled, output: 
             version: manifest.map_or_else(|| "0.1.0".to_owned(), |manifest| manifest.package.version.clone()),
             app: compiled.app,
             entry: compiled.entry,
-            config: Vec::new(),
+            config: compiled.config,
             openapi: None,
         },
     }
