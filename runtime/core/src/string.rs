@@ -78,6 +78,14 @@ impl Builder {
         Builder { object: allocate(cap) }
     }
 
+    /// A builder of Bytes, which need not be UTF-8.
+    pub(crate) fn bytes_with_capacity(cap: usize) -> Builder {
+        let builder = Builder::with_capacity(cap);
+        // SAFETY: the object is ours.
+        unsafe { (*builder.object).header.kind = TYPE_BYTES };
+        builder
+    }
+
     /// Goes on with a string that the caller owns, in place if it is unique, with room for `more` bytes.
     ///
     /// # Safety
