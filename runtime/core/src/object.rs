@@ -138,6 +138,22 @@ pub(crate) unsafe fn retain_values(desc: &Desc, values: *const u8, count: usize)
     }
 }
 
+/// Gives up the reference to every object that a value in memory holds.
+///
+/// # Safety
+/// The caller owned the value; objects in it may be null.
+pub(crate) unsafe fn release_value(desc: &Desc, value: *const u8) {
+    for &offset in tables::offsets(desc.value_refs, desc.value_refs_count) {
+        // SAFETY: as in `retain_value`.
+        unsafe {
+            let object = value.add(offset as usize).cast::<Object>().read();
+            if !object.is_null() {
+                release(object);
+            }
+        }
+    }
+}
+
 /// A dead object and where it holds others.
 struct Held {
     /// Address of the first group of references.

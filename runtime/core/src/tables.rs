@@ -5,7 +5,7 @@
 
 use core::ptr;
 use core::sync::atomic::{AtomicPtr, Ordering};
-use fuse_abi::desc::{Desc, Field, Image, Position, Variant};
+use fuse_abi::desc::{Constraint, Desc, Field, Image, Position, Variant};
 
 static IMAGE: AtomicPtr<Image> = AtomicPtr::new(ptr::null_mut());
 // What the hot paths need, without the way through the image.
@@ -60,6 +60,12 @@ pub(crate) fn fields(first: u32, count: u32) -> &'static [Field] {
 /// The variants of an enum, result or union.
 pub(crate) fn variants(desc: &Desc) -> &'static [Variant] {
     part(image().variants, desc.first, desc.count)
+}
+
+/// The constraints of a type.
+#[inline]
+pub(crate) fn constraints(desc: &Desc) -> &'static [Constraint] {
+    part(image().constraints, desc.constraints, desc.constraints_count)
 }
 
 /// A name.
