@@ -393,6 +393,30 @@ unsafe fn entry_of(map: Object, key: Object) -> (Object, usize) {
     }
 }
 
+/// Adds an entry to a unique map, which takes the reference to the key. The result is the address of the value, which is not initialised; `None` if the key is
+/// there already, and then nothing has changed.
+///
+/// # Safety
+/// A live map that is unique, and a live string.
+pub(crate) unsafe fn insert_new(map: Object, key: Object) -> Option<*mut u8> {
+    // SAFETY: the caller's promise.
+    unsafe {
+        let stride = stride((*map).kind);
+        let map = &mut *map.cast::<MapObject>();
+        let text = string::bytes(key);
+        let Err(known) = map.find(stride, text) else { return None };
+        map.reserve(stride);
+        if map.slots > 0 {
+            let slot = slot(known.unwrap_or_else(|| hash(text)), map.len);
+            MapObject::place(map.index, map.slots - 1, slot);
+        }
+        let entry = map.entry(stride, map.len);
+        entry.cast::<Object>().write(key);
+        map.len += 1;
+        Some(entry.add(MAP_VALUE))
+    }
+}
+
 /// Value of an entry by its number; null if it is `null` though its type cannot be.
 #[unsafe(export_name = "fuse_map_value_at")]
 pub unsafe extern "C" fn map_value_at(map: Object, number: i64) -> *mut u8 {

@@ -4,6 +4,8 @@ use crate::failure::{Fault, Panic, Report, Task};
 use crate::object::release;
 use crate::stack::{self, LEFT, Stack};
 use crate::tables;
+use core::ptr;
+use core::sync::atomic::{AtomicPtr, Ordering};
 use fuse_abi::desc::{EntryFn, Image};
 use fuse_abi::failure::Failure;
 use fuse_abi::layout::{STATUS_FAILURE, STATUS_OK, STATUS_PANIC, STATUS_RAISED};
@@ -49,11 +51,29 @@ pub(crate) unsafe fn run(image: &Image, entry: EntryFn) -> (Outcome, bool) {
         _ => Outcome::Broken("unknown status of the program"),
     };
     let left = status == LEFT;
+    clean_up(left);
     if left {
         // It may have been left in the middle of the allocator, which must not be called then.
         core::mem::forget(task);
     }
     (outcome, left)
+}
+
+/// What is to be done at the end of a program; null if nothing is.
+static AT_END: AtomicPtr<()> = AtomicPtr::new(ptr::null_mut());
+
+/// Has this done when the program has ended, so that what was kept for all of it is given back. It is told whether the program was left in the middle. Through a
+/// pointer, so that programs that keep nothing do not hold what that needs.
+pub(crate) fn at_end(task: fn(bool)) {
+    AT_END.store(task as *mut (), Ordering::Relaxed);
+}
+
+fn clean_up(left: bool) {
+    let task = AT_END.swap(ptr::null_mut(), Ordering::Relaxed);
+    if !task.is_null() {
+        // SAFETY: only `at_end` sets it.
+        unsafe { core::mem::transmute::<*mut (), fn(bool)>(task)(left) };
+    }
 }
 
 fn raised(task: &mut Task) -> Outcome {

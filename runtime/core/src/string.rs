@@ -117,7 +117,7 @@ impl Builder {
         }
     }
 
-    fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         // SAFETY: the object is ours.
         unsafe { (*self.object).len as usize }
     }
@@ -149,14 +149,37 @@ impl Builder {
         }
     }
 
+    /// Room for `more` bytes behind the text; what is written there counts once [`Builder::advance`] says so.
+    #[inline]
+    pub(crate) fn room(&mut self, more: usize) -> *mut u8 {
+        self.reserve(more);
+        // SAFETY: the object is ours.
+        unsafe { self.object.cast::<u8>().add(HEAD + self.len()) }
+    }
+
+    /// The text has `more` bytes more.
+    ///
+    /// # Safety
+    /// So many bytes were written behind the text, where there was room.
+    #[inline]
+    pub(crate) unsafe fn advance(&mut self, more: usize) {
+        // SAFETY: the object is ours.
+        unsafe { (*self.object).len += more as u64 };
+    }
+
+    /// Forgets what stands behind the first `len` bytes, which are not more than there are.
+    pub(crate) fn truncate(&mut self, len: usize) {
+        // SAFETY: the object is ours.
+        unsafe { (*self.object).len = len.min(self.len()) as u64 };
+    }
+
     #[inline]
     pub(crate) fn push(&mut self, more: &[u8]) {
-        self.reserve(more.len());
-        // SAFETY: there is room behind the `len` bytes; `more` is not in this object, which is ours.
+        let room = self.room(more.len());
+        // SAFETY: there is room; `more` is not in this object, which is ours.
         unsafe {
-            let end = self.object.cast::<u8>().add(HEAD + self.len());
-            end.copy_from_nonoverlapping(more.as_ptr(), more.len());
-            (*self.object).len += more.len() as u64;
+            room.copy_from_nonoverlapping(more.as_ptr(), more.len());
+            self.advance(more.len());
         }
     }
 

@@ -64,6 +64,7 @@ pub(crate) fn variants(desc: &Desc) -> &'static [Variant] {
 }
 
 /// The constraints of a type.
+#[inline]
 pub(crate) fn constraints(desc: &Desc) -> &'static [Constraint] {
     part(image().constraints, desc.constraints, desc.constraints_count)
 }
