@@ -184,7 +184,12 @@ pub(crate) fn write_float(out: &mut Builder, value: f64) {
 /// Appends a JSON string.
 pub(crate) fn write_string(out: &mut Builder, text: &str) {
     out.reserve(text.len().saturating_add(2));
-    out.push(b"\"");
+    each_piece(text, |piece| out.push(piece));
+}
+
+/// Hands out the pieces of a JSON string, quotes included.
+pub(crate) fn each_piece(text: &str, mut push: impl FnMut(&[u8])) {
+    push(b"\"");
     let bytes = text.as_bytes();
     let mut from = 0;
     for (at, &byte) in bytes.iter().enumerate() {
@@ -202,12 +207,12 @@ pub(crate) fn write_string(out: &mut Builder, text: &str) {
             }
             _ => continue,
         };
-        out.push(&bytes[from..at]);
-        out.push(escape);
+        push(&bytes[from..at]);
+        push(escape);
         from = at + 1;
     }
-    out.push(&bytes[from..]);
-    out.push(b"\"");
+    push(&bytes[from..]);
+    push(b"\"");
 }
 
 /// Appends the JSON of a value in memory.

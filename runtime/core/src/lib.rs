@@ -24,8 +24,11 @@
 mod abi;
 mod alloc;
 pub mod aot;
+mod arguments;
 mod assert;
 mod boundary;
+mod cli;
+mod config;
 mod console;
 mod crypto;
 mod dynamic;
@@ -65,11 +68,13 @@ pub use failure::{Place, Report};
 /// Every definition has the signature that its row of the table says; see [`abi`].
 mod functions {
     pub(crate) use crate::assert::*;
+    pub(crate) use crate::cli::cli_bind;
+    pub(crate) use crate::config::{config_resolve, config_unresolved};
     pub(crate) use crate::console::{input, print_float, print_int, print_str, print_value};
     pub(crate) use crate::crypto::{crypto_constant_time_eq, crypto_hash, crypto_hmac, crypto_random_bytes};
     pub(crate) use crate::encode::str_push_json;
     pub(crate) use crate::env::{env, env_bool, env_float, env_int};
-    pub(crate) use crate::error_value::error_field;
+    pub(crate) use crate::error_value::{end_with_error, error_field};
     pub(crate) use crate::list::{
         list_concat, list_empty, list_new, list_push_slot, list_range, list_range_float, list_unique,
         range_float_len,

@@ -5,7 +5,7 @@
 
 use core::ptr;
 use core::sync::atomic::{AtomicPtr, Ordering};
-use fuse_abi::desc::{Desc, Field, Image, Position, Variant};
+use fuse_abi::desc::{Config, Desc, Field, Image, Position, Variant};
 
 static IMAGE: AtomicPtr<Image> = AtomicPtr::new(ptr::null_mut());
 // What the hot paths need, without the way through the image.
@@ -25,7 +25,8 @@ pub(crate) unsafe fn install(image: *const Image) {
     IMAGE.store(image.cast_mut(), Ordering::Release);
 }
 
-fn image() -> &'static Image {
+/// The program's image.
+pub(crate) fn image() -> &'static Image {
     // SAFETY: installed before any function is called that asks for it.
     unsafe { &*IMAGE.load(Ordering::Relaxed) }
 }
@@ -60,6 +61,12 @@ pub(crate) fn fields(first: u32, count: u32) -> &'static [Field] {
 /// The variants of an enum, result or union.
 pub(crate) fn variants(desc: &Desc) -> &'static [Variant] {
     part(image().variants, desc.first, desc.count)
+}
+
+/// The configs, in the order of resolution.
+pub(crate) fn configs() -> &'static [Config] {
+    let image = image();
+    part(image.configs, 0, image.configs_len as u32)
 }
 
 /// A name.
