@@ -34,7 +34,19 @@ const RULES: &[Rule] = &[
         entries: &["fuse_config_"],
         parts: &["12fuse_runtime6config", "fuse_runtime..config.."],
     },
-    Rule { component: "crypto", entries: &["fuse_crypto_"], parts: &["11fuse_crypto", "fuse_crypto.."] },
+    Rule {
+        component: "crypto",
+        entries: &["fuse_crypto_"],
+        parts: &[
+            "12fuse_runtime6crypto",
+            "fuse_runtime..crypto..",
+            "4sha2",
+            "4hmac",
+            "6digest",
+            "9getrandom",
+            "6subtle",
+        ],
+    },
     Rule {
         component: "db",
         entries: &["fuse_db_"],
@@ -52,14 +64,26 @@ const RULES: &[Rule] = &[
     Rule {
         component: "regex",
         entries: &["fuse_regex_"],
-        parts: &["10fuse_regex", "fuse_regex..", "14regex_automata", "12regex_syntax", "12aho_corasick"],
+        parts: &[
+            "12fuse_runtime5regex",
+            "fuse_runtime..regex..",
+            "14regex_automata",
+            "regex_automata..",
+            "12regex_syntax",
+            "regex_syntax..",
+            "12aho_corasick",
+        ],
     },
     Rule {
         component: "tasks",
         entries: &["fuse_tasks_"],
         parts: &["12fuse_runtime5tasks", "fuse_runtime..tasks.."],
     },
-    Rule { component: "time", entries: &["fuse_time_"], parts: &["9fuse_time", "fuse_time..", "4jiff"] },
+    Rule {
+        component: "time",
+        entries: &["fuse_time_"],
+        parts: &["12fuse_runtime4time", "fuse_runtime..time..", "6chrono", "chrono.."],
+    },
     Rule {
         component: "tls",
         entries: &["fuse_tls_"],

@@ -3,6 +3,7 @@
 //! The order of the start is fixed. Nothing here allocates before the program runs, and the fatal envelope is written
 //! without allocating at all, because memory may be what is missing.
 
+use crate::arguments::Arguments;
 use crate::console;
 use crate::env;
 use crate::escape::escape_line;
@@ -13,7 +14,7 @@ use crate::stack;
 use core::ffi::{c_char, c_int};
 use core::ptr;
 use fuse_abi::ABI_VERSION;
-use fuse_abi::desc::{EntryFn, Image};
+use fuse_abi::desc::Image;
 use fuse_abi::metadata::Header;
 use std::sync::OnceLock;
 
@@ -51,7 +52,7 @@ pub unsafe fn main(
     metadata: &'static Header,
     image: &'static Image,
     argc: c_int,
-    _argv: *const *const c_char,
+    argv: *const *const c_char,
 ) -> i32 {
     signals::ignore_broken_pipes();
     let info = build_info(metadata, image);
@@ -83,20 +84,23 @@ pub unsafe fn main(
             EXIT_INTERNAL,
         );
     }
-    if argc > 1 {
-        return fatal("runtime_fatal", &["no root fn main found for CLI binding"], None, EXIT_FATAL);
-    }
+    // SAFETY: the C library's own arguments; the executable's own image.
+    let (arguments, entry) = unsafe {
+        let arguments = Arguments::of_process(argc, argv);
+        (arguments, program::entry(image, arguments))
+    };
+    let entry = match entry {
+        Ok(entry) => entry,
+        Err(outcome) => return end(&outcome, info),
+    };
     signals::install();
     signals::report_aborts();
     // The envelope says what the default hook would.
     std::panic::set_hook(Box::new(|_| {}));
+    #[cfg(feature = "test-edition")]
+    let entry = crate::faults::chosen().unwrap_or(entry);
     // SAFETY: the executable's own image and entry.
-    let (outcome, left) = unsafe {
-        let entry = core::mem::transmute::<*const u8, EntryFn>(image.entry);
-        #[cfg(feature = "test-edition")]
-        let entry = crate::faults::chosen().unwrap_or(entry);
-        program::run(image, entry)
-    };
+    let (outcome, left) = unsafe { program::run(image, entry, arguments) };
     let status = end(&outcome, info);
     drop(outcome);
     let _ = left;
@@ -114,6 +118,10 @@ fn end(outcome: &Outcome, info: &str) -> i32 {
             console::flush_if_possible();
             0
         }
+        Outcome::Failed(report) if report.bound => {
+            write_bound(report);
+            i32::from(Report::EXIT_BOUND)
+        }
         Outcome::Failed(Report { message, place, .. }) => {
             if let Some(place) = place
                 && info.contains(" profile=debug ")
@@ -129,6 +137,27 @@ fn end(outcome: &Outcome, info: &str) -> i32 {
         }
         Outcome::Broken(text) => fatal("internal_error", &[text], None, EXIT_INTERNAL),
     }
+}
+
+/// The line that stands for the fatal envelope if arguments could not be bound, or the bound call failed. It is never cut:
+/// what does not fit into one write goes into several.
+fn write_bound(report: &Report) {
+    let mut line = Line::new();
+    report.write_envelope(|piece| {
+        for part in piece.chunks(line.buffer.len()) {
+            if line.left() < part.len() {
+                console::write_stderr(line.bytes());
+                line.len = 0;
+            }
+            line.push(part);
+        }
+    });
+    if line.left() == 0 {
+        console::write_stderr(line.bytes());
+        line.len = 0;
+    }
+    line.push(b"\n");
+    console::write_stderr(line.bytes());
 }
 
 /// What `FUSE_AOT_BACKTRACE=1` shows in the debug profile, before the envelope.
@@ -259,6 +288,11 @@ impl Line {
             room.copy_from_slice(bytes);
             self.len += bytes.len();
         }
+    }
+
+    /// Bytes that still fit.
+    fn left(&self) -> usize {
+        self.buffer.len() - self.len
     }
 
     fn bytes(&self) -> &[u8] {

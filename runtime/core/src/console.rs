@@ -23,7 +23,7 @@ fn errno() -> c_int {
 }
 
 /// The system's text for an error number.
-fn reason(error: c_int) -> &'static [u8] {
+pub(crate) fn reason(error: c_int) -> &'static [u8] {
     // SAFETY: `strerror` returns a text that ends with a zero byte, for every number.
     unsafe {
         let text = libc::strerror(error);

@@ -36,8 +36,8 @@ impl Algorithm {
 
     fn hash(self, data: &[u8]) -> Object {
         match self {
-            Algorithm::Sha256 => string::new_bytes(&Sha256::digest(data)),
-            Algorithm::Sha512 => string::new_bytes(&Sha512::digest(data)),
+            Algorithm::Sha256 => bytes_of(&Sha256::digest(data)),
+            Algorithm::Sha512 => bytes_of(&Sha512::digest(data)),
         }
     }
 
@@ -49,11 +49,17 @@ impl Algorithm {
     }
 }
 
+fn bytes_of(data: &[u8]) -> Object {
+    let mut bytes = Builder::bytes_with_capacity(data.len());
+    bytes.push(data);
+    bytes.finish()
+}
+
 /// The code of a message; every key has a length that HMAC takes.
 fn authenticate<M: Mac + KeyInit>(key: &[u8], data: &[u8]) -> Option<Object> {
     let mut mac = <M as KeyInit>::new_from_slice(key).ok()?;
     mac.update(data);
-    Some(string::new_bytes(&mac.finalize().into_bytes()))
+    Some(bytes_of(&mac.finalize().into_bytes()))
 }
 
 /// Bytes, or a failure with a text of these parts.
@@ -110,7 +116,7 @@ pub unsafe extern "C" fn crypto_hmac(
 
 /// So many bytes of the system's secure source.
 fn random(count: usize) -> Result<Object, getrandom::Error> {
-    let mut bytes = Builder::with_capacity(count);
+    let mut bytes = Builder::bytes_with_capacity(count);
     let mut part = [0; 4096];
     let mut left = count;
     while left > 0 {
@@ -119,7 +125,7 @@ fn random(count: usize) -> Result<Object, getrandom::Error> {
         bytes.push(part);
         left -= part.len();
     }
-    Ok(bytes.finish_bytes())
+    Ok(bytes.finish())
 }
 
 /// `crypto.random_bytes`.
@@ -189,7 +195,7 @@ mod tests {
     unsafe fn hash(algorithm: &str, data: &[u8]) -> Result<String, (&'static str, String)> {
         // SAFETY: objects of this function.
         unsafe {
-            let (algorithm, data) = (string::new(algorithm), string::new_bytes(data));
+            let (algorithm, data) = (string::new(algorithm), bytes_of(data));
             let text = shown(|context| crypto_hash(context, algorithm, data));
             release(algorithm);
             release(data);
@@ -200,8 +206,7 @@ mod tests {
     unsafe fn hmac(algorithm: &str, key: &[u8], data: &[u8]) -> Result<String, (&'static str, String)> {
         // SAFETY: objects of this function.
         unsafe {
-            let (algorithm, key, data) =
-                (string::new(algorithm), string::new_bytes(key), string::new_bytes(data));
+            let (algorithm, key, data) = (string::new(algorithm), bytes_of(key), bytes_of(data));
             let text = shown(|context| crypto_hmac(context, algorithm, key, data));
             for object in [algorithm, key, data] {
                 release(object);
@@ -289,7 +294,7 @@ mod tests {
         for &(left, right, equal) in cases {
             // SAFETY: objects of this test.
             unsafe {
-                let (left, right) = (string::new_bytes(left), string::new_bytes(right));
+                let (left, right) = (bytes_of(left), bytes_of(right));
                 assert_eq!(crypto_constant_time_eq(left, right), equal);
                 release(left);
                 release(right);

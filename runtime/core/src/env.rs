@@ -15,23 +15,26 @@ unsafe extern "C" {
     static environ: *const *const c_char;
 }
 
+/// All variables, as `NAME=value`.
+pub(crate) fn all() -> impl Iterator<Item = &'static [u8]> {
+    // SAFETY: the list and its texts are the C library's; they stay as they are while a program runs.
+    let mut entry = unsafe { environ };
+    core::iter::from_fn(move || unsafe {
+        if entry.is_null() || (*entry).is_null() {
+            return None;
+        }
+        let text = CStr::from_ptr(*entry).to_bytes();
+        entry = entry.add(1);
+        Some(text)
+    })
+}
+
 /// The value of a variable, if it is set.
 pub(crate) fn lookup(name: &str) -> Option<&'static [u8]> {
     if name.is_empty() || name.contains(['=', '\0']) {
         return None;
     }
-    // SAFETY: the list and its texts are the C library's; they stay as they are while a program runs.
-    unsafe {
-        let mut entry = environ;
-        while !entry.is_null() && !(*entry).is_null() {
-            let text = CStr::from_ptr(*entry).to_bytes();
-            if let Some(value) = text.strip_prefix(name.as_bytes()).and_then(|rest| rest.strip_prefix(b"=")) {
-                return Some(value);
-            }
-            entry = entry.add(1);
-        }
-    }
-    None
+    all().find_map(|text| text.strip_prefix(name.as_bytes())?.strip_prefix(b"="))
 }
 
 /// The value of a variable that the runtime reads: the empty text counts as unset.

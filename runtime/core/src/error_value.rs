@@ -179,6 +179,14 @@ pub unsafe extern "C" fn take_raised(context: *mut Context) -> Object {
     }
 }
 
+/// Ends the program with an error value, which `main` returned.
+#[unsafe(export_name = "fuse_end_with_error")]
+pub unsafe extern "C" fn end_with_error(context: *mut Context, ty: u32, value: *mut u8) -> u64 {
+    // SAFETY: a context is the head of its task; a live value of that type.
+    unsafe { (*context.cast::<Task>()).ended = Some(report(ty, value)) };
+    u64::from(STATUS_RAISED)
+}
+
 /// The report of an uncaught error object.
 ///
 /// # Safety
@@ -240,6 +248,29 @@ mod tests {
         unsafe {
             assert_eq!(reported(DENIED, denied("no", 1)), ("Denied(no)".into(), false));
             assert_eq!(reported(LINK, node(LINK, &[0, 1])), ("<Link>".into(), false));
+        }
+        leaks.none();
+    }
+
+    #[test]
+    fn the_end_of_a_program() {
+        testing::install();
+        let leaks = Leaks::watch();
+        // SAFETY: values with the slots of their types; the context is the head of a task.
+        unsafe {
+            let mut task = Task::new(0);
+            let mut ended = |ty, value: *mut u8| {
+                assert_eq!(end_with_error((&raw mut task).cast(), ty, value), u64::from(STATUS_RAISED));
+                let report = task.ended.take().expect("a report");
+                (report.message.into_owned(), report.json)
+            };
+            let mut small = [1_u64, 33, 1];
+            assert_eq!(ended(SMALL, small.as_mut_ptr().cast()), ("Small.Two(33)".into(), false));
+            let error = node(NOT_FOUND, &[string::new("gone") as u64]);
+            let mut union = [1, error as u64];
+            let json = r#"{"error":{"code":"not_found","message":"gone"}}"#;
+            assert_eq!(ended(UNION, union.as_mut_ptr().cast()), (json.into(), true));
+            release(error);
         }
         leaks.none();
     }

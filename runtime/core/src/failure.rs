@@ -1,6 +1,8 @@
 //! How a program fails: what compiled code and runtime functions leave in the context, and the report made of it.
 
 use crate::abi::{Object, Pair};
+use crate::arguments::Arguments;
+use crate::encode;
 use crate::stack::Frame;
 use crate::tables;
 use core::any::Any;
@@ -20,8 +22,16 @@ pub(crate) struct Task {
     pub(crate) panic: Option<Panic>,
     /// An error value under way.
     pub(crate) raised: Option<Raised>,
+    /// The error value with which the program ended.
+    pub(crate) ended: Option<Report>,
     /// Where the program stands on its stack.
     pub(crate) frame: Frame,
+    /// The program's arguments.
+    pub(crate) arguments: Arguments,
+    /// Binding the arguments has begun: what fails from now on is told in another way (runtime reference 7.6).
+    pub(crate) bound: bool,
+    /// Gives up the values of the configs. Through a pointer, so that programs without configs do not hold it.
+    pub(crate) release_configs: Option<unsafe fn()>,
 }
 
 impl Task {
@@ -31,7 +41,11 @@ impl Task {
             message: Vec::new(),
             panic: None,
             raised: None,
+            ended: None,
             frame: Frame::default(),
+            arguments: Arguments::NONE,
+            bound: false,
+            release_configs: None,
         }
     }
 }
@@ -126,9 +140,15 @@ pub struct Report {
     pub json: bool,
     /// Where, if it is known.
     pub place: Option<Place>,
+    /// The arguments could not be bound, or the bound call failed: to be told as [`Report::envelope`], with exit status
+    /// [`Report::EXIT_BOUND`], in every diagnostics mode.
+    pub bound: bool,
 }
 
 impl Report {
+    /// Exit status of a program whose arguments could not be bound, or whose bound call failed.
+    pub const EXIT_BOUND: u8 = 2;
+
     /// A failure that has no place and no text but that of its kind.
     pub(crate) fn of(failure: Failure) -> Report {
         Report {
@@ -137,7 +157,33 @@ impl Report {
             message: Cow::Borrowed(failure.message()),
             json: false,
             place: None,
+            bound: false,
         }
+    }
+
+    /// A failure with a text of its own.
+    pub(crate) fn of_text(text: &'static str) -> Report {
+        Report { message: Cow::Borrowed(text), ..Report::of(Failure::Message) }
+    }
+
+    /// The one line of JSON that tells the failure (runtime reference 7.6), without line end: the error value's own
+    /// JSON, if it has one, else the validation envelope.
+    pub fn envelope(&self) -> String {
+        let mut line = Vec::with_capacity(self.message.len() + 128);
+        self.write_envelope(|piece| line.extend_from_slice(piece));
+        String::from_utf8(line).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())
+    }
+
+    /// Hands out the pieces of [`Report::envelope`]; needs no memory.
+    pub(crate) fn write_envelope(&self, mut push: impl FnMut(&[u8])) {
+        if self.json {
+            return push(self.message.as_bytes());
+        }
+        push(b"{\"error\":{\"code\":\"validation_error\",\"fields\":[{\"code\":");
+        encode::each_piece(self.code, &mut push);
+        push(b",\"message\":");
+        encode::each_piece(&self.message, &mut push);
+        push(b",\"path\":\"$\"}],\"message\":\"validation failed\"}}");
     }
 
     /// What the context says of a call that returned `STATUS_FAILURE`.
@@ -241,6 +287,23 @@ mod tests {
             (report.code, &*report.message, report.place),
             ("runtime_config_decode", "invalid Int: x", None)
         );
+    }
+
+    #[test]
+    fn envelopes() {
+        let envelope = |code, message: &str| {
+            format!(
+                "{{\"error\":{{\"code\":\"validation_error\",\"fields\":[{{\"code\":\"{code}\",\"message\":\"{message}\",\
+                 \"path\":\"$\"}}],\"message\":\"validation failed\"}}}}"
+            )
+        };
+        let report = Report::of(Failure::IndexOutOfBounds);
+        assert_eq!(report.envelope(), envelope("runtime_index_bounds", "index out of bounds"));
+        let report = Report { message: "a \"b\"\n\u{1}é".into(), ..Report::of(Failure::Message) };
+        assert_eq!(report.envelope(), envelope("runtime_error", "a \\\"b\\\"\\n\\u0001é"));
+        let json = r#"{"error":{"code":"not_found","message":"x"}}"#;
+        let report = Report { message: json.into(), json: true, ..Report::of(Failure::Message) };
+        assert_eq!(report.envelope(), json);
     }
 
     #[test]

@@ -25,9 +25,12 @@
 mod abi;
 mod alloc;
 pub mod aot;
+mod arguments;
 mod assert;
 mod base64;
 mod boundary;
+mod cli;
+mod config;
 mod console;
 mod constraint;
 mod convert;
@@ -49,7 +52,6 @@ pub mod memory;
 mod number;
 mod object;
 mod operators;
-mod pending;
 mod places;
 mod pool;
 mod problems;
@@ -76,11 +78,13 @@ pub use failure::{Place, Report};
 mod functions {
     pub(crate) use crate::assert::*;
     pub(crate) use crate::boundary::{convert_object, convert_value, validate};
+    pub(crate) use crate::cli::cli_bind;
+    pub(crate) use crate::config::{config_resolve, config_unresolved};
     pub(crate) use crate::console::{input, print_float, print_int, print_str, print_value};
     pub(crate) use crate::crypto::{crypto_constant_time_eq, crypto_hash, crypto_hmac, crypto_random_bytes};
     pub(crate) use crate::encode::str_push_json;
     pub(crate) use crate::env::{env, env_bool, env_float, env_int};
-    pub(crate) use crate::error_value::{error_field, take_raised};
+    pub(crate) use crate::error_value::{end_with_error, error_field, take_raised};
     pub(crate) use crate::json::{
         json_asset, json_decode, json_decode_object, json_decode_value, json_enable, json_encode,
     };
@@ -97,7 +101,6 @@ mod functions {
     pub(crate) use crate::operators::{
         dynamic_arithmetic, dynamic_compare, dynamic_equal, dynamic_negate, dynamic_range, invalid_arguments,
     };
-    pub(crate) use crate::pending::*;
     pub(crate) use crate::places::{dynamic_assign, dynamic_index, dynamic_index_or_null, dynamic_items};
     pub(crate) use crate::regex::{regex_match, regex_search};
     pub(crate) use crate::string::{

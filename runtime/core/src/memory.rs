@@ -1,9 +1,12 @@
 //! Running a program in this process: what `fuse run` does with the code that it has compiled into memory.
 
 use crate::abi::list_symbols;
+use crate::arguments::Arguments;
 use crate::console;
+use crate::program;
 use crate::signals;
-use fuse_abi::desc::{EntryFn, Image};
+use fuse_abi::desc::Image;
+use std::ffi::OsString;
 use std::panic;
 use std::sync::{Mutex, PoisonError};
 
@@ -16,13 +19,13 @@ fuse_abi::runtime_functions!(list_symbols);
 /// Memory that is given back before a program's end is reported.
 const RESERVE: usize = 64 << 10;
 
-/// Runs a program to its end. Signal dispositions and the panic hook are those of before again when this returns, and
+/// Runs a program to its end: its `main` if there are arguments, otherwise its app. Signal dispositions and the panic hook are those of before again when this returns, and
 /// everything printed has been written.
 ///
 /// # Safety
 /// The image is consistent, its entry is compiled code for this machine, and both stay as they are until this returns;
 /// names of places in the outcome are part of the image.
-pub unsafe fn run(image: &Image) -> Outcome {
+pub unsafe fn run(image: &Image, arguments: &[OsString]) -> Outcome {
     static ONE: Mutex<()> = Mutex::new(());
     let _one = ONE.lock().unwrap_or_else(PoisonError::into_inner);
     // What the program's runtime has to say about a panic is in the outcome.
@@ -31,10 +34,13 @@ pub unsafe fn run(image: &Image) -> Outcome {
     let signals = signals::install();
     // What the caller needs to report that there is no memory.
     let reserve = Vec::<u8>::with_capacity(RESERVE);
+    let arguments = Arguments::given(arguments);
     // SAFETY: the caller's promise; the lock keeps others out.
-    let (outcome, _) = unsafe {
-        let entry = core::mem::transmute::<*const u8, EntryFn>(image.entry);
-        crate::program::run(image, entry)
+    let outcome = unsafe {
+        match program::entry(image, arguments) {
+            Ok(entry) => program::run(image, entry, arguments).0,
+            Err(outcome) => outcome,
+        }
     };
     drop(core::hint::black_box(reserve));
     signals.restore();

@@ -1,5 +1,6 @@
 //! One run of a program: the same for `fuse run` and for executables.
 
+use crate::arguments::Arguments;
 use crate::failure::{Fault, Panic, Report, Task};
 use crate::object::release;
 use crate::stack::{self, LEFT, Stack};
@@ -23,20 +24,37 @@ pub enum Outcome {
     Broken(&'static str),
 }
 
+/// What a program is entered by: with arguments its `main`, otherwise its app. The error is the outcome if there is none.
+///
+/// # Safety
+/// The image's entries are compiled code for this machine.
+pub(crate) unsafe fn entry(image: &Image, arguments: Arguments) -> Result<EntryFn, Outcome> {
+    let (address, missing) = if arguments.len() > 0 {
+        (image.main, "no root fn main found for CLI binding")
+    } else {
+        (image.entry, "no app found")
+    };
+    if address.is_null() {
+        return Err(Outcome::Failed(Report::of_text(missing)));
+    }
+    // SAFETY: the caller's promise.
+    Ok(unsafe { core::mem::transmute::<*const u8, EntryFn>(address) })
+}
+
 /// Runs a program on a stack of its own. The flag says whether it was left in the middle, so that objects leaked.
 ///
 /// # Safety
-/// The image is consistent, its entry is compiled code for this machine, and no other program is running.
-pub(crate) unsafe fn run(image: &Image, entry: EntryFn) -> (Outcome, bool) {
+/// The image is consistent, the entry is one of it and compiled code for this machine, and no other program is running.
+pub(crate) unsafe fn run(image: &Image, entry: EntryFn, arguments: Arguments) -> (Outcome, bool) {
     // SAFETY: the caller's promise.
     unsafe { tables::install(image) };
     let Some(stack) = Stack::reserve() else {
         return (Outcome::Failed(Report::of(Failure::OutOfMemory)), false);
     };
-    let mut task = Task::new(stack.limit());
+    let mut task = Task { arguments, ..Task::new(stack.limit()) };
     // SAFETY: the caller's promise.
     let status = unsafe { stack::run(&raw mut task, &stack, entry) };
-    let outcome = match u8::try_from(status) {
+    let mut outcome = match u8::try_from(status) {
         Ok(STATUS_OK) => Outcome::Finished,
         Ok(STATUS_FAILURE) => Outcome::Failed(Report::take(&mut task)),
         Ok(STATUS_RAISED) => raised(&mut task),
@@ -50,8 +68,15 @@ pub(crate) unsafe fn run(image: &Image, entry: EntryFn) -> (Outcome, bool) {
         },
         _ => Outcome::Broken("unknown status of the program"),
     };
+    if let Outcome::Failed(report) = &mut outcome {
+        report.bound = task.bound;
+    }
     let left = status == LEFT;
     clean_up(left);
+    if !left && let Some(release_configs) = task.release_configs {
+        // SAFETY: the program has ended and reads them no more.
+        unsafe { release_configs() };
+    }
     if left {
         // It may have been left in the middle of the allocator, which must not be called then.
         core::mem::forget(task);
@@ -77,6 +102,9 @@ fn clean_up(left: bool) {
 }
 
 fn raised(task: &mut Task) -> Outcome {
+    if let Some(report) = task.ended.take() {
+        return Outcome::Failed(report);
+    }
     let Some(raised) = task.raised.take() else {
         return Outcome::Broken("an error value that is not in the context");
     };

@@ -100,7 +100,7 @@ mod tests {
             };
             // SAFETY: objects of this test.
             unsafe {
-                let automaton = string::new_bytes(&bytes);
+                let automaton = testing::bytes(&bytes);
                 let source = string::new(pattern);
                 let by_automaton = found(pattern, &texts, |text| regex_match(text, automaton));
                 let by_pattern = found(pattern, &texts, |text| regex_search(text, source));

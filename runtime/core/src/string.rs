@@ -61,13 +61,6 @@ pub(crate) fn new(text: &str) -> Object {
     builder.finish()
 }
 
-/// A Bytes object.
-pub(crate) fn new_bytes(bytes: &[u8]) -> Object {
-    let mut builder = Builder::with_capacity(bytes.len());
-    builder.push(bytes);
-    builder.finish_bytes()
-}
-
 /// A unique string object that grows; what is pushed must be UTF-8 in the end.
 pub(crate) struct Builder {
     object: *mut StrObject,
@@ -208,14 +201,6 @@ impl Builder {
     pub(crate) fn finish(self) -> Object {
         let object = self.object.cast();
         core::mem::forget(self);
-        object
-    }
-
-    /// What was pushed, which need not be UTF-8, as Bytes.
-    pub(crate) fn finish_bytes(self) -> Object {
-        let object = self.finish();
-        // SAFETY: strings and Bytes lie in the same way; nobody else holds the object.
-        unsafe { (*object).kind = TYPE_BYTES };
         object
     }
 }

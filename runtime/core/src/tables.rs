@@ -5,7 +5,7 @@
 
 use core::ptr;
 use core::sync::atomic::{AtomicPtr, Ordering};
-use fuse_abi::desc::{Constraint, Desc, Field, Image, Kind, Position, Variant};
+use fuse_abi::desc::{Config, Constraint, Desc, Field, Image, Kind, Position, Variant};
 
 static IMAGE: AtomicPtr<Image> = AtomicPtr::new(ptr::null_mut());
 // What the hot paths need, without the way through the image.
@@ -88,6 +88,12 @@ pub(crate) fn type_name(desc: &Desc) -> &'static str {
         return name(desc.name, desc.name_len);
     }
     KINDS.iter().find(|row| row.0 as u32 == desc.kind).map_or("Value", |row| row.1)
+}
+
+/// The configs, in the order of resolution.
+pub(crate) fn configs() -> &'static [Config] {
+    let image = image();
+    part(image.configs, 0, image.configs_len as u32)
 }
 
 /// A name.

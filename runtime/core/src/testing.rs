@@ -414,6 +414,13 @@ pub(crate) unsafe fn denied(message: &str, code: i64) -> Object {
     unsafe { node(DENIED, &[string::new(message) as u64, code as u64]) }
 }
 
+/// A Bytes object.
+pub(crate) fn bytes(data: &[u8]) -> Object {
+    let mut bytes = Builder::bytes_with_capacity(data.len());
+    bytes.push(data);
+    bytes.finish()
+}
+
 /// A list whose elements are words.
 pub(crate) unsafe fn list_of(ty: u32, words: &[u64]) -> Object {
     // SAFETY: the list has so many elements of eight bytes.

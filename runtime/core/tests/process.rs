@@ -2,61 +2,18 @@
 //!
 //! The test starts itself again: with arguments it is a program, whose compiled code is a Rust function below.
 
-use fuse_abi::ABI_VERSION;
+mod support;
+
 use fuse_abi::desc::{Desc, Image, Kind, PREDEFINED, Position, TYPE_DYNAMIC, TYPE_INT};
 use fuse_abi::failure::Failure;
-use fuse_abi::layout::{Context, Header as Object, STATUS_FAILURE, STATUS_OK, StrObject};
-use fuse_abi::metadata::{HEADER_SIZE, Header, MAGIC, Profile};
-use fuse_runtime::memory::Outcome;
-use std::ffi::c_char;
-use std::io::{Read, Write};
-use std::process::{Command, ExitCode, Stdio};
-use std::sync::OnceLock;
+use fuse_abi::layout::{Context, Header as Object, STATUS_FAILURE, STATUS_OK};
+use std::io::Read;
+use std::process::{Command, ExitCode};
+use support::{BASE, Case, Entry, Tally, check, command, literal, print, program};
 
-const RELEASE: &str =
-    "mode=aot profile=release target=t rustc=1 cli=1 runtime_cache=1 contract=aot-v1 build=0123456789abcdef";
-const DEBUG: &str =
-    "mode=aot profile=debug target=t rustc=1 cli=1 runtime_cache=1 contract=aot-v1 build=0123456789abcdef";
 const LIST_INT: u32 = PREDEFINED;
 
 // ---- The program ---------------------------------------------------------------------------------------------------
-
-/// The address of a runtime function, as the JIT finds it.
-fn runtime(name: &str) -> *const u8 {
-    static SYMBOLS: OnceLock<Vec<(&str, usize)>> = OnceLock::new();
-    let symbols = SYMBOLS.get_or_init(|| {
-        fuse_runtime::memory::symbols().into_iter().map(|(name, at)| (name, at as usize)).collect()
-    });
-    symbols.iter().find(|entry| entry.0.strip_prefix("fuse_") == Some(name)).expect("a runtime function").1
-        as *const u8
-}
-
-macro_rules! call {
-    ($name:literal as fn($($ty:ty),*) -> $result:ty, $($argument:expr),*) => {{
-        // SAFETY: the signature is that of the table.
-        unsafe {
-            let function = std::mem::transmute::<*const u8, unsafe extern "C" fn($($ty),*) -> $result>(runtime($name));
-            function($($argument),*)
-        }
-    }};
-}
-
-/// A static string.
-fn literal(text: &str) -> *mut Object {
-    let mut bytes = vec![0_u64; 3 + text.len().div_ceil(8)];
-    let object = bytes.as_mut_ptr();
-    // SAFETY: room for the head and the bytes.
-    unsafe {
-        let header = Object { count: 0, kind: fuse_abi::desc::TYPE_STRING };
-        object.cast::<StrObject>().write(StrObject { header, len: text.len() as u64, cap: 0 });
-        object.add(3).cast::<u8>().copy_from_nonoverlapping(text.as_ptr(), text.len());
-    }
-    Box::leak(bytes.into_boxed_slice()).as_mut_ptr().cast()
-}
-
-fn print(context: *mut Context, text: &str) -> u64 {
-    call!("print_str" as fn(*mut Context, *mut Object) -> u64, context, literal(text))
-}
 
 fn fail(context: *mut Context, failure: Failure) -> u64 {
     // SAFETY: the context of the running program.
@@ -185,7 +142,6 @@ extern "C" fn leak(_: *mut Context) -> u64 {
     u64::from(STATUS_OK)
 }
 
-type Entry = extern "C" fn(*mut Context) -> u64;
 const PROGRAMS: &[(&str, Entry)] = &[
     ("hello", hello),
     ("nothing", nothing),
@@ -241,73 +197,7 @@ fn image(entry: Entry, info: &'static str) -> &'static Image {
     }))
 }
 
-fn metadata(damage: &str) -> &'static Header {
-    let mut header = Header {
-        magic: MAGIC,
-        interface: ABI_VERSION,
-        header_size: HEADER_SIZE as u32,
-        total_size: HEADER_SIZE as u32,
-        profile: Profile::Release as u32,
-        ..Header::default()
-    };
-    match damage {
-        "magic" => header.magic[0] ^= 1,
-        "version" => header.interface += 1,
-        _ => {}
-    }
-    header.seal();
-    if damage == "checksum" {
-        header.header_checksum[0] ^= 1;
-    }
-    Box::leak(Box::new(header))
-}
-
-/// `aot <program> <profile or damage> [argument]` and `memory <program>`.
-fn program(arguments: &[String]) -> ExitCode {
-    let entry = PROGRAMS.iter().find(|row| row.0 == arguments[1]).expect("a program").1;
-    if arguments[0] == "memory" {
-        // SAFETY: the image is consistent.
-        let outcome = unsafe { fuse_runtime::memory::run(image(entry, "")) };
-        return match outcome {
-            Outcome::Finished => ExitCode::SUCCESS,
-            Outcome::Failed(report) => {
-                let place =
-                    report.place.map_or(String::new(), |p| format!(" ({}:{}:{})", p.file, p.line, p.column));
-                eprintln!("run error: {}{place}", report.message);
-                ExitCode::from(1)
-            }
-            other => {
-                eprintln!("{other:?}");
-                ExitCode::from(70)
-            }
-        };
-    }
-    let mode = arguments[2].as_str();
-    let info = if mode == "debug" { DEBUG } else { RELEASE };
-    let argc = 1 + (arguments.len() - 3) as i32;
-    for stream in std::env::var("CLOSE").unwrap_or_default().bytes() {
-        // SAFETY: takes a number; nothing of the test uses the streams after this.
-        unsafe { libc::close(i32::from(stream - b'0')) };
-    }
-    let argv: *const *const c_char = std::ptr::null();
-    // SAFETY: metadata and image are consistent, or damaged on purpose.
-    let status = unsafe { fuse_runtime::aot::main(metadata(mode), image(entry, info), argc, argv) };
-    ExitCode::from(status as u8)
-}
-
 // ---- The tests -----------------------------------------------------------------------------------------------------
-
-/// How to run a program, and what is to come of it. `<pid>` and `<info>` stand for the process and its build information.
-struct Case {
-    run: &'static str,
-    env: &'static [(&'static str, &'static str)],
-    stdin: &'static str,
-    stdout: &'static str,
-    stderr: &'static str,
-    status: i32,
-}
-
-const BASE: Case = Case { run: "", env: &[], stdin: "", stdout: "", stderr: "", status: 0 };
 
 #[rustfmt::skip]
 fn cases() -> Vec<Case> {
@@ -335,6 +225,9 @@ fn cases() -> Vec<Case> {
         Case { run: "aot index debug", env: &[("FUSE_AOT_BACKTRACE", "1")], stdout: "before\n", stderr: "  at src/main.fuse:3:14\nfatal: class=runtime_fatal pid=<pid> message=index out of bounds (src/main.fuse:3:14) <debug>\n", status: 1, ..BASE },
         Case { run: "aot index release", env: &[("FUSE_AOT_BACKTRACE", "1")], stdout: "before\n", stderr: "fatal: class=runtime_fatal pid=<pid> message=index out of bounds (src/main.fuse:3:14) <info>\n", status: 1, ..BASE },
         // Arguments are never ignored; a damaged header is noticed.
+        Case { run: "aot hello release --", stdout: "ready\n", ..BASE },
+        Case { run: "aot hello release -- --", stderr: "fatal: class=runtime_fatal pid=<pid> message=no root fn main found for CLI binding <info>\n", status: 1, ..BASE },
+        Case { run: "memory hello --x=1", stderr: "run error: no root fn main found for CLI binding\n", status: 1, ..BASE },
         Case { run: "aot hello release --x=1", stderr: "fatal: class=runtime_fatal pid=<pid> message=no root fn main found for CLI binding <info>\n", status: 1, ..BASE },
         Case { run: "aot hello magic", stderr: "fatal: class=internal_error pid=<pid> message=metadata header has a wrong magic <info>\n", status: 70, ..BASE },
         Case { run: "aot hello version", stderr: "fatal: class=internal_error pid=<pid> message=metadata header has another interface version <info>\n", status: 70, ..BASE },
@@ -369,38 +262,6 @@ fn cases() -> Vec<Case> {
         cases.push(Case { run: "aot hello release", env: &[("FUSE_AOT_TEST_FAULT", "oom"), ("FUSE_AOT_TEST_LEAKS", "1")], stdout: "ready\n", ..BASE });
     }
     cases
-}
-
-fn command(run: &str) -> Command {
-    let mut command = Command::new(std::env::current_exe().expect("this test"));
-    command.args(run.split(' ')).env_clear().env("CHILD", "1");
-    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    command
-}
-
-fn check(case: &Case) -> Result<(), String> {
-    let mut child =
-        command(case.run).envs(case.env.iter().copied()).spawn().map_err(|error| error.to_string())?;
-    let pid = child.id().to_string();
-    let mut stdin = child.stdin.take().expect("piped");
-    // A program that does not read may have ended by now.
-    let _ = stdin.write_all(case.stdin.as_bytes());
-    drop(stdin);
-    let output = child.wait_with_output().map_err(|error| error.to_string())?;
-    let many: String = (0..100_000).map(|number| format!("{number}\n")).collect();
-    let fill = |text: &str| {
-        text.replace("<pid>", &pid)
-            .replace("<info>", RELEASE)
-            .replace("<debug>", DEBUG)
-            .replace("<many>", &many)
-    };
-    let got = (
-        String::from_utf8_lossy(&output.stdout).into_owned(),
-        String::from_utf8_lossy(&output.stderr).into_owned(),
-        output.status.code(),
-    );
-    let expected = (fill(case.stdout), fill(case.stderr), Some(case.status));
-    if got == expected { Ok(()) } else { Err(format!("  got      {got:?}\n  expected {expected:?}")) }
 }
 
 /// A reader that goes away after the first line does not end the program, and nothing is said about it.
@@ -463,9 +324,9 @@ fn state_is_restored() -> Result<(), String> {
         };
         let before = action();
         // SAFETY: the image is consistent.
-        let first = unsafe { fuse_runtime::memory::run(image(*entry, "")) };
+        let first = unsafe { fuse_runtime::memory::run(image(*entry, ""), &[]) };
         // SAFETY: as above.
-        let second = unsafe { fuse_runtime::memory::run(image(*entry, "")) };
+        let second = unsafe { fuse_runtime::memory::run(image(*entry, ""), &[]) };
         if first != second || action() != before {
             return Err(format!("{name}: {first:?} {second:?}"));
         }
@@ -476,24 +337,17 @@ fn state_is_restored() -> Result<(), String> {
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     if std::env::var_os("CHILD").is_some() {
-        return program(&arguments);
+        return program(&arguments, |name, info| {
+            image(PROGRAMS.iter().find(|row| row.0 == name).expect("a program").1, info)
+        });
     }
-    let mut failed = 0;
-    let mut passed = 0;
-    let mut note = |name: &str, result: Result<(), String>| match result {
-        Ok(()) => passed += 1,
-        Err(text) => {
-            failed += 1;
-            println!("test {name} ... FAILED\n{text}");
-        }
-    };
+    let mut tally = Tally::default();
     for case in cases() {
-        note(&format!("{} {:?}", case.run, case.env), check(&case));
+        tally.note(&format!("{} {:?}", case.run, case.env), check(&case));
     }
-    note("closed reader", closed_reader());
-    note("limited memory", limited_memory());
-    note("closed streams", closed_streams());
-    note("state is restored", state_is_restored());
-    println!("{passed} passed, {failed} failed");
-    ExitCode::from(u8::from(failed > 0))
+    tally.note("closed reader", closed_reader());
+    tally.note("limited memory", limited_memory());
+    tally.note("closed streams", closed_streams());
+    tally.note("state is restored", state_is_restored());
+    tally.end()
 }
