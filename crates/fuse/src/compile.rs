@@ -42,8 +42,8 @@ pub fn select_app(program: &Program, name: Option<&str>) -> Result<(String, FnId
     Err(format!("app not found: {name} ({declared})"))
 }
 
-/// The IR of everything that the entry reaches, optimised, with reference counts.
-pub fn to_ir(program: &Program, entry: FnId, effort: Effort) -> fuse_ir::Program {
+/// The IR of everything that the app, `fn main` and the configs reach, optimised, with reference counts.
+pub fn to_ir(program: &Program, entry: Option<FnId>, effort: Effort) -> fuse_ir::Program {
     let mut ir = fuse_lower::lower(program, fuse_lower::Options { entry });
     fuse_ir::passes::optimize(
         &mut ir,

@@ -1,6 +1,8 @@
 //! Running a program in this process: the bridge between the checked world and compiled code.
 #![allow(unsafe_code)]
 
+use std::ffi::OsString;
+
 use fuse_codegen::Loaded;
 use fuse_package::Environment;
 use fuse_runtime::memory::{Outcome, live_objects, run};
@@ -13,10 +15,10 @@ pub fn export(environment: &Environment) {
     }
 }
 
-/// Runs a program to its end.
-pub fn execute(program: &Loaded) -> Outcome {
+/// Runs a program to its end: its `main` if there are arguments.
+pub fn execute(program: &Loaded, arguments: &[OsString]) -> Outcome {
     // SAFETY: the image and its code were just generated for this machine, and live as long as `program`.
-    unsafe { run(program.image()) }
+    unsafe { run(program.image(), arguments) }
 }
 
 /// Objects that a program left behind, if it was asked to tell (`FUSE_AOT_TEST_LEAKS=1`), in builds that count them.

@@ -12,24 +12,25 @@ use std::rc::Rc;
 /// What to lower.
 #[derive(Clone, Copy, Debug)]
 pub struct Options {
-    /// The function that runs: the body of the selected app. Everything that it, `fn main` of the root module and the configs can reach is lowered, and
+    /// The function that runs: the body of the selected app; without one, `fn main` stands in its place. Everything that it, `fn main` of the root module and the configs can reach is lowered, and
     /// nothing else.
-    pub entry: FnId,
+    pub entry: Option<FnId>,
 }
 
 /// Lowers a checked program. The result has no reference counts yet.
 pub fn lower(program: &Program, options: Options) -> fuse_ir::Program {
     let mut lowering = Lowering::new(program);
-    let entry = match lowering.config_block {
-        Some(_) => lowering.add(Job::Start(options.entry)),
-        None => lowering.function(options.entry),
-    };
+    let entry = options.entry.map(|app| match lowering.config_block {
+        Some(_) => lowering.add(Job::Start(app)),
+        None => lowering.function(app),
+    });
     let main = program.main.map(|main| lowering.add(Job::Main(main)));
     if let Some((_, block)) = lowering.config_block.clone() {
         lowering.tables.configs(&block);
     }
     lowering.finish_jobs();
-    let calls = (!lowering.tables.checked.calls.is_empty()).then(|| lowering.add(Job::Calls(options.entry)));
+    let somewhere = options.entry.or(program.main).unwrap_or(FnId(0));
+    let calls = (!lowering.tables.checked.calls.is_empty()).then(|| lowering.add(Job::Calls(somewhere)));
     lowering.finish_jobs();
     let validation = if lowering.raises { lowering.validation_types() } else { [0; 3] };
     fuse_ir::Program {
@@ -39,7 +40,7 @@ pub fn lower(program: &Program, options: Options) -> fuse_ir::Program {
         types: lowering.tables.finish(),
         files: program.modules.iter().map(|module| module.display.clone()).collect(),
         positions: lowering.positions,
-        entry: Some(entry),
+        entry: entry.or(main),
         main,
         calls,
         validation,

@@ -100,7 +100,7 @@ fn compile(session: &Session<'_>, program: &Program, profile: Profile) -> Result
     let (app, entry) = select_app(program, session.app.as_deref())
         .map_err(|message| fail(session, codes::WRAPPER_RUNTIME_SETUP, &message))?;
     let effort = if profile == Profile::Debug { Effort::Quick } else { Effort::Full };
-    let ir = to_ir(program, entry, effort);
+    let ir = to_ir(program, Some(entry), effort);
     // In every profile: `release` must be laid out as `release-with-symbols` is, so both are cut from the same link.
     let options = fuse_codegen::Options {
         debug_info: true,

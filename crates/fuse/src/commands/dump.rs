@@ -59,7 +59,7 @@ fn machine(form: &str, program: &Program, output: &Output) -> Result<String, u8>
         output.error(codes::WRAPPER_RUNTIME_SETUP, &message);
         FAILED
     })?;
-    let ir = to_ir(program, entry, Effort::Full);
+    let ir = to_ir(program, Some(entry), Effort::Full);
     let shown = match form {
         "ir" => Ok(fuse_ir::text::program(&ir)),
         "clif" => fuse_codegen::dump_clif(&ir, &Effort::Full.codegen(), None),
@@ -73,7 +73,7 @@ fn machine(form: &str, program: &Program, output: &Output) -> Result<String, u8>
 fn one_function(form: &str, program: &Program, name: &str, output: &Output) -> Result<Option<String>, u8> {
     if let Ok((_, entry)) = select_app(program, None) {
         for effort in [Effort::Full, Effort::Quick] {
-            let ir = to_ir(program, entry, effort);
+            let ir = to_ir(program, Some(entry), effort);
             let mut functions =
                 ir.functions.iter().filter(|function| is_named(&function.name, name)).peekable();
             let Some(symbol) = functions.peek().map(|function| function.name.clone()) else { continue };

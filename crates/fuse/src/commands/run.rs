@@ -2,8 +2,7 @@
 
 use fuse_abi::failure::Failure;
 use fuse_diagnostics::codes;
-use fuse_diagnostics::json::Object;
-use fuse_hir::Program;
+use fuse_hir::{FnId, Program};
 use fuse_runtime::memory::{Outcome, Report, symbols};
 
 use crate::cli::{FAILED, OK};
@@ -30,16 +29,9 @@ pub fn run(session: &Session<'_>) -> u8 {
 
 fn start(session: &Session<'_>, program: &Program) -> u8 {
     let output = session.output;
-    if !session.invocation.program_arguments.is_empty() {
-        let (code, message) = match program.main {
-            Some(_) => (codes::NOT_AVAILABLE, "program arguments are not available in this version of fuse"),
-            None => (codes::WRAPPER_RUNTIME_SETUP, "no root fn main found for CLI binding"),
-        };
-        output.error(code, message);
-        return FAILED;
-    }
-    let entry = match select_app(program, session.app.as_deref()) {
-        Ok((_, entry)) => entry,
+    let arguments = &session.invocation.program_arguments;
+    let entry = match entry(session, program) {
+        Ok(entry) => entry,
         Err(message) => {
             output.error(codes::WRAPPER_RUNTIME_SETUP, &message);
             return FAILED;
@@ -55,7 +47,7 @@ fn start(session: &Session<'_>, program: &Program) -> u8 {
     };
     execute::export(&session.environment);
     let before = execute::live();
-    let outcome = execute::execute(&loaded);
+    let outcome = execute::execute(&loaded, arguments);
     report(session, &outcome).unwrap_or_else(|| match execute::leaks(before) {
         Some(leaks) if !left_in_the_middle(&outcome) => {
             output.stderr(&format!("leaks: {leaks}\n"));
@@ -64,6 +56,18 @@ fn start(session: &Session<'_>, program: &Program) -> u8 {
         _ if outcome == Outcome::Finished => OK,
         _ => FAILED,
     })
+}
+
+/// What runs: `fn main` if there are arguments, else the app. With arguments no app need be there; then `main` stands in its place.
+fn entry(session: &Session<'_>, program: &Program) -> Result<Option<FnId>, String> {
+    let app = select_app(program, session.app.as_deref()).map(|(_, app)| app);
+    if session.invocation.program_arguments.is_empty() {
+        return app.map(Some);
+    }
+    match program.main {
+        Some(_) => Ok(app.ok()),
+        None => Err("no root fn main found for CLI binding".to_owned()),
+    }
 }
 
 /// Whether a program may have ended without releasing anything: at the guard page, or without memory.
@@ -76,8 +80,12 @@ fn report(session: &Session<'_>, outcome: &Outcome) -> Option<u8> {
     let output = session.output;
     match outcome {
         Outcome::Finished => None,
+        Outcome::Failed(report) if report.bound => {
+            output.stderr(&(report.envelope() + "\n"));
+            Some(Report::EXIT_BOUND)
+        }
         Outcome::Failed(report) if output.is_json() => {
-            output.stderr(&(envelope(report) + "\n"));
+            output.stderr(&(report.envelope() + "\n"));
             None
         }
         Outcome::Failed(report) => {
@@ -100,22 +108,4 @@ fn report(session: &Session<'_>, outcome: &Outcome) -> Option<u8> {
             None
         }
     }
-}
-
-/// The JSON of a failure (runtime reference 7.6): its own, if it is an error value that has one, else the validation envelope.
-fn envelope(report: &Report) -> String {
-    if report.json {
-        return report.message.clone().into_owned();
-    }
-    let field = Object::new()
-        .string("code", report.code)
-        .string("message", &report.message)
-        .string("path", "$")
-        .finish();
-    let error = Object::new()
-        .string("code", "validation_error")
-        .raw("fields", &format!("[{field}]"))
-        .string("message", "validation failed")
-        .finish();
-    Object::new().raw("error", &error).finish()
 }
