@@ -86,7 +86,8 @@ unsafe fn set_all(
             let path = Path::root(name(parameter));
             let input = values.cast::<u8>();
             let value = input.add(parameter.offset as usize);
-            if !boundary::default_value(context, parameter, input, &path, value, problems)? {
+            let set = boundary::default_value(context, parameter, input, &path, value, problems);
+            if !settled(parameter, value, set)? {
                 break; // the defaults after this one may use it
             }
         }
@@ -138,9 +139,18 @@ unsafe fn set_given(
     // SAFETY: the context is the one the program was entered with; the struct has room for the parameter.
     unsafe {
         let value = values.cast::<u8>().add(parameter.offset as usize);
-        boundary::read_text(context, parameter.ty, text, true, &path, value, problems)?;
+        let set = boundary::read_text(context, parameter.ty, text, true, &path, value, problems);
+        settled(parameter, value, set).map(|_| ())
     }
-    Ok(())
+}
+
+/// What became of a parameter. Where there is no value, whatever was left there is cleared, so that the struct can be released.
+unsafe fn settled(parameter: &Field, value: *mut u8, set: Result<bool, Stop>) -> Result<bool, Stop> {
+    if set != Ok(true) {
+        // SAFETY: the struct has room for the parameter.
+        unsafe { value.write_bytes(0, tables::desc(parameter.ty).size as usize) };
+    }
+    set
 }
 
 /// Whether there is no value without a flag.
