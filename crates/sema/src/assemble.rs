@@ -2,11 +2,12 @@
 
 use fuse_diagnostics::{Sources, Span};
 use fuse_hir as hir;
-use fuse_hir::{LocalId, ModuleId, StdErrors, Types};
+use fuse_hir::{FnId, LocalId, ModuleId, StdErrors, Types};
 
 use crate::body::CheckedBody;
+use crate::configs;
 use crate::declare::Declared;
-use crate::env::{Env, FnInfo, StructInfo};
+use crate::env::{ConfigInfo, Env, FnInfo, StructInfo};
 use crate::load::LoadedModule;
 
 /// Puts the program together. `bodies` has one entry for each function, in order.
@@ -15,6 +16,7 @@ pub(crate) fn program(
     declared: &Declared,
     modules: &[LoadedModule],
     sources: &Sources,
+    assets: &[hir::Asset],
     types: Types,
     bodies: Vec<CheckedBody>,
 ) -> hir::Program {
@@ -26,6 +28,8 @@ pub(crate) fn program(
         modules: modules.iter().enumerate().map(|(at, loaded)| module(env, at, loaded, sources)).collect(),
         structs: env.structs.iter().enumerate().map(|(at, info)| strukt(env, at, info)).collect(),
         enums: (0..env.enums.len()).map(|at| enumeration(env, at)).collect(),
+        configs: env.configs.iter().map(|info| config(env, info, sources)).collect(),
+        assets: assets.to_vec(),
         functions,
         apps: apps.collect(),
         main: declared.main,
@@ -74,6 +78,25 @@ fn enumeration(env: &Env, at: usize) -> hir::Enum {
     }
 }
 
+fn config(env: &Env, info: &ConfigInfo, sources: &Sources) -> hir::Config {
+    let name = env.text(info.name);
+    let file = sources.get(env.file(info.module));
+    let fields = info.fields.iter().map(|field| hir::ConfigField {
+        name: env.text(field.name).to_owned(),
+        ty: field.ty,
+        written: file.map_or(String::new(), |file| configs::on_one_line(file.slice(field.written.span))),
+        variable: configs::variable(name, env.text(field.name)),
+        // A field without one has an error, with which there is no program.
+        default: field.default.unwrap_or(FnId(0)),
+    });
+    hir::Config {
+        name: name.to_owned(),
+        module: info.module,
+        fields: fields.collect(),
+        span: span(info.span),
+    }
+}
+
 fn function(env: &Env, info: &FnInfo, body: CheckedBody) -> hir::Function {
     let params = info.params.iter().enumerate().map(|(at, param)| hir::Param {
         local: LocalId(at as u32),
@@ -86,7 +109,7 @@ fn function(env: &Env, info: &FnInfo, body: CheckedBody) -> hir::Function {
         name: info.name.clone(),
         module: info.module,
         params: params.collect(),
-        result: info.result,
+        result: body.result,
         locals: body.locals,
         body: body.body,
         span: span(info.span),

@@ -56,8 +56,7 @@ fn check_range(
 fn division(env: &Env) -> Option<usize> {
     let size = |body: &FnBody| match body {
         FnBody::Block(block) => u64::from(block.span.end - block.span.start),
-        FnBody::Expr(expr) => u64::from(expr.span.end - expr.span.start),
-        FnBody::Int(_) => 0,
+        default => default.default().map_or(0, |expr| u64::from(expr.span.end - expr.span.start)),
     };
     let total: u64 = env.functions.iter().map(|info| size(&info.body)).sum();
     if total < WORTH_A_THREAD {
@@ -99,7 +98,8 @@ impl Renumber {
             | Type::Map(inner)
             | Type::Option(inner)
             | Type::Lookup(inner)
-            | Type::Task(inner) => self.ty(inner),
+            | Type::Task(inner)
+            | Type::Refined(inner, _) => self.ty(inner),
             Type::Result(ok, domains) => {
                 self.ty(ok);
                 domains.iter_mut().for_each(|domain| self.ty(domain));
@@ -136,6 +136,7 @@ impl Renumber {
     }
 
     fn body(&self, body: &mut CheckedBody) {
+        self.ty(&mut body.result);
         body.locals.iter_mut().for_each(|local| self.ty(&mut local.ty));
         self.block(&mut body.body);
     }
@@ -153,7 +154,9 @@ impl Renumber {
                     self.ty(&mut step.ty);
                     match &mut step.kind {
                         StepKind::Field(_) => {}
-                        StepKind::Index(index) | StepKind::Key(index) => self.expr(index),
+                        StepKind::Index(index) | StepKind::Key(index) | StepKind::Dynamic(index) => {
+                            self.expr(index);
+                        }
                     }
                 }
                 self.expr(value);
@@ -203,11 +206,19 @@ impl Renumber {
             | ExprKind::String(_)
             | ExprKind::Unit
             | ExprKind::Null
+            | ExprKind::Bytes(_)
+            | ExprKind::Asset(_)
             | ExprKind::Local(_)
+            | ExprKind::Config(_)
+            | ExprKind::ConfigField(..)
             | ExprKind::Function(_) => {}
             ExprKind::Negate(operand)
             | ExprKind::Not(operand)
             | ExprKind::IntToFloat(operand)
+            | ExprKind::DynamicNegate(operand)
+            | ExprKind::Expect(operand, _)
+            | ExprKind::Convert(operand, _)
+            | ExprKind::Validate(operand, _)
             | ExprKind::IsNull { operand, negated: _ }
             | ExprKind::Ok(operand)
             | ExprKind::Err(operand)
@@ -219,6 +230,12 @@ impl Renumber {
             | ExprKind::And(left, right)
             | ExprKind::Or(left, right)
             | ExprKind::Compare(_, left, right)
+            | ExprKind::DynamicArithmetic(_, left, right)
+            | ExprKind::DynamicCompare(_, left, right)
+            | ExprKind::DynamicEqual { left, right, negated: _ }
+            | ExprKind::DynamicRange(left, right)
+            | ExprKind::DynamicIndex(left, right)
+            | ExprKind::DynamicIndexOrNull(left, right)
             | ExprKind::Equal { left, right, negated: _ }
             | ExprKind::ListConcat(left, right)
             | ExprKind::Range(left, right)

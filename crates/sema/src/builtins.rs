@@ -3,7 +3,7 @@
 //! The checker reads it; so may the editor and the documentation. Behaviour belongs to the runtime.
 
 use fuse_hir::{Builtin, StdErrors, Ty, Type, Types};
-use fuse_syntax::{Interner, Symbol};
+use fuse_syntax::{Interner, Symbol, sym};
 use rustc_hash::FxHashMap;
 
 /// A builtin function.
@@ -45,6 +45,8 @@ pub struct BuiltinParam {
     pub ty: BuiltinType,
     /// What an omitted argument means.
     pub default: BuiltinDefault,
+    /// The failure of a dynamic argument of another kind; empty if every kind is accepted, or the argument is never dynamic.
+    pub expects: &'static str,
 }
 
 /// What an omitted argument means.
@@ -150,7 +152,7 @@ impl BuiltinType {
     }
 }
 
-/// What a module must declare to use a builtin.
+/// What a module must declare to use a builtin. In alphabetical order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Capability {
     /// `crypto`
@@ -161,6 +163,29 @@ pub enum Capability {
     Network,
     /// `time`
     Time,
+}
+
+impl Capability {
+    /// The capability that a word after `requires` names.
+    pub fn named(word: Symbol) -> Option<Capability> {
+        Some(match word {
+            sym::CRYPTO => Capability::Crypto,
+            sym::DB => Capability::Db,
+            sym::NETWORK => Capability::Network,
+            sym::TIME => Capability::Time,
+            _ => return None,
+        })
+    }
+
+    /// The word after `requires`.
+    pub fn word(self) -> &'static str {
+        match self {
+            Capability::Crypto => "crypto",
+            Capability::Db => "db",
+            Capability::Network => "network",
+            Capability::Time => "time",
+        }
+    }
 }
 
 /// What a builtin does besides computing its result.
@@ -220,8 +245,13 @@ const STRINGS: T = T::Map(&T::String);
 const ROW: T = T::Map(&T::Value);
 const HTTP_RESULT: T = T::Result(&T::HttpResponse, &T::HttpError);
 
-const fn param(name: &'static str, ty: T, default: BuiltinDefault) -> BuiltinParam {
-    BuiltinParam { name, ty, default }
+const fn param(
+    name: &'static str,
+    ty: T,
+    default: BuiltinDefault,
+    expects: &'static str,
+) -> BuiltinParam {
+    BuiltinParam { name, ty, default, expects }
 }
 
 macro_rules! first {
@@ -231,11 +261,11 @@ macro_rules! first {
 }
 
 macro_rules! function {
-    ($name:literal ($($param:ident : $ty:expr $(, = $default:expr)?);*) -> $result:expr, $effect:ident, spawn $spawn:literal, transaction $transaction:literal
+    ($name:literal ($($param:ident : $ty:expr $(, = $default:expr)? $(, expects $expects:literal)?);*) -> $result:expr, $effect:ident, spawn $spawn:literal, transaction $transaction:literal
         $(, rest $rest:expr)? $(, capability $capability:ident)? $(, is $builtin:ident)?) => {
         BuiltinFn {
             name: $name,
-            params: &[$(param(stringify!($param), $ty, first!($($default,)? Required))),*],
+            params: &[$(param(stringify!($param), $ty, first!($($default,)? Required), first!($($expects,)? ""))),*],
             rest: first!($(Some($rest),)? None),
             result: $result,
             capability: first!($(Some(Capability::$capability),)? None),
@@ -250,15 +280,15 @@ macro_rules! function {
 /// The builtin functions outside of namespaces.
 pub const FUNCTIONS: &[BuiltinFn] = &[
     function!("print"(value: T::Text, = BuiltinDefault::Str("")) -> T::Unit, Out, spawn false, transaction true, is Print),
-    function!("input"(prompt: T::String, = BuiltinDefault::Str("")) -> T::String, In, spawn false, transaction true, is Input),
+    function!("input"(prompt: T::String, = BuiltinDefault::Str(""), expects "input expects a string prompt") -> T::String, In, spawn false, transaction true, is Input),
     function!("log"(first: T::Text, = BuiltinDefault::Str("")) -> T::Unit, Out, spawn false, transaction true, rest T::Encodable, is Log),
-    function!("assert"(cond: T::Bool; message: T::Text, = BuiltinDefault::Str("assertion failed")) -> T::Unit, Pure, spawn true, transaction true, is Assert),
-    function!("env"(name: T::String) -> T::Option(&T::String), Env, spawn false, transaction true, is Env),
-    function!("env_int"(name: T::String) -> T::Option(&T::Int), Env, spawn false, transaction true, is EnvInt),
-    function!("env_float"(name: T::String) -> T::Option(&T::Float), Env, spawn false, transaction true, is EnvFloat),
-    function!("env_bool"(name: T::String) -> T::Option(&T::Bool), Env, spawn false, transaction true, is EnvBool),
-    function!("asset"(path: T::String) -> T::String, Env, spawn false, transaction true),
-    function!("serve"(port: T::Port) -> T::Unit, Net, spawn false, transaction false, capability Network),
+    function!("assert"(cond: T::Bool, expects "assert expects a Bool as the first argument"; message: T::Text, = BuiltinDefault::Str("assertion failed")) -> T::Unit, Pure, spawn true, transaction true, is Assert),
+    function!("env"(name: T::String, expects "env expects a string argument") -> T::Option(&T::String), Env, spawn false, transaction true, is Env),
+    function!("env_int"(name: T::String, expects "env_int expects a string argument") -> T::Option(&T::Int), Env, spawn false, transaction true, is EnvInt),
+    function!("env_float"(name: T::String, expects "env_float expects a string argument") -> T::Option(&T::Float), Env, spawn false, transaction true, is EnvFloat),
+    function!("env_bool"(name: T::String, expects "env_bool expects a string argument") -> T::Option(&T::Bool), Env, spawn false, transaction true, is EnvBool),
+    function!("asset"(path: T::String, expects "asset expects a string path") -> T::String, Env, spawn false, transaction true),
+    function!("serve"(port: T::Port, expects "serve expects a port number") -> T::Unit, Net, spawn false, transaction false, capability Network),
 ];
 
 /// The builtin namespaces.
@@ -266,72 +296,72 @@ pub const NAMESPACES: &[Namespace] = &[
     Namespace {
         name: "json",
         functions: &[
-            function!("encode"(value: T::Encodable) -> T::String, Pure, spawn true, transaction true),
-            function!("decode"(text: T::String) -> T::Value, Pure, spawn true, transaction true),
+            function!("encode"(value: T::Encodable) -> T::String, Pure, spawn true, transaction true, is JsonEncode),
+            function!("decode"(text: T::String, expects "json.decode expects a string argument") -> T::Value, Pure, spawn true, transaction true, is JsonDecode),
         ],
     },
     Namespace {
         name: "time",
         functions: &[
-            function!("now"() -> T::Int, Clock, spawn true, transaction false, capability Time),
-            function!("sleep"(ms: T::Int) -> T::Unit, Sleep, spawn false, transaction false, capability Time),
-            function!("format"(epoch: T::Int; fmt: T::String) -> T::String, Pure, spawn true, transaction false, capability Time),
-            function!("parse"(text: T::String; fmt: T::String) -> T::Result(&T::Int, &T::StdError), Pure, spawn true, transaction false, capability Time),
+            function!("now"() -> T::Int, Clock, spawn true, transaction false, capability Time, is TimeNow),
+            function!("sleep"(ms: T::Int, expects "time.sleep expects an Int") -> T::Unit, Sleep, spawn false, transaction false, capability Time, is TimeSleep),
+            function!("format"(epoch: T::Int, expects "time.format expects epoch as Int"; fmt: T::String, expects "time.format expects format as String") -> T::String, Pure, spawn true, transaction false, capability Time, is TimeFormat),
+            function!("parse"(text: T::String, expects "time.parse expects text as String"; fmt: T::String, expects "time.parse expects format as String") -> T::Result(&T::Int, &T::StdError), Pure, spawn true, transaction false, capability Time, is TimeParse),
         ],
     },
     Namespace {
         name: "crypto",
         functions: &[
-            function!("hash"(algo: T::String; data: T::Bytes) -> T::Bytes, Pure, spawn true, transaction false, capability Crypto),
-            function!("hmac"(algo: T::String; key: T::Bytes; data: T::Bytes) -> T::Bytes, Pure, spawn true, transaction false, capability Crypto),
-            function!("random_bytes"(n: T::Int) -> T::Bytes, Random, spawn true, transaction false, capability Crypto),
-            function!("constant_time_eq"(a: T::Bytes; b: T::Bytes) -> T::Bool, Pure, spawn true, transaction false, capability Crypto),
+            function!("hash"(algo: T::String, expects "crypto.hash expects algorithm as String"; data: T::Bytes, expects "crypto.hash expects data as Bytes") -> T::Bytes, Pure, spawn true, transaction false, capability Crypto, is CryptoHash),
+            function!("hmac"(algo: T::String, expects "crypto.hmac expects algorithm as String"; key: T::Bytes, expects "crypto.hmac expects key as Bytes"; data: T::Bytes, expects "crypto.hmac expects data as Bytes") -> T::Bytes, Pure, spawn true, transaction false, capability Crypto, is CryptoHmac),
+            function!("random_bytes"(n: T::Int, expects "crypto.random_bytes expects an Int") -> T::Bytes, Random, spawn true, transaction false, capability Crypto, is CryptoRandomBytes),
+            function!("constant_time_eq"(a: T::Bytes, expects "crypto.constant_time_eq expects Bytes arguments"; b: T::Bytes, expects "crypto.constant_time_eq expects Bytes arguments") -> T::Bool, Pure, spawn true, transaction false, capability Crypto, is CryptoConstantTimeEq),
         ],
     },
     Namespace {
         name: "db",
         functions: &[
-            function!("exec"(sql: T::String; params: T::List(&T::Value), = EmptyList) -> T::Unit, Db, spawn false, transaction true, capability Db),
-            function!("query"(sql: T::String; params: T::List(&T::Value), = EmptyList) -> T::List(&ROW), Db, spawn false, transaction true, capability Db),
-            function!("one"(sql: T::String; params: T::List(&T::Value), = EmptyList) -> T::Option(&ROW), Db, spawn false, transaction true, capability Db),
-            function!("from"(table: T::String) -> T::Query, Pure, spawn false, transaction true, capability Db),
+            function!("exec"(sql: T::String, expects "db.exec expects a SQL string"; params: T::List(&T::Value), = EmptyList, expects "db.exec params must be a list") -> T::Unit, Db, spawn false, transaction true, capability Db),
+            function!("query"(sql: T::String, expects "db.query expects a SQL string"; params: T::List(&T::Value), = EmptyList, expects "db.query params must be a list") -> T::List(&ROW), Db, spawn false, transaction true, capability Db),
+            function!("one"(sql: T::String, expects "db.one expects a SQL string"; params: T::List(&T::Value), = EmptyList, expects "db.one params must be a list") -> T::Option(&ROW), Db, spawn false, transaction true, capability Db),
+            function!("from"(table: T::String, expects "db.from expects a table name string") -> T::Query, Pure, spawn false, transaction true, capability Db),
         ],
     },
     Namespace {
         name: "http",
         functions: &[
-            function!("request"(method: T::String; url: T::String; body: T::String, = BuiltinDefault::Str(""); headers: STRINGS, = EmptyMap; timeout_ms: T::Int, = BuiltinDefault::Int(30000)) -> HTTP_RESULT, Net, spawn true, transaction false, capability Network),
-            function!("get"(url: T::String; headers: STRINGS, = EmptyMap; timeout_ms: T::Int, = BuiltinDefault::Int(30000)) -> HTTP_RESULT, Net, spawn true, transaction false, capability Network),
-            function!("post"(url: T::String; body: T::String; headers: STRINGS, = EmptyMap; timeout_ms: T::Int, = BuiltinDefault::Int(30000)) -> HTTP_RESULT, Net, spawn true, transaction false, capability Network),
+            function!("request"(method: T::String, expects "http.request expects method as String"; url: T::String, expects "http.request expects url as String"; body: T::String, = BuiltinDefault::Str(""), expects "http.request expects body as String"; headers: STRINGS, = EmptyMap, expects "http.request expects headers as Map<String, String>"; timeout_ms: T::Int, = BuiltinDefault::Int(30000), expects "http.request expects timeout_ms as Int") -> HTTP_RESULT, Net, spawn true, transaction false, capability Network),
+            function!("get"(url: T::String, expects "http.get expects url as String"; headers: STRINGS, = EmptyMap, expects "http.get expects headers as Map<String, String>"; timeout_ms: T::Int, = BuiltinDefault::Int(30000), expects "http.get expects timeout_ms as Int") -> HTTP_RESULT, Net, spawn true, transaction false, capability Network),
+            function!("post"(url: T::String, expects "http.post expects url as String"; body: T::String, expects "http.post expects body as String"; headers: STRINGS, = EmptyMap, expects "http.post expects headers as Map<String, String>"; timeout_ms: T::Int, = BuiltinDefault::Int(30000), expects "http.post expects timeout_ms as Int") -> HTTP_RESULT, Net, spawn true, transaction false, capability Network),
         ],
     },
     Namespace {
         name: "request",
         functions: &[
-            function!("header"(name: T::String) -> T::Option(&T::String), Request, spawn false, transaction true),
-            function!("cookie"(name: T::String) -> T::Option(&T::String), Request, spawn false, transaction true),
+            function!("header"(name: T::String, expects "request.header expects a string name") -> T::Option(&T::String), Request, spawn false, transaction true),
+            function!("cookie"(name: T::String, expects "request.cookie expects a string name") -> T::Option(&T::String), Request, spawn false, transaction true),
         ],
     },
     Namespace {
         name: "response",
         functions: &[
-            function!("header"(name: T::String; value: T::String) -> T::Unit, Request, spawn false, transaction true),
-            function!("cookie"(name: T::String; value: T::String) -> T::Unit, Request, spawn false, transaction true),
-            function!("delete_cookie"(name: T::String) -> T::Unit, Request, spawn false, transaction true),
+            function!("header"(name: T::String, expects "response.header expects string name and value"; value: T::String, expects "response.header expects string name and value") -> T::Unit, Request, spawn false, transaction true),
+            function!("cookie"(name: T::String, expects "response.cookie expects string name and value"; value: T::String, expects "response.cookie expects string name and value") -> T::Unit, Request, spawn false, transaction true),
+            function!("delete_cookie"(name: T::String, expects "response.delete_cookie expects a string name") -> T::Unit, Request, spawn false, transaction true),
         ],
     },
     Namespace {
         name: "html",
         functions: &[
-            function!("text"(value: T::String) -> T::Html, Pure, spawn true, transaction true),
-            function!("raw"(value: T::String) -> T::Html, Pure, spawn true, transaction true),
-            function!("node"(name: T::String; attrs: STRINGS; children: T::Children) -> T::Html, Pure, spawn true, transaction true),
-            function!("render"(value: T::Html) -> T::String, Pure, spawn true, transaction true),
+            function!("text"(value: T::String, expects "html.text expects a String") -> T::Html, Pure, spawn true, transaction true),
+            function!("raw"(value: T::String, expects "html.raw expects a String") -> T::Html, Pure, spawn true, transaction true),
+            function!("node"(name: T::String, expects "html.node expects a String tag"; attrs: STRINGS, expects "html.node attrs must be Map<String, String>"; children: T::Children, expects "html.node expects children as List<Html>") -> T::Html, Pure, spawn true, transaction true),
+            function!("render"(value: T::Html, expects "html.render expects an Html value") -> T::String, Pure, spawn true, transaction true),
         ],
     },
     Namespace {
         name: "svg",
-        functions: &[function!("inline"(path: T::String) -> T::Html, Fs, spawn false, transaction true)],
+        functions: &[function!("inline"(path: T::String, expects "svg.inline expects a String path") -> T::Html, Fs, spawn false, transaction true)],
     },
 ];
 

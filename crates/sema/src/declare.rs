@@ -3,11 +3,12 @@
 //! Afterwards names can be looked up; fields, payloads and signatures are still empty.
 
 use fuse_diagnostics::{Code, Diagnostic, FileId, Span, codes};
-use fuse_hir::{EnumId, FnId, FnKind, ModuleId, StructId, Ty};
+use fuse_hir::{Asset, ConfigId, EnumId, FnId, FnKind, ModuleId, StructId, Ty};
 use fuse_syntax::{Interner, Symbol, ast, sym};
 use rustc_hash::FxHashMap;
 
-use crate::builtins::Builtins;
+use crate::builtins::{Builtins, Capability};
+use crate::configs;
 use crate::env::{
     Binding, Diags, EnumInfo, Env, FnBody, FnInfo, ModuleEnv, Name, NameIndex, StructInfo, Unavailable,
     std_error_by_import_name,
@@ -29,6 +30,7 @@ pub(crate) struct Declared<'a> {
 /// Declares everything in all modules. The family of `std.Error` is in `env.structs` already.
 pub(crate) fn declare<'a>(
     modules: &'a [LoadedModule],
+    assets: &[Asset],
     interner: &'a Interner,
     structs: Vec<StructInfo<'a>>,
     functions: Vec<FnInfo<'a>>,
@@ -39,12 +41,19 @@ pub(crate) fn declare<'a>(
         modules: Vec::with_capacity(modules.len()),
         structs,
         enums: Vec::new(),
+        configs: configs::in_order(modules),
+        assets: assets.iter().map(|asset| asset.json).collect(),
         functions,
+        signatures: false,
         builtins: Builtins::new(interner),
     };
     let declared = Declared { enums: Vec::new(), functions: Vec::new(), apps: Vec::new(), main: None };
-    let mut declarer =
-        Declarer { env, declared, program: FxHashMap::default(), restated: FxHashMap::default(), diags };
+    let mut configs = FxHashMap::default();
+    for (at, info) in env.configs.iter().enumerate().rev() {
+        configs.insert(info.module, ConfigId(at as u32));
+    }
+    let (program, restated) = (FxHashMap::default(), FxHashMap::default());
+    let mut declarer = Declarer { env, declared, configs, program, restated, diags };
     for (at, module) in modules.iter().enumerate() {
         declarer.module(ModuleId(at as u32), module);
     }
@@ -57,6 +66,8 @@ pub(crate) fn declare<'a>(
 struct Declarer<'a, 'd> {
     env: Env<'a>,
     declared: Declared<'a>,
+    /// The next config of each module that has some: those of one module are numbered one after the other.
+    configs: FxHashMap<ModuleId, ConfigId>,
     /// The first declaration of each name that is unique in the program.
     program: FxHashMap<Symbol, (ModuleId, Span)>,
     /// The first restatement of each member of the `std.Error` family.
@@ -73,10 +84,11 @@ impl<'a> Declarer<'a, '_> {
             file: module.file,
             ast: &module.ast,
             name,
+            capabilities: capabilities(&module.ast),
             names,
             order: Default::default(),
         });
-        self.capabilities(module);
+        self.repeated_capabilities(module);
         let mut imports = module.imports.iter();
         let mut apps: FxHashMap<Symbol, Span> = FxHashMap::default();
         for item in &module.ast.items {
@@ -113,7 +125,11 @@ impl<'a> Declarer<'a, '_> {
                     self.unique_in_program(id, decl.name.name, decl.name.span);
                 }
                 ast::ItemKind::Config(decl) => {
-                    self.unavailable_decl(id, item, decl.name, Unavailable::Config, "configs");
+                    if let Some(next) = self.configs.get_mut(&id) {
+                        let config = *next;
+                        next.0 += 1;
+                        self.declare(id, decl.name, Name::Config(config));
+                    }
                     self.unique_in_program(id, decl.name.name, decl.name.span);
                 }
                 ast::ItemKind::Impl(_) => self.not_available(id, item.head, "impls"),
@@ -123,11 +139,9 @@ impl<'a> Declarer<'a, '_> {
         }
     }
 
-    fn capabilities(&mut self, module: &LoadedModule) {
+    fn repeated_capabilities(&mut self, module: &LoadedModule) {
         let mut first: FxHashMap<Symbol, Span> = FxHashMap::default();
         for requires in &module.ast.requires {
-            let message = not_available("capabilities");
-            self.diags.push(Diagnostic::error(codes::NOT_AVAILABLE, module.file, requires.span, message));
             for capability in &requires.capabilities {
                 let earlier = *first.entry(capability.name).or_insert(capability.span);
                 if earlier != capability.span {
@@ -273,6 +287,7 @@ impl<'a> Declarer<'a, '_> {
         };
         let name = match target {
             Imported::Module(id) => Name::Module(id),
+            Imported::Asset(id) => Name::Asset(id),
             Imported::StdError => Name::StdErrorModule,
             Imported::Unavailable => Name::Unavailable(Unavailable::Import),
             Imported::Failed => Name::Failed,
@@ -291,7 +306,8 @@ impl<'a> Declarer<'a, '_> {
                     Imported::Module(from) => self.env.export(from, name.name),
                     Imported::StdError => std_error_by_import_name(name.name).map(Name::Struct),
                     Imported::Unavailable => Some(Name::Unavailable(Unavailable::Import)),
-                    Imported::Failed => Some(Name::Failed),
+                    // An asset has no names: that form of import has been reported.
+                    Imported::Asset(_) | Imported::Failed => Some(Name::Failed),
                 };
                 let Some(found) = found else {
                     self.report_unknown_import(id, *name, target);
@@ -412,6 +428,15 @@ impl<'a> Declarer<'a, '_> {
             (self.env.file(earlier), at, format!("`{text}` is first declared here, and again in {here}")),
         );
     }
+}
+
+/// What a module requires.
+fn capabilities(module: &ast::Module) -> Vec<Capability> {
+    let words = module.requires.iter().flat_map(|requires| &requires.capabilities);
+    let mut capabilities: Vec<Capability> = words.filter_map(|word| Capability::named(word.name)).collect();
+    capabilities.sort_unstable();
+    capabilities.dedup();
+    capabilities
 }
 
 /// Names that no declaration may have.

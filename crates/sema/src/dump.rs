@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use fuse_hir::types::Constraint;
 use fuse_hir::*;
 
 /// The whole program, or the functions of one name (`M.f` for one of the module `M`); `None` if there is no such function.
@@ -73,6 +74,17 @@ impl<'a> Dumper<'a> {
                 }
                 self.out.push('\n');
             }
+        }
+        for info in &program.configs {
+            let _ = writeln!(self.out, "\nconfig {}", info.name);
+            for field in &info.fields {
+                let _ = write!(self.out, "  {}: ", field.name);
+                self.ty(field.ty);
+                let _ = writeln!(self.out, " = {}()  # {}", self.function_name(field.default), field.variable);
+            }
+        }
+        for asset in &program.assets {
+            let _ = writeln!(self.out, "\nasset {}", asset.path.display());
         }
         program.functions.iter().for_each(|function| self.function(function));
     }
@@ -146,10 +158,30 @@ impl<'a> Dumper<'a> {
             }
             Type::Struct(id) => self.out.push_str(&self.struct_info(*id).name),
             Type::Enum(id) => self.out.push_str(&self.program.enums[id.0 as usize].name),
+            Type::Config(id) => self.out.push_str(&self.program.configs[id.0 as usize].name),
+            Type::Refined(base, constraints) => {
+                self.ty(*base);
+                self.list("(", ")", constraints, |dumper, _, constraint| dumper.constraint(constraint));
+            }
             Type::StdError => self.out.push_str("std.Error"),
             Type::Dynamic => self.out.push_str("Value"),
             simple => {
                 let _ = write!(self.out, "{simple:?}");
+            }
+        }
+    }
+
+    fn constraint(&mut self, constraint: &Constraint) {
+        match constraint {
+            Constraint::IntRange(low, high) => self.show(&format_args!("{low}..{high}")),
+            Constraint::FloatRange(low, high) => {
+                self.show(&format_args!("{:?}..{:?}", f64::from_bits(*low), f64::from_bits(*high)));
+            }
+            Constraint::Length(low, high) => self.show(&format_args!("{low}..{high}")),
+            Constraint::Regex(pattern) => self.show(&format_args!("regex({pattern:?})")),
+            Constraint::Predicate(id) => {
+                let name = self.function_name(*id);
+                self.show(&format_args!("predicate({name})"));
             }
         }
     }
@@ -258,7 +290,7 @@ impl<'a> Dumper<'a> {
                 StepKind::Field(field) => {
                     let _ = write!(self.out, ".{field}");
                 }
-                StepKind::Index(index) | StepKind::Key(index) => {
+                StepKind::Index(index) | StepKind::Key(index) | StepKind::Dynamic(index) => {
                     self.out.push('[');
                     self.expr(index);
                     self.out.push(']');
@@ -290,31 +322,44 @@ impl<'a> Dumper<'a> {
             ExprKind::String(value) => self.show(&format_args!("{value:?}")),
             ExprKind::Unit => self.out.push_str("unit"),
             ExprKind::Null => self.out.push_str("null"),
+            ExprKind::Bytes(bytes) => self.show(&format_args!("bytes({bytes:?})")),
+            ExprKind::Asset(id) => {
+                let path = self.program.assets[id.0 as usize].path.display();
+                self.show(&format_args!("asset({path})"));
+            }
+            ExprKind::Config(id) => self.out.push_str(&self.program.configs[id.0 as usize].name),
+            ExprKind::ConfigField(id, field) => {
+                let config = &self.program.configs[id.0 as usize];
+                self.show(&format_args!("{}.{}", config.name, config.fields[*field as usize].name));
+            }
             ExprKind::Local(id) => self.local(*id),
             ExprKind::Function(id) => self.out.push_str(self.function_name(*id)),
             ExprKind::Arithmetic(op, left, right) => {
-                let name = match op {
-                    Arithmetic::Add => "add",
-                    Arithmetic::Sub => "sub",
-                    Arithmetic::Mul => "mul",
-                    Arithmetic::Div => "div",
-                    Arithmetic::Rem => "rem",
-                };
-                self.call(name, &[left, right]);
+                self.call(arithmetic_name(*op), &[left, right]);
             }
+            ExprKind::DynamicArithmetic(op, left, right) => {
+                self.call(&format!("dynamic_{}", arithmetic_name(*op)), &[left, right]);
+            }
+            ExprKind::DynamicNegate(operand) => self.call("dynamic_negate", &[operand]),
+            ExprKind::DynamicCompare(relation, left, right) => {
+                self.call(&format!("dynamic_{}", relation_name(*relation)), &[left, right]);
+            }
+            ExprKind::DynamicEqual { negated, left, right } => {
+                self.call(if *negated { "dynamic_not_equal" } else { "dynamic_equal" }, &[left, right]);
+            }
+            ExprKind::DynamicRange(left, right) => self.call("dynamic_range", &[left, right]),
+            ExprKind::DynamicIndex(base, index) => self.call("dynamic_index", &[base, index]),
+            ExprKind::DynamicIndexOrNull(base, index) => self.call("dynamic_index_or_null", &[base, index]),
+            ExprKind::Expect(value, _) => self.typed("expect", expr.ty, value),
+            ExprKind::Convert(value, path) => self.typed(&format!("convert {path:?} "), expr.ty, value),
+            ExprKind::Validate(value, path) => self.typed(&format!("validate {path:?} "), expr.ty, value),
             ExprKind::Negate(operand) => self.call("negate", &[operand]),
             ExprKind::Not(operand) => self.call("not", &[operand]),
             ExprKind::And(left, right) => self.call("and", &[left, right]),
             ExprKind::Or(left, right) => self.call("or", &[left, right]),
             ExprKind::IntToFloat(operand) => self.call("float", &[operand]),
             ExprKind::Compare(relation, left, right) => {
-                let name = match relation {
-                    Relation::Lt => "less",
-                    Relation::Le => "less_or_equal",
-                    Relation::Gt => "greater",
-                    Relation::Ge => "greater_or_equal",
-                };
-                self.call(name, &[left, right]);
+                self.call(relation_name(*relation), &[left, right]);
             }
             ExprKind::Equal { negated, left, right } => {
                 self.call(if *negated { "not_equal" } else { "equal" }, &[left, right]);
@@ -454,5 +499,24 @@ impl<'a> Dumper<'a> {
             let _ = write!(dumper.out, "{at}=");
             dumper.pattern(element);
         });
+    }
+}
+
+fn arithmetic_name(op: Arithmetic) -> &'static str {
+    match op {
+        Arithmetic::Add => "add",
+        Arithmetic::Sub => "sub",
+        Arithmetic::Mul => "mul",
+        Arithmetic::Div => "div",
+        Arithmetic::Rem => "rem",
+    }
+}
+
+fn relation_name(relation: Relation) -> &'static str {
+    match relation {
+        Relation::Lt => "less",
+        Relation::Le => "less_or_equal",
+        Relation::Gt => "greater",
+        Relation::Ge => "greater_or_equal",
     }
 }

@@ -4,13 +4,16 @@
 //! here: whoever makes types brings the interner (`&mut Types`).
 
 use fuse_diagnostics::{FileId, Span};
-use fuse_hir::{EnumId, FnId, FnKind, ModuleId, StdErrors, StructId, Ty, Type, Types};
+use fuse_hir::{
+    AssetId, ConfigId, EnumId, FnId, FnKind, ModuleId, StdErrors, StructId, Ty, Type, Types,
+};
+use fuse_hir::types::Constraint;
 use fuse_syntax::{Interner, Symbol, ast, sym};
 use rustc_hash::FxHashMap;
 
 use std::sync::OnceLock;
 
-use crate::builtins::{BuiltinFn, Builtins, Namespace};
+use crate::builtins::{BuiltinFn, Builtins, Capability, Namespace};
 
 /// Diagnostics in the order of discovery; they are sorted and deduplicated at the end.
 pub type Diags = Vec<fuse_diagnostics::Diagnostic>;
@@ -25,8 +28,14 @@ pub struct Env<'a> {
     pub structs: Vec<StructInfo<'a>>,
     /// Enums.
     pub enums: Vec<EnumInfo>,
+    /// Configs in the order in which they are resolved (runtime reference 9.2).
+    pub configs: Vec<ConfigInfo<'a>>,
+    /// Imported files; whether they are JSON.
+    pub assets: Vec<bool>,
     /// Declared functions, apps and default expressions.
     pub functions: Vec<FnInfo<'a>>,
+    /// Whether the signatures of all functions are known: then predicates are judged where a type names them.
+    pub signatures: bool,
     /// The builtin functions and namespaces.
     pub builtins: Builtins,
 }
@@ -39,6 +48,8 @@ pub struct ModuleEnv<'a> {
     pub ast: &'a ast::Module,
     /// How messages call it (the path relative to its package, without extension).
     pub name: String,
+    /// What it declares with `requires`: sorted, each once.
+    pub capabilities: Vec<Capability>,
     /// Declarations and import bindings.
     pub names: FxHashMap<Symbol, Binding>,
     /// The names in source order, made when a mistake asks for suggestions.
@@ -65,6 +76,10 @@ pub enum Name {
     Struct(StructId),
     /// An enum.
     Enum(EnumId),
+    /// A config: its instance, and a type.
+    Config(ConfigId),
+    /// An imported `.md` or `.json` file.
+    Asset(AssetId),
     /// A module alias.
     Module(ModuleId),
     /// An alias of the predefined module `std.Error`.
@@ -100,11 +115,9 @@ pub enum Unavailable {
     Interface,
     /// A component.
     Component,
-    /// A config.
-    Config,
     /// A service: not exported.
     Service,
-    /// The contents of a `.md` or `.json` file, or a module of a dependency.
+    /// A module of a dependency.
     Import,
 }
 
@@ -178,6 +191,42 @@ pub struct VariantInfo {
     pub labels: Vec<Symbol>,
 }
 
+/// A config.
+pub struct ConfigInfo<'a> {
+    /// Its name.
+    pub name: Symbol,
+    /// Declaring module.
+    pub module: ModuleId,
+    /// Where the name stands.
+    pub span: Span,
+    /// Fields in order; empty until the fields are resolved.
+    pub fields: Vec<ConfigFieldInfo<'a>>,
+    /// Field numbers by name.
+    pub(crate) index: NameIndex,
+    /// The declaration.
+    pub(crate) decl: &'a ast::ConfigDecl,
+}
+
+impl ConfigInfo<'_> {
+    /// The number of a field.
+    pub fn field(&self, name: Symbol) -> Option<u32> {
+        self.index.find(name, self.fields.len(), |at| self.fields[at].name)
+    }
+}
+
+/// A field of a config.
+#[derive(Clone, Copy)]
+pub struct ConfigFieldInfo<'a> {
+    /// Its name.
+    pub name: Symbol,
+    /// Its type.
+    pub ty: Ty,
+    /// Its type as written.
+    pub written: &'a ast::TypeRef,
+    /// The function that evaluates the default; `None` after an error that has been reported.
+    pub default: Option<FnId>,
+}
+
 /// A function: declared, the body of an app, or a default expression.
 pub struct FnInfo<'a> {
     /// What it stands for.
@@ -191,7 +240,7 @@ pub struct FnInfo<'a> {
     /// Parameters. The checked function's first locals are these, in order: parameter `n` is `LocalId(n)`.
     pub params: Vec<ParamInfo>,
     /// Result type; `Unit` if none is declared. The function is fallible if it is a result. For a default the type of the field or
-    /// parameter, in a validation position.
+    /// parameter, in a validation position: what the default itself yields is found out with its body.
     pub result: Ty,
     /// What to check.
     pub body: FnBody<'a>,
@@ -202,8 +251,12 @@ pub struct FnInfo<'a> {
 pub enum FnBody<'a> {
     /// Of a function or app.
     Block(&'a ast::Block),
-    /// A default expression.
-    Expr(&'a ast::Expr),
+    /// The default of a field.
+    Field(&'a ast::Expr),
+    /// The default of a parameter.
+    Parameter(&'a ast::Expr),
+    /// The default of a config's field, by number.
+    Config(ConfigId, u32, &'a ast::Expr),
     /// A default that is not written anywhere (`std.Error.status`).
     Int(i64),
 }
@@ -276,6 +329,16 @@ pub fn std_error_by_import_name(name: Symbol) -> Option<StructId> {
     })
 }
 
+impl FnBody<'_> {
+    /// The default expression of a field or parameter.
+    pub fn default(&self) -> Option<&ast::Expr> {
+        match self {
+            FnBody::Field(expr) | FnBody::Parameter(expr) | FnBody::Config(_, _, expr) => Some(expr),
+            FnBody::Block(_) | FnBody::Int(_) => None,
+        }
+    }
+}
+
 impl<'a> Env<'a> {
     /// The text of a symbol.
     pub fn text(&self, symbol: Symbol) -> &'a str {
@@ -300,6 +363,17 @@ impl<'a> Env<'a> {
     /// An enum.
     pub fn enumeration(&self, id: EnumId) -> &EnumInfo {
         &self.enums[id.0 as usize]
+    }
+
+    /// A config.
+    pub fn config(&self, id: ConfigId) -> &ConfigInfo<'a> {
+        &self.configs[id.0 as usize]
+    }
+
+    /// The type of an imported file.
+    pub fn asset_type(&self, id: AssetId) -> Ty {
+        let json = self.assets.get(id.0 as usize).copied().unwrap_or_default();
+        if json { Ty::DYNAMIC } else { Ty::STRING }
     }
 
     /// A function.
@@ -374,11 +448,12 @@ impl<'a> Env<'a> {
             Name::Function(_) | Name::Unavailable(Unavailable::GenericFn) => "a function",
             Name::Struct(_) => "a type",
             Name::Enum(_) => "an enum",
+            Name::Config(_) => "a config",
+            Name::Asset(_) => "an imported file",
             Name::Module(_) | Name::StdErrorModule | Name::StdError => "a module",
             Name::Std => "the namespace of the predefined errors",
             Name::Unavailable(Unavailable::Interface) => "an interface",
             Name::Unavailable(Unavailable::Component) => "a component",
-            Name::Unavailable(Unavailable::Config) => "a config",
             Name::Unavailable(Unavailable::Service) => "a service",
             Name::Unavailable(Unavailable::Import) | Name::Failed => "an import",
         }
@@ -488,7 +563,33 @@ impl<'a> Env<'a> {
             }
             Type::Struct(id) => out.push_str(self.text(self.strukt(*id).name)),
             Type::Enum(id) => out.push_str(self.text(self.enumeration(*id).name)),
-            Type::Config(_) => out.push_str("config"),
+            Type::Config(id) => out.push_str(self.text(self.config(*id).name)),
+            Type::Refined(base, constraints) => {
+                self.write_type(types, *base, out);
+                for (at, constraint) in constraints.iter().enumerate() {
+                    out.push_str(if at > 0 { ", " } else { "(" });
+                    self.write_constraint(constraint, out);
+                }
+                out.push(')');
+            }
+        }
+    }
+
+    fn write_constraint(&self, constraint: &Constraint, out: &mut String) {
+        match constraint {
+            Constraint::IntRange(low, high) => out.push_str(&format!("{low}..{high}")),
+            Constraint::FloatRange(low, high) => {
+                out.push_str(&format!("{:?}..{:?}", f64::from_bits(*low), f64::from_bits(*high)));
+            }
+            Constraint::Length(low, high) => out.push_str(&format!("{low}..{high}")),
+            Constraint::Regex(pattern) => {
+                out.push_str("regex(\"");
+                write_escaped(pattern, out);
+                out.push_str("\")");
+            }
+            Constraint::Predicate(function) => {
+                out.push_str(&format!("predicate({})", self.function(*function).name));
+            }
         }
     }
 
@@ -496,5 +597,20 @@ impl<'a> Env<'a> {
         out.push_str(open);
         self.write_type(types, inner, out);
         out.push('>');
+    }
+}
+
+/// A text as it stands in a string literal.
+fn write_escaped(text: &str, out: &mut String) {
+    let mut rest = text.chars().peekable();
+    while let Some(c) = rest.next() {
+        match c {
+            '\n' => out.push_str("\\n"),
+            '\t' => out.push_str("\\t"),
+            '\r' => out.push_str("\\r"),
+            '"' | '\\' => out.extend(['\\', c]),
+            '$' if rest.peek() == Some(&'{') => out.push_str("\\$"),
+            _ => out.push(c),
+        }
     }
 }

@@ -85,7 +85,7 @@ fn add_default<'a>(
     result: Ty,
 ) -> FnId {
     let id = FnId(env.functions.len() as u32);
-    let (kind, params, body) = (FnKind::Default, Vec::new(), FnBody::Expr(expr));
+    let (kind, params, body) = (FnKind::Default, Vec::new(), FnBody::Field(expr));
     env.functions.push(FnInfo { kind, name, module, span: expr.span, params, result, body });
     id
 }

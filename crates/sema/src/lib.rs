@@ -4,7 +4,7 @@
 //! run: no machine, no layout, no command line.
 //!
 //! The passes, each in its own module: loading (`load`), declarations and names (`declare`), field lists (`fields`, `derive`,
-//! `std_error`, `recursion`), signatures (`signature`), bodies (`bodies`, `body`), assembly (`assemble`). What a pass finds out is in
+//! `configs`, `std_error`, `recursion`), signatures (`signature`), predicates of refinements (`refinement`), bodies (`bodies`, `body`), assembly (`assemble`). What a pass finds out is in
 //! [`env::Env`], which later passes only read.
 //!
 //! Invariants:
@@ -15,9 +15,13 @@
 #![forbid(unsafe_code)]
 
 mod assemble;
+mod assets;
+mod base64;
 mod bodies;
 mod body;
 pub mod builtins;
+mod capability;
+mod configs;
 mod declare;
 mod derive;
 mod dump;
@@ -25,8 +29,11 @@ pub mod env;
 mod fields;
 mod files;
 mod import_path;
+mod json;
 mod load;
+mod pattern;
 mod recursion;
+mod refinement;
 mod signature;
 mod std_error;
 mod typeref;
@@ -37,6 +44,7 @@ use fuse_diagnostics::{Diagnostic, Level, Sources, Span, sort_and_dedupe};
 use fuse_hir::{Program, StructId, Types};
 use fuse_syntax::{Symbol, ast};
 
+pub use configs::{key, variable};
 pub use dump::dump;
 use env::{Diags, Env};
 pub use files::{DiskFiles, FileSystem, MemoryFiles};
@@ -53,7 +61,7 @@ pub struct Options {
 pub struct Checked {
     /// The program, if it has no errors.
     pub program: Option<Program>,
-    /// All files that were read, in load order; the first is the entry. Empty if the entry could not be read.
+    /// All files that were read, modules and assets, in load order; the first is the entry. Empty if the entry could not be read.
     pub sources: Sources,
     /// Errors and warnings by file in load order, then by place.
     pub diagnostics: Vec<Diagnostic>,
@@ -78,21 +86,24 @@ pub fn check(entry: &Path, files: &dyn FileSystem, options: &Options) -> Checked
 }
 
 fn check_loaded(loaded: load::Loaded, diags: &mut Diags) -> (Option<Program>, Sources) {
-    let load::Loaded { mut interner, sources, modules } = loaded;
+    let load::Loaded { mut interner, sources, modules, assets } = loaded;
     let mut types = Types::new();
     let names = std_error::names(&mut interner);
     let (structs, functions) = std_error::predefined(names, &mut types);
-    let (mut env, declared) = declare::declare(&modules, &interner, structs, functions, diags);
+    let (mut env, declared) = declare::declare(&modules, &assets, &interner, structs, functions, diags);
     let mut undeclared = fields::resolve_fields(&mut env, &mut types, diags);
     fields::resolve_enums(&mut env, &declared, &mut types, diags);
     derive::expand(&mut env, &mut undeclared, diags);
+    configs::resolve_fields(&mut env, &mut types, diags);
     std_error::check_restatements(&env, &mut types, |id, name| field_span(&env, id, name), diags);
     recursion::check(&env, &types, diags);
     signature::resolve(&mut env, &declared, &mut types, diags);
+    refinement::check_predicates(&env, &mut types, diags);
+    env.signatures = true;
 
     let bodies = bodies::check_all(&env, &mut types, diags);
     let valid = diags.iter().all(|diagnostic| diagnostic.level != Level::Error);
-    let program = valid.then(|| assemble::program(&env, &declared, &modules, &sources, types, bodies));
+    let program = valid.then(|| assemble::program(&env, &declared, &modules, &sources, &assets, types, bodies));
     drop((env, declared));
     drop_aside(modules);
     (program, sources)

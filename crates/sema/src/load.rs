@@ -1,4 +1,4 @@
-//! Loading: from the entry file through imports to every module of the program, each read and parsed once.
+//! Loading: from the entry file through imports to every module and asset of the program, each read once.
 //!
 //! Modules are numbered in the order in which their loading begins: the root first, then depth first through the imports in source
 //! order. The walk keeps its own stack, so a long chain of imports is no deep recursion.
@@ -6,20 +6,22 @@
 use std::path::{Path, PathBuf};
 
 use fuse_diagnostics::{Diagnostic, FileId, Sources, Span, codes};
-use fuse_hir::ModuleId;
+use fuse_hir::{Asset, AssetId, ModuleId};
 use fuse_syntax::{Interner, Symbol, ast, sym};
 use rustc_hash::FxHashMap;
 
 use crate::Options;
+use crate::assets::{Assets, NoAsset};
 use crate::env::Diags;
 use crate::files::{FileSystem, normalize, reason};
 use crate::import_path::{BadPath, Bases, Target, resolve};
 
-/// A program's modules, parsed.
+/// A program's modules, parsed, and its assets.
 pub(crate) struct Loaded {
     pub interner: Interner,
     pub sources: Sources,
     pub modules: Vec<LoadedModule>,
+    pub assets: Vec<Asset>,
 }
 
 /// A parsed module and where its imports lead.
@@ -38,6 +40,7 @@ pub(crate) struct LoadedModule {
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Imported {
     Module(ModuleId),
+    Asset(AssetId),
     StdError,
     /// Of a kind that this version does not have; reported.
     Unavailable,
@@ -62,6 +65,7 @@ pub(crate) fn load(
         interner: Interner::new(),
         sources: Sources::new(),
         modules: Vec::new(),
+        assets: Assets::default(),
         states: Vec::new(),
         canonical: FxHashMap::default(),
         spelled: FxHashMap::default(),
@@ -76,8 +80,8 @@ pub(crate) fn load(
         return report_entry(entry, &reason, loader.diags);
     }
     loader.walk();
-    let Loader { interner, sources, modules, .. } = loader;
-    Some(Loaded { interner, sources, modules })
+    let Loader { interner, sources, modules, assets, .. } = loader;
+    Some(Loaded { interner, sources, modules, assets: assets.list })
 }
 
 fn report_entry(entry: &Path, reason: &str, diags: &mut Diags) -> Option<Loaded> {
@@ -93,6 +97,7 @@ struct Loader<'a> {
     interner: Interner,
     sources: Sources,
     modules: Vec<LoadedModule>,
+    assets: Assets,
     states: Vec<State>,
     canonical: FxHashMap<PathBuf, ModuleId>,
     /// What paths led to, so that a module imported often is looked up on disk once for each spelling.
@@ -161,7 +166,7 @@ impl Loader<'_> {
             Err(None) => Imported::Failed,
             Err(Some((at, bad))) => self.fail(module, at, bad),
             Ok(Target::StdError) => Imported::StdError,
-            Ok(Target::Asset(_)) => self.unavailable(module, span, "importing .md and .json files"),
+            Ok(Target::Asset(path)) => self.import_asset(module, item, path),
             Ok(Target::Dependency) => self.unavailable(module, span, "importing from dependencies"),
             Ok(Target::Module(path)) => self.import_module(module, span, path),
         }
@@ -209,10 +214,7 @@ impl Loader<'_> {
         };
         match found {
             Err(reason) => {
-                let path = normalize(&path);
-                let below = path.starts_with(&self.display_root);
-                let shown = if below { self.display(&path) } else { path.display().to_string() };
-                let message = format!("cannot read the module {shown}: {reason}");
+                let message = format!("cannot read the module {}: {reason}", self.shown(&path));
                 self.fail(importer, span, BadPath { code: codes::IMPORT_MODULE_READ, message, hint: None })
             }
             Ok(id) => {
@@ -222,6 +224,22 @@ impl Loader<'_> {
                     State::Done => {}
                 }
                 Imported::Module(id)
+            }
+        }
+    }
+
+    fn import_asset(&mut self, importer: usize, item: usize, path: PathBuf) -> Imported {
+        match self.assets.open(&path, self.files, &mut self.sources, self.diags) {
+            Ok(id) => Imported::Asset(id),
+            Err(NoAsset::Reported) => Imported::Failed,
+            Err(NoAsset::Unreadable(code, reason)) => {
+                let item = &self.modules[importer].ast.items[item];
+                let written = match &item.kind {
+                    ast::ItemKind::Import(import) => import.path.map_or(item.span, |path| path.span),
+                    _ => item.span,
+                };
+                let message = format!("cannot read the file {}: {reason}", self.shown(&path));
+                self.fail(importer, written, BadPath { code, message, hint: None })
             }
         }
     }
@@ -294,6 +312,13 @@ impl Loader<'_> {
             self.roots.insert(path.to_owned(), root.clone());
         }
         root
+    }
+
+    /// The path of a file that cannot be read, for messages.
+    fn shown(&self, path: &Path) -> String {
+        let path = normalize(path);
+        let below = path.starts_with(&self.display_root);
+        if below { self.display(&path) } else { path.display().to_string() }
     }
 
     /// A path relative to the program's package root, with `/`.

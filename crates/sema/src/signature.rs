@@ -55,7 +55,7 @@ fn parameters<'a>(
                 span: expr.span,
                 params: left,
                 result: ty,
-                body: FnBody::Expr(expr),
+                body: FnBody::Parameter(expr),
             });
             id
         });
@@ -89,7 +89,7 @@ fn warn_unbindable(
 }
 
 /// Whether values of a type can be made from text (language reference 6.6). Types are looked at once, without recursion.
-fn is_bindable(env: &Env, types: &Types, ty: Ty) -> bool {
+pub(crate) fn is_bindable(env: &Env, types: &Types, ty: Ty) -> bool {
     let mut seen: FxHashMap<Ty, ()> = FxHashMap::default();
     let mut pending = vec![ty];
     while let Some(ty) = pending.pop() {

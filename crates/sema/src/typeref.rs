@@ -7,7 +7,8 @@ use fuse_hir::{ModuleId, StdErrors, Ty, Type, Types};
 use fuse_syntax::{Symbol, ast, sym};
 
 use crate::declare::{not_available, path_text};
-use crate::env::{Diags, Env, Name, Unavailable};
+use crate::env::{Diags, Env, Name};
+use crate::refinement::refine;
 
 impl Env<'_> {
     /// The type that a type reference in a module means; unknown after an error.
@@ -75,7 +76,10 @@ impl Resolver<'_, '_, '_> {
         match &written.kind {
             ast::TypeKind::Name(path) => self.name(path, written.span),
             ast::TypeKind::Generic { name, args } => self.generic(name, args, written.span),
-            ast::TypeKind::Refined { .. } => self.not_available(written.span, "refined types"),
+            ast::TypeKind::Refined { base, constraints } => {
+                let base = self.name(base, base.span());
+                refine(self.env, self.module, base, constraints, self.types, self.diags)
+            }
             ast::TypeKind::Fn { params, result } => {
                 let params: Vec<Ty> = params.iter().map(|param| self.resolve(param)).collect();
                 let result = result.as_ref().map_or(Ty::UNIT, |result| self.resolve(result));
@@ -156,8 +160,8 @@ impl Resolver<'_, '_, '_> {
             sym::BYTES => Ty::BYTES,
             sym::UNIT => Ty::UNIT,
             sym::HTML => self.not_available(span, "the type Html"),
-            sym::ID => self.not_available(span, "the type Id"),
-            sym::EMAIL => self.not_available(span, "the type Email"),
+            sym::ID => Ty::ID,
+            sym::EMAIL => Ty::EMAIL,
             sym::TASK => {
                 let message = "the type of a task cannot be written: bind the task without annotation";
                 self.error(codes::NOT_A_TYPE, span, message.into());
@@ -237,8 +241,9 @@ impl Resolver<'_, '_, '_> {
             Name::Struct(StdErrors::BASE) | Name::StdError => Ty::STD_ERROR,
             Name::Struct(id) => self.types.intern(Type::Struct(id)),
             Name::Enum(id) => self.types.intern(Type::Enum(id)),
+            Name::Config(id) => self.types.intern(Type::Config(id)),
             Name::Failed | Name::Unavailable(_) => Ty::UNKNOWN,
-            Name::Function(_) | Name::Module(_) | Name::StdErrorModule | Name::Std => {
+            Name::Function(_) | Name::Asset(_) | Name::Module(_) | Name::StdErrorModule | Name::Std => {
                 let what = self.env.describe(name);
                 let message = format!("`{}` is {what}, not a type", path_text(self.env, path));
                 self.error(codes::NOT_A_TYPE, path.span(), message);
@@ -260,12 +265,12 @@ impl Resolver<'_, '_, '_> {
             self.error(codes::NOT_A_TYPE, span, format!("`{text}` is {what}, not a type"));
             return Ty::UNKNOWN;
         }
-        const PREDEFINED: [&str; 10] =
-            ["Int", "Float", "Bool", "String", "Bytes", "Unit", "List", "Map", "Option", "Result"];
+        const PREDEFINED: [&str; 12] =
+            ["Int", "Float", "Bool", "String", "Bytes", "Unit", "Id", "Email", "List", "Map", "Option", "Result"];
         let declared = self.env.module_names(self.module).filter(|candidate| {
             let symbol = self.env.interner.lookup(candidate);
             let name = symbol.and_then(|symbol| self.env.lookup(self.module, symbol));
-            matches!(name, Some(Name::Struct(_) | Name::Enum(_) | Name::Unavailable(Unavailable::Config)))
+            matches!(name, Some(Name::Struct(_) | Name::Enum(_) | Name::Config(_)))
         });
         let hint = self.env.suggest(text, PREDEFINED.into_iter().chain(declared));
         self.error_with_hint(codes::UNKNOWN_TYPE, span, format!("there is no type `{text}`"), hint);

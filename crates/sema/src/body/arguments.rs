@@ -7,6 +7,7 @@ use fuse_syntax::{Symbol, ast};
 use super::Body;
 use super::call::Callee;
 use super::pattern::plural;
+use super::position::{Mode, Root};
 
 /// What can be called with positional and named arguments.
 pub(super) trait Parameters {
@@ -233,12 +234,15 @@ impl Parameters for FunctionParameters<'_> {
     }
 
     fn check(&self, body: &mut Body<'_, '_>, number: usize, argument: &ast::Expr) -> Expr {
-        body.check(argument, self.0[number].ty)
+        let param = &self.0[number];
+        body.check_at(Root::Name(param.name), Mode::Plain, argument, param.ty)
     }
 }
 
 /// The payload of a variant.
 pub(super) struct Payload<'e> {
+    /// The name of the enum.
+    pub owner: Symbol,
     pub types: &'e [Ty],
     pub labels: &'e [Symbol],
 }
@@ -261,7 +265,8 @@ impl Parameters for Payload<'_> {
     }
 
     fn check(&self, body: &mut Body<'_, '_>, number: usize, argument: &ast::Expr) -> Expr {
-        body.check(argument, self.types[number])
+        let place = (self.types.len() > 1).then_some(number as u32);
+        body.check_at(Root::Payload(self.owner, place), Mode::Plain, argument, self.types[number])
     }
 }
 

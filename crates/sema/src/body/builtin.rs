@@ -1,19 +1,22 @@
 //! Calls of builtin functions (language reference, Appendix B).
 
 use fuse_diagnostics::{Span, codes};
-use fuse_hir::{Builtin, Expr, ExprKind, Ty};
+use fuse_hir::{Builtin, Expectation, Expr, ExprKind, LocalId, Ty, Type};
 use fuse_syntax::{Symbol, ast};
 
 use super::arguments::Parameters;
 use super::call::Callee;
+use super::position::{Mode, Root};
 use super::{Body, coerce};
+use crate::capability;
 use crate::builtins::{BuiltinDefault, BuiltinFn, BuiltinParam, BuiltinType};
 
 impl Body<'_, '_> {
-    /// A call of a builtin function outside of namespaces.
+    /// A call of a builtin function; `name` is its name with that of its namespace.
     pub(super) fn call_builtin(
         &mut self,
         builtin: &'static BuiltinFn,
+        name: &str,
         call: &ast::CallExpr,
         span: Span,
     ) -> Expr {
@@ -22,52 +25,99 @@ impl Body<'_, '_> {
             return self.unavailable(span, "an HTML tag");
         }
         let Some(target) = builtin.available else {
-            return self.unavailable(span, &format!("`{}`", builtin.name));
+            return self.unavailable(span, &format!("`{name}`"));
         };
+        capability::check_builtin(self.env, self.module, name, builtin.capability, span, self.diags);
         let args = match builtin.rest {
             Some(rest) => self.open_ended(builtin, rest, call),
-            None => self.fixed(builtin, call, span),
+            None => self.fixed(builtin, name, call, span),
         };
-        let (Some(mut args), Some(result)) = (args, builtin.result.ty(self.types)) else {
-            return self.unknown(span);
-        };
-        let swapped = call.args.len() == 2
-            && call.args[0].name.is_some_and(|name| self.text(name.name) != builtin.params[0].name);
-        let first = if swapped && target == Builtin::Assert { args.pop() } else { None };
-        match first {
-            Some(message) => self.assert_message_first(args, message, span),
-            None => self.expr(ExprKind::CallBuiltin(target, args), result, span),
+        match (args, builtin.result.ty(self.types)) {
+            (Some(args), Some(result)) => self.in_source_order(target, args, result, span),
+            _ => self.unknown(span),
         }
     }
 
-    /// `assert(message=m, cond=c)`: `m` is evaluated before `c`. Its text is held as the content of an option that is never null.
-    fn assert_message_first(&mut self, mut args: Vec<Expr>, message: Expr, span: Span) -> Expr {
+    /// The call with arguments by parameter number in the order in which they are evaluated. The checked program has them in the
+    /// order of the parameters: those that are evaluated too early for that are held in locals.
+    fn in_source_order(
+        &mut self,
+        target: Builtin,
+        mut args: Vec<(u32, Expr)>,
+        result: Ty,
+        span: Span,
+    ) -> Expr {
+        let mut held = Vec::new();
+        for at in 0..args.len() {
+            let number = args[at].0;
+            if args[at + 1..].iter().any(|(later, _)| *later < number) {
+                let value = std::mem::replace(&mut args[at].1, self.unknown(span));
+                let value = self.holdable(value);
+                let local = self.helper(value.ty);
+                args[at].1 = self.expr(ExprKind::Local(local), value.ty, span);
+                held.push((local, value));
+            }
+        }
+        args.sort_by_key(|(number, _)| *number);
+        let args = args.into_iter().map(|(_, value)| value).collect();
+        let call = self.expr(ExprKind::CallBuiltin(target, args), result, span);
+        held.into_iter().rev().fold(call, |call, (local, value)| {
+            let unused = self.some_value(result, span);
+            self.with_local(local, value, call, unused)
+        })
+    }
+
+    /// An argument that can be held as the content of an option: what is only written as a text becomes that text.
+    fn holdable(&mut self, value: Expr) -> Expr {
+        if matches!(value.ty, Ty::INT | Ty::BOOL | Ty::STRING | Ty::BYTES | Ty::UNKNOWN) {
+            return value;
+        }
+        let span = super::back(value.span);
         let mut parts = Vec::new();
-        self.append_text(message, &mut parts);
-        let text = self.expr(ExprKind::Text(parts), Ty::STRING, span);
-        let optional_text = self.types.option(Ty::STRING);
-        let base = Box::new(self.coerced(text, optional_text));
-        let local = self.helper(Ty::STRING);
-        args.push(self.expr(ExprKind::Local(local), Ty::STRING, span));
-        let call = self.expr(ExprKind::CallBuiltin(Builtin::Assert, args), Ty::UNIT, span);
-        let optional_unit = self.types.option(Ty::UNIT);
-        let body = Box::new(self.coerced(call, optional_unit));
-        let chain = self.expr(ExprKind::OptionalChain { base, local, body }, optional_unit, span);
-        let unit = self.expr(ExprKind::Unit, Ty::UNIT, span);
-        self.expr(ExprKind::Coalesce(Box::new(chain), Box::new(unit)), Ty::UNIT, span)
+        self.append_text(value, &mut parts);
+        self.expr(ExprKind::Text(parts), Ty::STRING, span)
     }
 
-    /// The arguments of a builtin with a fixed number of parameters, in their order; the omitted ones have their defaults.
-    fn fixed(&mut self, builtin: &'static BuiltinFn, call: &ast::CallExpr, span: Span) -> Option<Vec<Expr>> {
-        let bound =
-            self.bind_arguments(call, span, Callee(builtin.name), &BuiltinParameters(builtin.params))?;
-        let mut slots: Vec<Option<Expr>> = builtin.params.iter().map(|_| None).collect();
-        for (number, value) in bound {
-            slots[number as usize] = Some(value);
+    /// `body` with a value in a local: as the content of an option that is never null, so that `unused`, of the type of the body,
+    /// never counts.
+    pub(super) fn with_local(&mut self, local: LocalId, value: Expr, body: Expr, unused: Expr) -> Expr {
+        let (ty, span) = (body.ty, super::back(body.span));
+        let optional = self.types.option(value.ty);
+        let base = Box::new(self.coerced(value, optional));
+        let optional = self.types.option(ty);
+        let body = Box::new(self.coerced(body, optional));
+        let chain = self.expr(ExprKind::OptionalChain { base, local, body }, optional, span);
+        self.expr(ExprKind::Coalesce(Box::new(chain), Box::new(unused)), ty, span)
+    }
+
+    /// A value of the result type of a builtin.
+    fn some_value(&mut self, ty: Ty, span: Span) -> Expr {
+        let kind = match *self.types.get(ty) {
+            Type::Bool => ExprKind::Bool(false),
+            Type::Int => ExprKind::Int(0),
+            Type::String => ExprKind::String("".into()),
+            Type::Bytes => ExprKind::Bytes(Box::new([])),
+            Type::Result(value, _) => ExprKind::Ok(Box::new(self.some_value(value, span))),
+            _ => ExprKind::Unit,
+        };
+        self.expr(kind, ty, span)
+    }
+
+    /// The arguments of a builtin with a fixed number of parameters by number in source order, then the defaults of the others.
+    fn fixed(
+        &mut self,
+        builtin: &'static BuiltinFn,
+        name: &str,
+        call: &ast::CallExpr,
+        span: Span,
+    ) -> Option<Vec<(u32, Expr)>> {
+        let mut args = self.bind_arguments(call, span, Callee(name), &BuiltinParameters(builtin.params))?;
+        for (number, param) in (0..).zip(builtin.params) {
+            if !args.iter().any(|(given, _)| *given == number) {
+                args.push((number, self.default(param.default, span)));
+            }
         }
-        let defaults = builtin.params.iter().map(|param| param.default);
-        let values = slots.into_iter().zip(defaults);
-        Some(values.map(|(slot, default)| slot.unwrap_or_else(|| self.default(default, span))).collect())
+        Some(args)
     }
 
     /// The value of an omitted argument.
@@ -85,7 +135,7 @@ impl Body<'_, '_> {
         builtin: &'static BuiltinFn,
         rest: BuiltinType,
         call: &ast::CallExpr,
-    ) -> Option<Vec<Expr>> {
+    ) -> Option<Vec<(u32, Expr)>> {
         let mut args = Vec::with_capacity(call.args.len());
         let mut broken = false;
         for (number, arg) in call.args.iter().enumerate() {
@@ -96,37 +146,33 @@ impl Body<'_, '_> {
                 self.error(codes::NAMED_ARGUMENT, arg.span, message);
                 broken = true;
             }
-            let ty = builtin.params.get(number).map_or(rest, |param| param.ty);
-            args.push(self.builtin_argument(ty, &arg.value));
+            let default = BuiltinDefault::Required;
+            let more = BuiltinParam { name: builtin.name, ty: rest, default, expects: "" };
+            let param = builtin.params.get(number).unwrap_or(&more);
+            args.push((number as u32, self.builtin_argument(param, &arg.value)));
         }
         (!broken).then_some(args)
     }
 
-    /// An argument of a builtin.
-    fn builtin_argument(&mut self, ty: BuiltinType, argument: &ast::Expr) -> Expr {
-        match ty {
-            BuiltinType::Text => {
-                let value = self.infer(argument, None);
-                self.textual(value)
+    /// An argument of a builtin. A dynamic one is not converted: its kind must be right.
+    fn builtin_argument(&mut self, param: &BuiltinParam, argument: &ast::Expr) -> Expr {
+        self.at_position(Root::Builtin(param.name), Mode::Plain, |body| {
+            let expected = param.ty.ty(body.types);
+            let value = body.infer(argument, expected);
+            match (param.ty, expected) {
+                (BuiltinType::Text, _) => body.textual(value),
+                (BuiltinType::Encodable, _) => body.encodable(value),
+                (_, Some(expected)) if value.ty == Ty::DYNAMIC && expected != Ty::DYNAMIC => {
+                    body.expected_kind(value, expected, Expectation::Argument(param.expects))
+                }
+                (_, Some(expected)) => body.fit(value, expected),
+                (_, None) => value,
             }
-            BuiltinType::Encodable => {
-                let value = self.infer(argument, None);
-                self.encodable(value)
-            }
-            _ => match ty.ty(self.types) {
-                Some(expected) => self.check(argument, expected),
-                None => self.infer(argument, None),
-            },
-        }
+        })
     }
 
     fn encodable(&mut self, value: Expr) -> Expr {
-        if coerce::is_encodable(self.types, self.env, value.ty) {
-            return value;
-        }
-        let message = format!("a value of type {} cannot be encoded as JSON", self.show(value.ty));
-        self.error(codes::NOT_ENCODABLE, Self::value_span(&value), message);
-        self.unknown(Self::value_span(&value))
+        if coerce::is_encodable(self.types, self.env, value.ty) { value } else { self.not_encodable(&value) }
     }
 }
 
@@ -151,6 +197,6 @@ impl Parameters for BuiltinParameters {
     }
 
     fn check(&self, body: &mut Body<'_, '_>, number: usize, argument: &ast::Expr) -> Expr {
-        body.builtin_argument(self.0[number].ty, argument)
+        body.builtin_argument(&self.0[number], argument)
     }
 }

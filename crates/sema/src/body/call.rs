@@ -7,7 +7,9 @@ use fuse_syntax::{ast, sym};
 use super::arguments::{FunctionParameters, Payload};
 use super::name::{Denoted, Position};
 use super::pattern::plural;
-use super::{Body, back};
+use super::position::{Mode, Root};
+use super::Body;
+use crate::capability;
 use crate::env::Name;
 
 impl Body<'_, '_> {
@@ -24,6 +26,18 @@ impl Body<'_, '_> {
                 self.unknown(span)
             }
             Denoted::Name(Name::Function(id)) => self.call_function(id, call, span),
+            Denoted::Name(Name::Config(id)) => {
+                let config = self.text(self.env.config(id).name);
+                let message = format!("`{config}` is a config: it has one instance and cannot be constructed");
+                let hint = format!("read its fields, as in `{config}.field`");
+                self.error_hint(codes::CONFIG_CONSTRUCTED, span, message, hint);
+                self.idle_arguments(call);
+                self.unknown(span)
+            }
+            Denoted::Name(Name::Asset(id)) => {
+                let value = self.expr(ExprKind::Asset(id), self.env.asset_type(id), call.callee.span);
+                self.call_value(value, call, span)
+            }
             Denoted::Name(name) => match name.as_struct() {
                 Some(id) => self.struct_literal(id, call, span),
                 None => {
@@ -34,9 +48,10 @@ impl Body<'_, '_> {
             },
             Denoted::Variant(id, number) => self.variant(id, number, call, span),
             Denoted::Constructor(name) => self.constructor(name, call, hint, span),
-            Denoted::Builtin(builtin) => self.call_builtin(builtin, call, span),
+            Denoted::Builtin(builtin) => self.call_builtin(builtin, builtin.name, call, span),
             Denoted::NamespaceMember(namespace, function) => {
-                self.unavailable(span, &format!("`{}.{}`", namespace.name, function.name))
+                let name = format!("{}.{}", namespace.name, function.name);
+                self.call_builtin(function, &name, call, span)
             }
             Denoted::Namespace(namespace) => {
                 let message = format!(
@@ -53,10 +68,8 @@ impl Body<'_, '_> {
     /// Nothing that is available is generic: type arguments are wrong wherever the callee is known.
     fn rejects_type_arguments(&mut self, callee: &Denoted, call: &ast::CallExpr, span: Span) -> bool {
         match callee {
-            Denoted::Failed
-            | Denoted::Tag
-            | Denoted::NamespaceMember(..)
-            | Denoted::Name(Name::Unavailable(_) | Name::Failed) => false,
+            Denoted::Failed | Denoted::Tag | Denoted::Name(Name::Unavailable(_) | Name::Failed) => false,
+            Denoted::NamespaceMember(_, function) if function.available.is_none() => false,
             Denoted::Value(value) if value.ty == Ty::UNKNOWN => false,
             _ => {
                 let found = call.type_args.len();
@@ -77,6 +90,7 @@ impl Body<'_, '_> {
         let env = self.env;
         let info = env.function(id);
         let what = Callee(&info.name);
+        capability::check_use(env, self.module, id, span, self.diags);
         match self.bind_arguments(call, span, what, &FunctionParameters(&info.params)) {
             Some(args) => self.expr(ExprKind::Call(id, args), info.result, span),
             None => self.unknown(span),
@@ -112,7 +126,7 @@ impl Body<'_, '_> {
                 continue;
             }
             match params.get(number) {
-                Some(&expected) => args.push(self.check(&arg.value, expected)),
+                Some(&expected) => args.push(self.check_at(Root::Argument, Mode::Plain, &arg.value, expected)),
                 None => {
                     self.infer(&arg.value, None);
                 }
@@ -157,7 +171,9 @@ impl Body<'_, '_> {
                 self.infer(&arg.value, None);
                 continue;
             };
-            let value = self.check(&arg.value, declared.fields[number as usize].ty);
+            let place = Root::Field(declared.name, field.name);
+            let expected = declared.fields[number as usize].ty;
+            let value = self.check_at(place, Mode::Validating, &arg.value, expected);
             if std::mem::replace(&mut given[number as usize], true) {
                 let message = format!("the field `{}` of {name} is given twice", self.text(field.name));
                 self.error(codes::UNKNOWN_FIELD, arg.span, message);
@@ -215,16 +231,12 @@ impl Body<'_, '_> {
             self.idle_arguments(call);
             return self.unknown(span);
         }
-        let payload = Payload { types: &variant.payload, labels: &variant.labels };
+        let owner = env.enumeration(id).name;
+        let payload = Payload { owner, types: &variant.payload, labels: &variant.labels };
         match self.bind_arguments(call, span, Callee(name), &payload) {
             Some(payload) => self.expr(ExprKind::Variant(id, number, payload), ty, span),
             None => self.unknown(span),
         }
-    }
-
-    /// The span of an argument's value, for messages about it.
-    pub(super) fn value_span(value: &Expr) -> Span {
-        back(value.span)
     }
 }
 

@@ -5,30 +5,45 @@
 use fuse_hir::{EnumId, StdErrors, Ty, Type, Types};
 use rustc_hash::FxHashSet;
 
+use super::relation::converts;
 use crate::env::{EnumInfo, Env};
 
-/// Whether a value of type `from` is accepted where `to` is expected.
+/// Whether a value of type `from` is accepted where `to` is expected and nothing is tested.
 pub fn assignable(types: &Types, from: Ty, to: Ty) -> bool {
+    fits(types, from, to, false)
+}
+
+/// Whether a value of type `from` is accepted where `to` is expected in a validation position.
+pub fn assignable_if_tested(types: &Types, from: Ty, to: Ty) -> bool {
+    fits(types, from, to, true)
+}
+
+/// The rules of language reference 5.12; refinements take values of their base only if these are tested.
+fn fits(types: &Types, from: Ty, to: Ty, tested: bool) -> bool {
     if from == to {
         return true;
     }
     match (types.get(from), types.get(to)) {
-        (Type::Unknown | Type::Never | Type::Dynamic, _) | (_, Type::Unknown | Type::Dynamic) => true,
+        (Type::Unknown | Type::Never, _) | (_, Type::Unknown | Type::Dynamic) => true,
+        (Type::Dynamic, _) => holds_values(types, to),
         // A variable that keeps a lookup takes a value, a lookup, or `null`.
         (Type::Null, Type::Option(_) | Type::Lookup(_)) => true,
-        (Type::Lookup(v), Type::Lookup(u)) => assignable(types, *v, *u),
-        (_, Type::Lookup(u)) => assignable(types, from, *u),
-        (Type::Option(v), Type::Option(u)) => assignable(types, *v, *u),
+        (Type::Lookup(v), Type::Lookup(u)) => fits(types, *v, *u, tested),
+        (_, Type::Lookup(u)) => fits(types, from, *u, tested),
+        (Type::Option(v), Type::Option(u)) => fits(types, *v, *u, tested),
         // A missing entry counts as `null` where an option is expected, and is a null access elsewhere.
-        (Type::Lookup(v), Type::Option(u)) => assignable(types, *v, *u) || assignable(types, *v, to),
-        (Type::Lookup(v), _) => assignable(types, *v, to),
-        (_, Type::Option(u)) => assignable(types, from, *u),
+        (Type::Lookup(v), Type::Option(u)) => fits(types, *v, *u, tested) || fits(types, *v, to, tested),
+        (Type::Lookup(v), _) => fits(types, *v, to, tested),
+        (_, Type::Option(u)) => fits(types, from, *u, tested),
+        (Type::Refined(base, _), _) => fits(types, *base, to, tested),
+        (_, Type::Id | Type::Email) => fits(types, from, Ty::STRING, tested),
         (Type::Id | Type::Email, Type::String) => true,
-        (Type::String | Type::Id | Type::Email, Type::Id | Type::Email) => true,
-        (Type::List(a), Type::List(b)) | (Type::Map(a), Type::Map(b)) => assignable(types, *a, *b),
+        (_, Type::Refined(base, _)) => tested && fits(types, from, *base, tested),
+        (Type::List(a), Type::List(b)) | (Type::Map(a), Type::Map(b)) => fits(types, *a, *b, tested),
+        // Nothing inside of a result is converted or tested.
         (Type::Result(a, from_domains), Type::Result(b, to_domains)) => {
-            assignable(types, *a, *b)
-                && from_domains.iter().all(|&domain| domain_of(types, domain, to_domains).is_some())
+            let fitting = |&domain: &Ty| domain_of(types, domain, to_domains).is_some();
+            fits(types, *a, *b, false) && !converts(types, *a, *b) && from_domains.iter().all(fitting)
         }
         (Type::Struct(id), Type::StdError) => {
             (id.0 as usize) < StdErrors::COUNT && *id != StdErrors::VALIDATION_FIELD
@@ -37,10 +52,22 @@ pub fn assignable(types: &Types, from: Ty, to: Ty) -> bool {
     }
 }
 
+/// Whether a type has values other than `null`: not that of an empty literal, to which a dynamic value says nothing.
+fn holds_values(types: &Types, ty: Ty) -> bool {
+    match types.get(ty) {
+        Type::Never | Type::Null => false,
+        Type::List(inner) | Type::Map(inner) | Type::Option(inner) | Type::Lookup(inner) => {
+            holds_values(types, *inner)
+        }
+        _ => true,
+    }
+}
+
 /// The domain that takes errors of type `error`: the same one, or else the first that accepts it.
 pub fn domain_of(types: &Types, error: Ty, domains: &[Ty]) -> Option<Ty> {
     let same = domains.iter().find(|&&domain| types.same(error, domain));
-    same.or_else(|| domains.iter().find(|&&domain| assignable(types, error, domain))).copied()
+    let accepts = |&domain: &Ty| assignable(types, error, domain) && !converts(types, error, domain);
+    same.or_else(|| domains.iter().find(|domain| accepts(domain))).copied()
 }
 
 /// What a lookup stands for; every other type as it is.
@@ -56,6 +83,7 @@ pub fn operand(types: &Types, ty: Ty) -> Ty {
     match types.get(ty) {
         Type::Lookup(value) => operand(types, *value),
         Type::Id | Type::Email => Ty::STRING,
+        Type::Refined(base, _) => operand(types, *base),
         _ => ty,
     }
 }

@@ -5,6 +5,7 @@ use fuse_hir::{Expr, ExprKind, Ty, Type};
 use fuse_syntax::{Symbol, ast, sym};
 
 use super::call::Callee;
+use super::position::Mode;
 use super::{Body, coerce};
 
 impl Body<'_, '_> {
@@ -56,7 +57,8 @@ impl Body<'_, '_> {
     /// `Ok(v)`
     fn success_value(&mut self, argument: &ast::Expr, hint: Option<Ty>, span: Span) -> Expr {
         let hoped = self.result_hoped_for(hint);
-        let value = self.infer(argument, hoped.as_ref().map(|(_, value, _)| *value));
+        let success = hoped.as_ref().map(|(_, value, _)| *value);
+        let value = self.in_mode(Mode::Plain, |body| body.infer(argument, success));
         let value = self.opened(value);
         if value.ty == Ty::UNKNOWN {
             return match hoped {
@@ -65,8 +67,8 @@ impl Body<'_, '_> {
             };
         }
         if let Some((ty, expected, _)) = hoped {
-            // What is hoped for is what is expected: the misfit is that of the value.
-            let value = self.fit(value, expected);
+            // What is hoped for is what is expected: the misfit is that of the value. Results are not looked into by tests.
+            let value = self.in_mode(Mode::Plain, |body| body.fit(value, expected));
             return self.expr(ExprKind::Ok(Box::new(value)), ty, span);
         }
         let ty = self.types.result(value.ty, &[Ty::NEVER]);
@@ -80,7 +82,7 @@ impl Body<'_, '_> {
             Some([domain]) => Some(*domain),
             _ => None,
         };
-        let error = self.infer(argument, only);
+        let error = self.in_mode(Mode::Plain, |body| body.infer(argument, only));
         let error = self.opened(error);
         let raised: Vec<Ty> = match self.types.get(error.ty) {
             Type::Union(domains) => domains.to_vec(),
@@ -93,6 +95,10 @@ impl Body<'_, '_> {
             let ty = self.types.result(Ty::NEVER, &raised);
             return self.expr(ExprKind::Err(Box::new(error)), ty, span);
         };
+        if error.ty == Ty::DYNAMIC {
+            let error = self.in_mode(Mode::Plain, |body| body.fit(error, domains[0]));
+            return self.expr(ExprKind::Err(Box::new(error)), ty, span);
+        }
         let misfit = raised.iter().find(|&&own| coerce::domain_of(self.types, own, &domains).is_none());
         if misfit.is_some() {
             let expected = match *domains {

@@ -208,6 +208,8 @@ impl Matrix<'_, '_> {
     fn parts(&self, constructor: Constructor<'_>, ty: Ty) -> Vec<Ty> {
         match (constructor, self.types.get(ty)) {
             (Constructor::Some, Type::Option(inner) | Type::Lookup(inner)) => vec![*inner],
+            // A dynamic value that is not `null`. That literals match some of these too can only make an arm seem reachable.
+            (Constructor::Some, Type::Dynamic) => vec![ty],
             (Constructor::Ok, Type::Result(value, _)) => vec![*value],
             // The payload is a domain or the union of them; only the patterns below it know which, so it is named by the result.
             (Constructor::Err, Type::Result(_, domains)) => match &**domains {

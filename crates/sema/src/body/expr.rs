@@ -4,6 +4,7 @@ use fuse_diagnostics::codes;
 use fuse_hir::{Expr, ExprKind, Ty, Type};
 use fuse_syntax::ast;
 
+use super::position::{Mode, Root};
 use super::{Body, coerce};
 
 impl Body<'_, '_> {
@@ -15,6 +16,13 @@ impl Body<'_, '_> {
 
     /// An expression with the type it has; `hint` is the type that is hoped for, which literals take up.
     pub(super) fn infer(&mut self, expr: &ast::Expr, hint: Option<Ty>) -> Expr {
+        if self.position.root == Root::Nowhere || keeps_position(&expr.kind) {
+            return self.infer_here(expr, hint);
+        }
+        self.at_position(Root::Nowhere, Mode::Plain, |body| body.infer_here(expr, hint))
+    }
+
+    fn infer_here(&mut self, expr: &ast::Expr, hint: Option<Ty>) -> Expr {
         let span = expr.span;
         match &expr.kind {
             // Larger ones stand only below a minus, which does not come here; or have been reported.
@@ -100,5 +108,18 @@ impl Body<'_, '_> {
         let message = format!("a value of type {} has no text form", self.show(value.ty));
         self.error(codes::NO_TEXT_FORM, super::back(value.span), message);
         self.unknown(super::back(value.span))
+    }
+}
+
+/// Whether what is inside an expression stands where the expression stands (or sees to its own position).
+fn keeps_position(kind: &ast::ExprKind) -> bool {
+    match kind {
+        ast::ExprKind::Binary(binary) => binary.op == ast::BinaryOp::Coalesce,
+        ast::ExprKind::Interpolated(_)
+        | ast::ExprKind::Unary(_)
+        | ast::ExprKind::Member(_)
+        | ast::ExprKind::Index(_)
+        | ast::ExprKind::Propagate(_) => false,
+        _ => true,
     }
 }

@@ -15,6 +15,9 @@ impl Body<'_, '_> {
     /// A condition: Bool.
     fn condition(&mut self, cond: &ast::Expr) -> Expr {
         let value = self.infer(cond, Some(Ty::BOOL));
+        if value.ty == Ty::DYNAMIC {
+            return self.truth(value);
+        }
         if coerce::assignable(self.types, value.ty, Ty::BOOL) {
             return self.coerced(value, Ty::BOOL);
         }
@@ -73,6 +76,7 @@ impl Body<'_, '_> {
         let iter = self.opened(iter);
         let element = match *self.types.get(iter.ty) {
             Type::List(element) | Type::Map(element) => element,
+            Type::Dynamic => Ty::DYNAMIC,
             Type::Unknown => Ty::UNKNOWN,
             Type::Never => Ty::NEVER,
             _ => {

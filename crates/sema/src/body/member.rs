@@ -1,7 +1,7 @@
 //! Members of values and indexing (language reference 5.15, 5.16).
 
 use fuse_diagnostics::{Span, codes};
-use fuse_hir::{Expr, ExprKind, StructId, Ty, Type};
+use fuse_hir::{ConfigId, Expr, ExprKind, StructId, Ty, Type};
 use fuse_syntax::{Symbol, ast, sym};
 
 use super::{Body, back, coerce};
@@ -39,6 +39,7 @@ impl Body<'_, '_> {
                     self.unknown(span)
                 }
             },
+            Type::Config(id) => self.config_member(id, base, name, span),
             Type::Dynamic => {
                 let message = "a dynamic value has no members";
                 let hint = "give it a type first, or index it: `value[\"name\"]`";
@@ -46,6 +47,47 @@ impl Body<'_, '_> {
                 self.unknown(span)
             }
             _ => self.no_member(base.ty, name, span),
+        }
+    }
+
+    /// A field of a config. The value is known by its type; the base is evaluated only if that does something.
+    fn config_member(&mut self, id: ConfigId, base: Expr, name: ast::Ident, span: Span) -> Expr {
+        let env = self.env;
+        let declared = env.config(id);
+        let config = self.text(declared.name);
+        let Some(number) = declared.field(name.name) else {
+            let text = self.text(name.name);
+            let message = format!("the config {config} has no field `{text}`");
+            match self.near(text, declared.fields.iter().map(|field| env.text(field.name))) {
+                Some(near) => {
+                    let hint = format!("did you mean `{near}`?");
+                    self.error_hint(codes::UNKNOWN_MEMBER, name.span, message, hint);
+                }
+                None => self.error(codes::UNKNOWN_MEMBER, name.span, message),
+            }
+            return self.unknown(span);
+        };
+        if !self.is_resolved(id, number) {
+            let message = format!("`{config}.{}` has no value yet when this default is read", self.text(name.name));
+            let hint = "a default may read the fields before it, the configs before it, and those of imported modules";
+            self.error_hint(codes::CONFIG_DEFAULT_ORDER, span, message, hint);
+            return self.unknown(span);
+        }
+        let ty = declared.fields[number as usize].ty;
+        let field = self.expr(ExprKind::ConfigField(id, number), ty, span);
+        if does_nothing(&base) {
+            return field;
+        }
+        let local = self.helper(base.ty);
+        self.with_local(local, base, field.clone(), field)
+    }
+
+    /// Whether a field has its value when the body at hand runs: a config's default reads only what is resolved before it.
+    fn is_resolved(&self, id: ConfigId, field: u32) -> bool {
+        match self.config_default() {
+            Some((own, number)) if own == id => field < number,
+            Some((own, _)) => id < own,
+            None => true,
         }
     }
 
@@ -128,6 +170,10 @@ impl Body<'_, '_> {
                 let key = self.map_key(&index.index);
                 self.lookup(base, key, value, span)
             }
+            Type::Dynamic => {
+                let position = self.dynamic_index(&index.index);
+                self.expr(ExprKind::DynamicIndex(Box::new(base), Box::new(position)), Ty::DYNAMIC, span)
+            }
             Type::Unknown | Type::Never => {
                 self.infer(&index.index, None);
                 base
@@ -163,5 +209,14 @@ impl Body<'_, '_> {
             Some(hint) => self.error_hint(code, back(base.span), message, hint),
             None => self.error(code, back(base.span), message),
         }
+    }
+}
+
+/// Whether an expression is a mere name, or a field of one: evaluating it does nothing.
+fn does_nothing(value: &Expr) -> bool {
+    match &value.kind {
+        ExprKind::Config(_) | ExprKind::Local(_) => true,
+        ExprKind::Field(base, _) => does_nothing(base),
+        _ => false,
     }
 }

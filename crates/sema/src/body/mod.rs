@@ -2,10 +2,12 @@
 //!
 //! Checking is bidirectional: [`Body::infer`] types an expression, with the type that is hoped for as a hint for literals;
 //! [`Body::check`] does the same and fits the value to a type that is required. Whatever has an error is reported once and has
-//! the type unknown from there on. Each change of a value's type becomes a `Coerce`, each way to yield a result a `Return`.
+//! the type unknown from there on. Each change of a value's type becomes a `Coerce`, `Convert` or `Validate`, each way to yield a
+//! result a `Return`.
 //!
 //! The subjects: names and scopes (`scope`, `name`), expressions (`expr`, `literal`, `operator`, `optional`, `member`, `call`, `arguments`,
-//! `builtin`), statements (`stmt`, `place`, `flow`), patterns (`pattern`, `exhaustive`), relations between types (`coerce`).
+//! `builtin`), statements (`stmt`, `place`, `flow`), patterns (`pattern`, `exhaustive`), typed positions (`position`),
+//! relations between types (`coerce`, `relation`).
 
 mod arguments;
 mod builtin;
@@ -22,16 +24,21 @@ mod operator;
 mod optional;
 mod pattern;
 mod place;
+mod position;
+mod relation;
 mod scope;
 mod stmt;
 
 use fuse_diagnostics::{Code, Diagnostic, FileId, Span, codes};
 use fuse_hir::{
-    self as hir, Expr, ExprKind, FnId, FnKind, Local, LocalId, ModuleId, Stmt, StmtKind, Ty, Type, Types,
+    self as hir, Expr, ExprKind, FnId, FnKind, Local, LocalId, ModuleId, Stmt, StmtKind, Ty, Types,
 };
-use fuse_syntax::{Symbol, sym};
+use fuse_syntax::{Symbol, ast, sym};
 
+use crate::base64;
 use crate::env::{Diags, Env, FnBody};
+pub(crate) use coerce::assignable;
+use position::{Mode, PathStep, Position, Root};
 use scope::{Origin, Scopes};
 
 /// A checked body.
@@ -41,6 +48,8 @@ pub struct CheckedBody {
     pub locals: Vec<Local>,
     /// The statements.
     pub body: Vec<Stmt>,
+    /// The result type; of a default the type of the value that it yields (see [`fuse_hir::Field::default`]).
+    pub result: Ty,
 }
 
 /// Checks the body of a function, app or default.
@@ -50,6 +59,7 @@ pub fn check_body(env: &Env<'_>, types: &mut Types, function: FnId, diags: &mut 
         env,
         types,
         diags,
+        function,
         module: info.module,
         file: env.file(info.module),
         locals: Vec::new(),
@@ -57,6 +67,8 @@ pub fn check_body(env: &Env<'_>, types: &mut Types, function: FnId, diags: &mut 
         kind: info.kind,
         result: (info.result != Ty::UNIT).then_some(info.result),
         loops: Vec::new(),
+        position: Position::NOWHERE,
+        path: Vec::new(),
         pattern: Default::default(),
         damaged: false,
     };
@@ -69,19 +81,22 @@ pub fn check_body(env: &Env<'_>, types: &mut Types, function: FnId, diags: &mut 
         }
     }
     let mut statements = Vec::new();
-    match info.body {
-        FnBody::Block(block) => body.function_block(block, info.span, &mut statements),
-        FnBody::Expr(default) => {
-            let value = body.check(default, info.result);
-            body.yield_value(value, &mut statements);
-        }
-        FnBody::Int(value) => {
+    let mut result = info.result;
+    match (info.body, info.body.default()) {
+        (FnBody::Block(block), _) => body.function_block(block, info.span, &mut statements),
+        (FnBody::Int(value), _) => {
             let value = body.expr(ExprKind::Int(value), Ty::INT, info.span);
             body.yield_value(value, &mut statements);
         }
+        (_, Some(default)) => {
+            let value = body.default_value(default, info.result);
+            result = value.ty;
+            body.yield_value(value, &mut statements);
+        }
+        (_, None) => {}
     }
     debug_assert!(info.kind != FnKind::App || body.result.is_none());
-    CheckedBody { locals: body.locals, body: statements }
+    CheckedBody { locals: body.locals, body: statements, result }
 }
 
 /// The state of checking one body.
@@ -89,6 +104,7 @@ struct Body<'e, 'a> {
     env: &'e Env<'a>,
     types: &'e mut Types,
     diags: &'e mut Diags,
+    function: FnId,
     module: ModuleId,
     file: FileId,
     locals: Vec<Local>,
@@ -98,6 +114,10 @@ struct Body<'e, 'a> {
     result: Option<Ty>,
     /// The loops around the current statement: whether a `break` leaves them.
     loops: Vec<bool>,
+    /// Where the expression at hand stands.
+    position: Position,
+    /// The steps of that place and of those around it, from the outermost inwards.
+    path: Vec<PathStep>,
     /// What the pattern at hand binds.
     pattern: pattern::Bindings,
     /// Statements are missing from the body because of an error, a `return` perhaps among them.
@@ -187,40 +207,22 @@ impl<'a> Body<'_, 'a> {
         Expr { kind: ExprKind::Coerce(Box::new(value)), ty, span }
     }
 
-    /// Fits a value to the type that its place requires.
-    fn fit(&mut self, value: Expr, expected: Ty) -> Expr {
-        if coerce::assignable(self.types, value.ty, expected) {
-            return self.coerced(value, expected);
-        }
-        self.mismatch(&value, expected);
-        Expr { kind: ExprKind::Unit, ty: Ty::UNKNOWN, span: value.span }
-    }
-
-    /// Reports a value whose type does not fit.
-    fn mismatch(&mut self, value: &Expr, expected: Ty) {
-        let message = format!("expected {}, found {}", self.show(expected), self.show(value.ty));
-        let mut finding = Diagnostic::error(codes::TYPE_MISMATCH, self.file, back(value.span), message);
-        if let Some(hint) = self.mismatch_hint(value.ty, expected) {
-            finding = finding.hint(hint);
-        }
-        self.diags.push(finding);
-    }
-
-    /// What to do about a value of the wrong type, where that is plain.
-    fn mismatch_hint(&self, found: Ty, expected: Ty) -> Option<&'static str> {
-        match (self.types.get(found), self.types.get(expected)) {
-            (Type::Null, _) => Some("only an option (`T?`) can be `null`"),
-            (Type::Option(inner), _) if coerce::assignable(self.types, *inner, expected) => {
-                Some("the value may be `null`: use `??`, `?!` or `match` to get at it")
+    /// The expression of a default, whose value its user converts and tests. A plain string may be that of bytes in a config.
+    fn default_value(&mut self, default: &ast::Expr, expected: Ty) -> Expr {
+        let bytes = coerce::operand(self.types, expected) == Ty::BYTES;
+        match default.kind {
+            ast::ExprKind::Str(text) if bytes && self.config_default().is_some() => {
+                match base64::decode(self.text(text)) {
+                    Ok(bytes) => self.expr(ExprKind::Bytes(bytes.into()), Ty::BYTES, default.span),
+                    Err(reason) => {
+                        let message = format!("the default is not base64 text: {reason}");
+                        let hint = "a text stands for bytes in base64, as in \"c2VjcmV0\"";
+                        self.error_hint(codes::CONFIG_BASE64_DEFAULT, default.span, message, hint);
+                        self.unknown(default.span)
+                    }
+                }
             }
-            (Type::Result(value, _), _) if coerce::assignable(self.types, *value, expected) => {
-                Some("the value may be an error: use `?!` or `match` to get at it")
-            }
-            (Type::Int | Type::Float, Type::String) => Some("write it into a text: \"${value}\""),
-            (Type::Int, Type::Float) => {
-                Some("Int and Float do not mix here: write the number with a fraction, or add `0.0`")
-            }
-            _ => None,
+            _ => self.check_at(Root::Default, Mode::Default, default, expected),
         }
     }
 

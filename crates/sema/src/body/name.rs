@@ -6,6 +6,7 @@ use fuse_syntax::{Symbol, ast, sym};
 
 use super::{Body, at};
 use crate::builtins::{self, BuiltinFn, Namespace};
+use crate::capability;
 use crate::env::Name;
 
 /// What a name or a dotted name stands for.
@@ -56,7 +57,15 @@ impl Body<'_, '_> {
             Denoted::Failed | Denoted::Name(Name::Unavailable(_) | Name::Failed) => {
                 return self.unknown(span);
             }
+            Denoted::Name(Name::Config(id)) => {
+                let ty = self.types.intern(Type::Config(id));
+                return self.expr(ExprKind::Config(id), ty, span);
+            }
+            Denoted::Name(Name::Asset(id)) => {
+                return self.expr(ExprKind::Asset(id), self.env.asset_type(id), span);
+            }
             Denoted::Name(Name::Function(id)) => {
+                capability::check_use(self.env, self.module, id, span, self.diags);
                 let ty = self.env.function_type(id, self.types);
                 return self.expr(ExprKind::Function(id), ty, span);
             }
@@ -77,6 +86,10 @@ impl Body<'_, '_> {
             }
             Denoted::Builtin(builtin) => {
                 format!("`{0}` is a builtin function, which can only be called: write `{0}(…)`", builtin.name)
+            }
+            Denoted::NamespaceMember(namespace, function) if function.available.is_some() => {
+                let name = format!("{}.{}", namespace.name, function.name);
+                format!("`{name}` is a builtin function, which can only be called: write `{name}(…)`")
             }
             Denoted::NamespaceMember(namespace, function) => {
                 return self.unavailable(span, &format!("`{}.{}`", namespace.name, function.name));

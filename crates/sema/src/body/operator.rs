@@ -1,7 +1,7 @@
 //! Unary and binary operators: the table of language reference 5.15.
 
 use fuse_diagnostics::{Span, codes};
-use fuse_hir::{Arithmetic, Expr, ExprKind, Relation, Ty, Type};
+use fuse_hir::{Arithmetic, Expectation, Expr, ExprKind, Relation, Ty, Type};
 use fuse_syntax::ast::{self, BinaryOp, UnaryOp};
 
 use super::{Body, coerce};
@@ -26,7 +26,13 @@ impl Body<'_, '_> {
             (UnaryOp::Neg, ty @ (Ty::INT | Ty::FLOAT)) => {
                 self.expr(ExprKind::Negate(Box::new(operand)), ty, span)
             }
-            (UnaryOp::Not, Ty::BOOL) => self.expr(ExprKind::Not(Box::new(operand)), Ty::BOOL, span),
+            (UnaryOp::Neg, Ty::DYNAMIC) => {
+                self.expr(ExprKind::DynamicNegate(Box::new(operand)), Ty::DYNAMIC, span)
+            }
+            (UnaryOp::Not, Ty::BOOL | Ty::DYNAMIC) => {
+                let operand = Box::new(self.truth(operand));
+                self.expr(ExprKind::Not(operand), Ty::BOOL, span)
+            }
             (op, ty) => {
                 let (text, wanted) = match op {
                     UnaryOp::Neg => ("-", "an Int or a Float"),
@@ -82,8 +88,8 @@ impl Body<'_, '_> {
             BinaryOp::Rem => ty == Ty::INT,
             _ => number(ty),
         };
-        // Of an operand that is wrong by itself the other one is no excuse.
-        let fits = |ty| matches!(ty, Ty::UNKNOWN | Ty::NEVER) || accepts(ty);
+        // Of an operand that is wrong by itself the other one is no excuse; what a dynamic one is shows at run time.
+        let fits = |ty| matches!(ty, Ty::UNKNOWN | Ty::NEVER | Ty::DYNAMIC) || accepts(ty);
         if !fits(l) || !fits(r) {
             return self.operator_error(op, l, r, span);
         }
@@ -98,12 +104,19 @@ impl Body<'_, '_> {
             return self.unknown(span);
         }
         match op {
-            BinaryOp::And => self.expr(ExprKind::And(Box::new(left), Box::new(right)), Ty::BOOL, span),
-            BinaryOp::Or => self.expr(ExprKind::Or(Box::new(left), Box::new(right)), Ty::BOOL, span),
+            BinaryOp::And | BinaryOp::Or => {
+                let (left, right) = (Box::new(self.truth(left)), Box::new(self.truth(right)));
+                let kind = if op == BinaryOp::And { ExprKind::And } else { ExprKind::Or };
+                self.expr(kind(left, right), Ty::BOOL, span)
+            }
             BinaryOp::Lt => self.relation(Relation::Lt, left, right, span),
             BinaryOp::Le => self.relation(Relation::Le, left, right, span),
             BinaryOp::Gt => self.relation(Relation::Gt, left, right, span),
             BinaryOp::Ge => self.relation(Relation::Ge, left, right, span),
+            BinaryOp::Range if l == Ty::DYNAMIC || r == Ty::DYNAMIC => {
+                let (left, right) = self.both_dynamic(left, right);
+                self.expr(ExprKind::DynamicRange(left, right), Ty::DYNAMIC, span)
+            }
             BinaryOp::Range => {
                 let (left, right, ty) = self.mixed(left, right);
                 let ty = self.types.list(ty);
@@ -151,12 +164,33 @@ impl Body<'_, '_> {
         }
     }
 
+    /// Two operands, one of them dynamic, as dynamic ones.
+    fn both_dynamic(&mut self, left: Expr, right: Expr) -> (Box<Expr>, Box<Expr>) {
+        (Box::new(self.shaped(left, Ty::DYNAMIC)), Box::new(self.shaped(right, Ty::DYNAMIC)))
+    }
+
+    /// An operand of logic, or a condition: a dynamic value must be a Bool when it is there.
+    pub(super) fn truth(&self, value: Expr) -> Expr {
+        match value.ty {
+            Ty::DYNAMIC => self.expected_kind(value, Ty::BOOL, Expectation::Condition),
+            _ => value,
+        }
+    }
+
     fn arithmetic(&mut self, op: Arithmetic, left: Expr, right: Expr, span: Span) -> Expr {
+        if left.ty == Ty::DYNAMIC || right.ty == Ty::DYNAMIC {
+            let (left, right) = self.both_dynamic(left, right);
+            return self.expr(ExprKind::DynamicArithmetic(op, left, right), Ty::DYNAMIC, span);
+        }
         let (left, right, ty) = self.mixed(left, right);
         self.expr(ExprKind::Arithmetic(op, Box::new(left), Box::new(right)), ty, span)
     }
 
     fn relation(&mut self, relation: Relation, left: Expr, right: Expr, span: Span) -> Expr {
+        if left.ty == Ty::DYNAMIC || right.ty == Ty::DYNAMIC {
+            let (left, right) = self.both_dynamic(left, right);
+            return self.expr(ExprKind::DynamicCompare(relation, left, right), Ty::BOOL, span);
+        }
         self.expr(ExprKind::Compare(relation, Box::new(left), Box::new(right)), Ty::BOOL, span)
     }
 
@@ -174,6 +208,12 @@ impl Body<'_, '_> {
         let right = self.operand(right);
         let (left, right) = self.balanced(left, right);
         match (self.types.get(left.ty), self.types.get(right.ty)) {
+            (
+                Type::Int | Type::Float | Type::Dynamic | Type::List(_),
+                Type::Int | Type::Float | Type::Dynamic | Type::List(_),
+            ) if left.ty == Ty::DYNAMIC || right.ty == Ty::DYNAMIC => {
+                self.arithmetic(Arithmetic::Add, left, right, span)
+            }
             (Type::Int | Type::Float, Type::Int | Type::Float) => {
                 self.arithmetic(Arithmetic::Add, left, right, span)
             }
@@ -190,8 +230,8 @@ impl Body<'_, '_> {
                     (false, true) => right.ty,
                     (false, false) => return self.operator_error(BinaryOp::Add, left.ty, right.ty, span),
                 };
-                let left = self.coerced(left, ty);
-                let right = self.coerced(right, ty);
+                let left = self.shaped(left, ty);
+                let right = self.shaped(right, ty);
                 self.expr(ExprKind::ListConcat(Box::new(left), Box::new(right)), ty, span)
             }
             _ => self.operator_error(BinaryOp::Add, left.ty, right.ty, span),
@@ -215,6 +255,10 @@ impl Body<'_, '_> {
             }
             _ if left.ty == Ty::NEVER => left,
             _ if right.ty == Ty::NEVER => right,
+            (Some(Ty::DYNAMIC), Some(_)) | (Some(_), Some(Ty::DYNAMIC)) => {
+                let (left, right) = self.both_dynamic(left, right);
+                self.expr(ExprKind::DynamicEqual { negated, left, right }, Ty::BOOL, span)
+            }
             (Some(a), Some(b)) if a == b => {
                 let left = self.comparable(left, a);
                 let right = self.comparable(right, b);
@@ -232,7 +276,7 @@ impl Body<'_, '_> {
     fn compared(&self, ty: Ty) -> Option<Ty> {
         let content = coerce::option_content(self.types, ty).unwrap_or(ty);
         let base = coerce::operand(self.types, content);
-        matches!(base, Ty::INT | Ty::FLOAT | Ty::BOOL | Ty::STRING | Ty::BYTES).then_some(base)
+        matches!(base, Ty::INT | Ty::FLOAT | Ty::BOOL | Ty::STRING | Ty::BYTES | Ty::DYNAMIC).then_some(base)
     }
 
     /// An operand of `==` as its base, or as an option of it.

@@ -16,6 +16,9 @@ impl Body<'_, '_> {
         if base.ty == Ty::NEVER {
             return base;
         }
+        if base.ty == Ty::DYNAMIC {
+            return self.member_of(base, member.name, span);
+        }
         let Some(content) = self.option_base(&base, "`?.`") else { return self.unknown(span) };
         self.optional_chain(base, content, span, |body, value| body.member_of(value, member.name, span))
     }
@@ -56,7 +59,7 @@ impl Body<'_, '_> {
     /// `base?[index]`
     pub(super) fn optional_index(&mut self, index: &ast::IndexExpr, span: Span) -> Expr {
         let base = self.infer(&index.base, None);
-        if matches!(self.types.get(base.ty), Type::List(_) | Type::Map(_)) {
+        if matches!(self.types.get(base.ty), Type::List(_) | Type::Map(_) | Type::Dynamic) {
             return self.index_or_null(base, &index.index, span);
         }
         let content = coerce::option_content(self.types, base.ty);
@@ -93,6 +96,11 @@ impl Body<'_, '_> {
                 let ty = self.types.option(value);
                 self.coerced(found, ty)
             }
+            Type::Dynamic => {
+                let position = self.dynamic_index(index);
+                let kind = ExprKind::DynamicIndexOrNull(Box::new(base), Box::new(position));
+                self.expr(kind, Ty::DYNAMIC, span)
+            }
             _ => self.unknown(span),
         }
     }
@@ -104,6 +112,11 @@ impl Body<'_, '_> {
         if left.ty == Ty::NEVER {
             self.infer(&binary.right, hint);
             return left;
+        }
+        if left.ty == Ty::DYNAMIC {
+            let right = self.infer(&binary.right, Some(Ty::DYNAMIC));
+            let right = self.shaped(right, Ty::DYNAMIC);
+            return self.expr(ExprKind::Coalesce(Box::new(left), Box::new(right)), Ty::DYNAMIC, span);
         }
         let content = coerce::option_content(self.types, left.ty);
         if left.ty == Ty::NULL || content == Some(Ty::NEVER) {
@@ -119,14 +132,20 @@ impl Body<'_, '_> {
         }
         let optional = self.types.option(content);
         let stays_optional = matches!(self.types.get(right.ty), Type::Option(_))
-            && !coerce::assignable(self.types, right.ty, content)
-            && coerce::assignable(self.types, right.ty, optional);
+            && !self.accepts(right.ty, content)
+            && self.accepts(right.ty, optional);
         let ty = if stays_optional { optional } else { content };
         let sound = right.ty != Ty::UNKNOWN;
         let right = self.fit(right, ty);
         if sound && right.ty == Ty::UNKNOWN {
             return self.unknown(span);
         }
+        if right.ty == ty || right.ty == Ty::UNKNOWN {
+            return self.expr(ExprKind::Coalesce(Box::new(left), Box::new(right)), ty, span);
+        }
+        // In a default, where the whole is tested or converted afterwards.
+        let (ty, optional) = (right.ty, self.types.option(right.ty));
+        let left = self.shaped(left, optional);
         self.expr(ExprKind::Coalesce(Box::new(left), Box::new(right)), ty, span)
     }
 
@@ -153,6 +172,7 @@ impl Body<'_, '_> {
             Type::Never => return operand,
             Type::Null => Some(Ty::NEVER),
             Type::Result(value, _) => Some(value),
+            Type::Dynamic => Some(Ty::DYNAMIC),
             _ => coerce::option_content(self.types, operand.ty).or_else(|| {
                 let message = format!("`?!` needs an option or a result, found {}", self.show(operand.ty));
                 self.error(codes::PROPAGATION_TYPE, span, message);

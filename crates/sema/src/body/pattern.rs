@@ -74,7 +74,7 @@ impl Body<'_, '_> {
                 return self.literal_pattern(pattern, text, Ty::STRING, subject);
             }
             ast::PatternKind::Null => match self.types.get(subject) {
-                Type::Option(_) | Type::Lookup(_) => PatKind::Null,
+                Type::Option(_) | Type::Lookup(_) | Type::Dynamic => PatKind::Null,
                 _ => {
                     let message =
                         format!("`null` cannot match {}, which is never `null`", self.show(subject));
@@ -96,7 +96,7 @@ impl Body<'_, '_> {
     fn literal_pattern(&mut self, pattern: &ast::Pattern, kind: PatKind, ty: Ty, subject: Ty) -> Pat {
         let content = coerce::option_content(self.types, subject);
         let value = content.unwrap_or(subject);
-        if coerce::operand(self.types, value) != ty {
+        if !matches!(coerce::operand(self.types, value), own if own == ty || own == Ty::DYNAMIC) {
             let message = format!("a literal of type {} cannot match {}", self.show(ty), self.show(subject));
             return self.misfit(pattern, subject, message);
         }
@@ -174,13 +174,13 @@ impl Body<'_, '_> {
                 }
                 Some(self.lost(pattern, subject))
             }
-            Type::Option(_) | Type::Lookup(_) if name.name == sym::NONE => {
+            Type::Option(_) | Type::Lookup(_) | Type::Dynamic if name.name == sym::NONE => {
                 let none = self.fixed_parts(pattern, name, parts, 0, subject)?;
                 debug_assert!(none.is_empty());
                 Some(Pat { kind: PatKind::Null, ty: subject, span: at(pattern.span) })
             }
-            Type::Option(_) | Type::Lookup(_) if name.name == sym::SOME => {
-                let content = coerce::option_content(self.types, subject).unwrap_or(Ty::UNKNOWN);
+            Type::Option(_) | Type::Lookup(_) | Type::Dynamic if name.name == sym::SOME => {
+                let content = coerce::option_content(self.types, subject).unwrap_or(subject);
                 Some(self.wrapping(pattern, name, parts, content, subject, PatKind::Some))
             }
             Type::Result(value, _) if name.name == sym::OK => {

@@ -1,14 +1,17 @@
 //! Assignments and nested places (language reference 5.18, 7.1).
 
 use fuse_diagnostics::{Span, codes};
-use fuse_hir::{Expr, LocalId, Place, Step, StepKind, Stmt, StmtKind, Ty, Type};
+use fuse_hir::{self as hir, Expr, LocalId, Place, Step, StepKind, Stmt, StmtKind, Ty, Type};
 use fuse_syntax::{Symbol, ast, sym};
 
+use super::position::{Mode, PathStep, Root};
+use super::relation::converts;
 use super::stmt::diverges;
 use super::{Body, at, coerce};
 
 /// A place that can be assigned.
 struct Target {
+    name: Symbol,
     root: LocalId,
     steps: Vec<Step>,
     /// The type of what it holds.
@@ -23,11 +26,12 @@ impl Body<'_, '_> {
             ast::ExprKind::Error => None,
             _ => self.target(&assign.place, assign.place.span),
         };
-        let Some(Target { root, steps, ty }) = target else {
+        let Some(target) = target else {
             let value = self.infer(&assign.value, None);
             return value.ty != Ty::NEVER;
         };
-        let value = self.check(&assign.value, ty);
+        let value = self.assigned(&assign.value, &target);
+        let Target { root, steps, .. } = target;
         let reached = !diverges(&value);
         let kind = match reached {
             false => StmtKind::Expr(value),
@@ -36,6 +40,53 @@ impl Body<'_, '_> {
         };
         out.push(Stmt { kind, span: at(span) });
         reached
+    }
+
+    /// The value for a place. One with dynamic parts is converted when it is stored, if the place has steps: its path is known then.
+    fn assigned(&mut self, value: &ast::Expr, target: &Target) -> Expr {
+        self.at_position(Root::Name(target.name), Mode::Plain, |body| {
+            let depth = body.path.len();
+            let path: Vec<PathStep> = target.steps.iter().map(|step| body.path_step(step)).collect();
+            body.path.extend(path);
+            let value = body.infer(value, Some(target.ty));
+            let value = match target.steps[..] {
+                [_, ..] if converts(body.types, value.ty, target.ty) => body.opened(value),
+                _ => body.fit(value, target.ty),
+            };
+            body.path.truncate(depth);
+            value
+        })
+    }
+
+    /// A step of a place as errors show it.
+    fn path_step(&self, step: &Step) -> PathStep {
+        let number = |index: &Expr| match index.kind {
+            hir::ExprKind::Int(number) => u64::try_from(number).ok(),
+            _ => None,
+        };
+        let key = |key: &Expr| match &key.kind {
+            hir::ExprKind::String(text) => self.env.interner.lookup(text),
+            _ => None,
+        };
+        match &step.kind {
+            StepKind::Field(field) => self.field_step(step, *field),
+            StepKind::Index(index) => number(index).map_or(PathStep::AnyIndex, PathStep::Index),
+            StepKind::Key(index) => key(index).map_or(PathStep::AnyKey, PathStep::Key),
+            // Nothing inside of a dynamic value is converted.
+            StepKind::Dynamic(_) => PathStep::AnyKey,
+        }
+    }
+
+    /// The step to a field.
+    fn field_step(&self, step: &Step, field: u32) -> PathStep {
+        let base = coerce::option_content(self.types, step.base).unwrap_or(step.base);
+        match self.types.get(base) {
+            Type::Struct(id) => {
+                let field = self.env.strukt(*id).fields.get(field as usize);
+                field.map_or(PathStep::AnyKey, |field| PathStep::Key(field.name))
+            }
+            _ => PathStep::AnyKey,
+        }
     }
 
     /// The local at the root of a place; assigned as a whole, it must not be immutable.
@@ -52,7 +103,7 @@ impl Body<'_, '_> {
             self.error_hint(codes::IMMUTABLE_ASSIGNMENT, place, message, hint);
             return None;
         }
-        Some(Target { root: binding.local, steps: Vec::new(), ty })
+        Some(Target { name, root: binding.local, steps: Vec::new(), ty })
     }
 
     /// Reports a place whose root is no local.
@@ -115,7 +166,7 @@ impl Body<'_, '_> {
         expr: &ast::Expr,
         operator: &str,
     ) -> Option<Ty> {
-        if !optional {
+        if !optional || base.ty == Ty::DYNAMIC {
             return Some(coerce::opened(self.types, base.ty));
         }
         let by_key = matches!(base.steps.last().map(|step| &step.kind), Some(StepKind::Key(_)));
@@ -123,7 +174,7 @@ impl Body<'_, '_> {
             base.ty = self.types.lookup(base.ty);
         }
         // Only the type and the span of the base matter.
-        let stand_in = Expr { kind: fuse_hir::ExprKind::Unit, ty: base.ty, span: at(expr.span) };
+        let stand_in = Expr { kind: hir::ExprKind::Unit, ty: base.ty, span: at(expr.span) };
         self.option_base(&stand_in, operator)
     }
 
@@ -142,7 +193,7 @@ impl Body<'_, '_> {
                 let declared = env.strukt(id);
                 let Some(number) = declared.field(member.name.name) else {
                     let value =
-                        Expr { kind: fuse_hir::ExprKind::Unit, ty: content, span: at(member.base.span) };
+                        Expr { kind: hir::ExprKind::Unit, ty: content, span: at(member.base.span) };
                     self.member_of(value, member.name, span);
                     return None;
                 };
@@ -151,13 +202,19 @@ impl Body<'_, '_> {
                 base.steps.push(Step { kind, base: base.ty, optional: member.optional, ty, span: at(span) });
                 Some(Target { ty, ..base })
             }
+            Type::Config(_) => {
+                let message = "a config keeps the values it was resolved with: its fields can only be read";
+                self.error(codes::NOT_ASSIGNABLE, place, message);
+                None
+            }
             Type::StdError | Type::Union(_) => {
                 let message = format!("the fields of {} can only be read", self.show(content));
                 self.error(codes::NOT_ASSIGNABLE, place, message);
                 None
             }
             _ => {
-                self.no_member(content, member.name, span);
+                let value = Expr { kind: hir::ExprKind::Unit, ty: content, span: at(member.base.span) };
+                self.member_of(value, member.name, span);
                 None
             }
         }
@@ -170,6 +227,7 @@ impl Body<'_, '_> {
                 (StepKind::Index(self.index_value(&index.index, Ty::INT, "a list index")), element)
             }
             Some(&Type::Map(value)) => (StepKind::Key(self.map_key(&index.index)), value),
+            Some(Type::Dynamic) => (StepKind::Dynamic(self.dynamic_index(&index.index)), Ty::DYNAMIC),
             None | Some(Type::Unknown | Type::Never) => {
                 self.infer(&index.index, None);
                 return None;
@@ -177,7 +235,7 @@ impl Body<'_, '_> {
             Some(_) => {
                 self.infer(&index.index, None);
                 let stand_in = Expr {
-                    kind: fuse_hir::ExprKind::Unit,
+                    kind: hir::ExprKind::Unit,
                     ty: content.unwrap_or(Ty::UNKNOWN),
                     span: at(index.base.span),
                 };

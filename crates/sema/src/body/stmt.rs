@@ -2,9 +2,10 @@
 
 use fuse_diagnostics::{Span, codes};
 use fuse_hir::{Expr, ExprKind, Stmt, StmtKind, Ty, Type};
-use fuse_syntax::{ast, sym};
+use fuse_syntax::{Symbol, ast, sym};
 
 use super::coerce;
+use super::position::{Mode, Root};
 use super::scope::Origin;
 use super::{Body, at, back};
 
@@ -108,14 +109,21 @@ impl Body<'_, '_> {
     fn expr_stmt(&mut self, expr: &ast::Expr, tail: Tail, out: &mut Vec<Stmt>) -> bool {
         if let (Tail::Result, Some(result)) = (tail, self.result) {
             let hint = self.result_hint(expr, result);
-            let value = self.infer(expr, Some(hint));
-            return self.block_value(value, result, out);
+            return self.yielded(|body| {
+                let value = body.infer(expr, Some(hint));
+                body.block_value(value, result, out)
+            });
         }
         let value = self.infer(expr, None);
         let reached = value.ty != Ty::NEVER;
         let span = at(expr.span);
         out.push(Stmt { kind: StmtKind::Expr(value), span });
         reached
+    }
+
+    /// Runs a check of a value that the body yields.
+    fn yielded<T>(&mut self, check: impl FnOnce(&mut Self) -> T) -> T {
+        self.at_position(Root::Return, Mode::Plain, check)
     }
 
     /// The value of the body's block.
@@ -141,11 +149,11 @@ impl Body<'_, '_> {
     pub(super) fn arrow_value(&mut self, expr: &ast::Expr, out: &mut Vec<Stmt>) -> bool {
         let result = self.result;
         let hint = result.map(|result| self.result_hint(expr, result));
-        let value = self.infer(expr, hint);
+        let value = self.yielded(|body| body.infer(expr, hint));
         let span = at(expr.span);
         match self.result {
             Some(result) if value.ty != Ty::UNIT && value.ty != Ty::NEVER => {
-                let value = self.as_result(value, result);
+                let value = self.yielded(|body| body.as_result(value, result));
                 out.push(Stmt { kind: StmtKind::Return(Some(value)), span });
                 false
             }
@@ -178,8 +186,10 @@ impl Body<'_, '_> {
             },
             (Some(value), Some(result)) => {
                 let hint = self.result_hint(value, result);
-                let value = self.infer(value, Some(hint));
-                Some(self.as_result(value, result))
+                Some(self.yielded(|body| {
+                    let value = body.infer(value, Some(hint));
+                    body.as_result(value, result)
+                }))
             }
         };
         out.push(Stmt { kind: StmtKind::Return(value), span: at(span) });
@@ -226,7 +236,7 @@ impl Body<'_, '_> {
                 && coerce::assignable(self.types, value.ty, success);
             if fits {
                 let span = value.span;
-                let value = self.coerced(value, success);
+                let value = self.shaped(value, success);
                 return Expr { kind: ExprKind::Ok(Box::new(value)), ty: result, span };
             }
         }
@@ -252,7 +262,7 @@ impl Body<'_, '_> {
         let (value, origin) = match &bind.ty {
             Some(annotation) => {
                 let ty = self.env.resolve_type(self.module, annotation, self.types, self.diags);
-                let value = self.check(&bind.value, ty);
+                let value = self.check_at(Root::Name(name), Mode::Plain, &bind.value, ty);
                 return self.bind_value(bind, value, Some(ty), origin, span, out);
             }
             None => match self.cell_initialiser(&bind.value) {
@@ -260,11 +270,16 @@ impl Body<'_, '_> {
                     self.bind(name, local, Origin::Cell, bind.name.span);
                     return true;
                 }
-                Cell::New(content) => (self.infer(content, None), Origin::Cell),
-                Cell::None => (self.infer(&bind.value, None), origin),
+                Cell::New(content) => (self.initialiser(name, content), Origin::Cell),
+                Cell::None => (self.initialiser(name, &bind.value), origin),
             },
         };
         self.bind_value(bind, value, None, origin, span, out)
+    }
+
+    /// The initialiser of a name without annotation.
+    fn initialiser(&mut self, name: Symbol, value: &ast::Expr) -> Expr {
+        self.at_position(Root::Name(name), Mode::Plain, |body| body.infer(value, None))
     }
 
     fn bind_value(
