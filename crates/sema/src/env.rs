@@ -4,10 +4,8 @@
 //! here: whoever makes types brings the interner (`&mut Types`).
 
 use fuse_diagnostics::{FileId, Span};
-use fuse_hir::{
-    AssetId, ConfigId, EnumId, FnId, FnKind, ModuleId, StdErrors, StructId, Ty, Type, Types,
-};
 use fuse_hir::types::Constraint;
+use fuse_hir::{AssetId, ConfigId, EnumId, FnId, FnKind, ModuleId, StdErrors, StructId, Ty, Type, Types};
 use fuse_syntax::{Interner, Symbol, ast, sym};
 use rustc_hash::FxHashMap;
 

@@ -103,7 +103,8 @@ fn check_loaded(loaded: load::Loaded, diags: &mut Diags) -> (Option<Program>, So
 
     let bodies = bodies::check_all(&env, &mut types, diags);
     let valid = diags.iter().all(|diagnostic| diagnostic.level != Level::Error);
-    let program = valid.then(|| assemble::program(&env, &declared, &modules, &sources, &assets, types, bodies));
+    let program =
+        valid.then(|| assemble::program(&env, &declared, &modules, &sources, &assets, types, bodies));
     drop((env, declared));
     drop_aside(modules);
     (program, sources)

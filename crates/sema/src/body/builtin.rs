@@ -8,8 +8,8 @@ use super::arguments::Parameters;
 use super::call::Callee;
 use super::position::{Mode, Root};
 use super::{Body, coerce};
-use crate::capability;
 use crate::builtins::{BuiltinDefault, BuiltinFn, BuiltinParam, BuiltinType};
+use crate::capability;
 
 impl Body<'_, '_> {
     /// A call of a builtin function; `name` is its name with that of its namespace.

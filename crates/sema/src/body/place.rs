@@ -192,8 +192,7 @@ impl Body<'_, '_> {
             Type::Struct(id) => {
                 let declared = env.strukt(id);
                 let Some(number) = declared.field(member.name.name) else {
-                    let value =
-                        Expr { kind: hir::ExprKind::Unit, ty: content, span: at(member.base.span) };
+                    let value = Expr { kind: hir::ExprKind::Unit, ty: content, span: at(member.base.span) };
                     self.member_of(value, member.name, span);
                     return None;
                 };

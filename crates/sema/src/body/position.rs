@@ -147,7 +147,8 @@ impl Body<'_, '_> {
         if converts(self.types, value.ty, ty) {
             return self.converted(value, ty);
         }
-        if becomes_dynamic(self.types, value.ty, ty) && !coerce::is_encodable(self.types, self.env, value.ty) {
+        if becomes_dynamic(self.types, value.ty, ty) && !coerce::is_encodable(self.types, self.env, value.ty)
+        {
             return self.not_encodable(&value);
         }
         self.coerced(value, ty)
