@@ -577,7 +577,9 @@ impl<'a> Env<'a> {
         match constraint {
             Constraint::IntRange(low, high) => out.push_str(&format!("{low}..{high}")),
             Constraint::FloatRange(low, high) => {
-                out.push_str(&format!("{:?}..{:?}", f64::from_bits(*low), f64::from_bits(*high)));
+                write_float(f64::from_bits(*low), out);
+                out.push_str("..");
+                write_float(f64::from_bits(*high), out);
             }
             Constraint::Length(low, high) => out.push_str(&format!("{low}..{high}")),
             Constraint::Regex(pattern) => {
@@ -595,6 +597,14 @@ impl<'a> Env<'a> {
         out.push_str(open);
         self.write_type(types, inner, out);
         out.push('>');
+    }
+}
+
+/// A Float as a literal: with a fraction, without an exponent.
+fn write_float(value: f64, out: &mut String) {
+    out.push_str(&value.to_string());
+    if value.fract() == 0.0 {
+        out.push_str(".0");
     }
 }
 

@@ -50,7 +50,7 @@ impl Body<'_, '_> {
             body.path.extend(path);
             let value = body.infer(value, Some(target.ty));
             let value = match target.steps[..] {
-                [_, ..] if converts(body.types, value.ty, target.ty) => body.opened(value),
+                [_, ..] if converts(body.types, value.ty, target.ty) => body.unconverted(value, target.ty),
                 _ => body.fit(value, target.ty),
             };
             body.path.truncate(depth);
