@@ -36,6 +36,7 @@ mod recursion;
 mod refinement;
 mod signature;
 mod std_error;
+mod type_name;
 mod typeref;
 
 use std::path::Path;

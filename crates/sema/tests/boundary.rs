@@ -430,6 +430,30 @@ fn an_asset_that_is_not_utf8_is_wrong_at_its_first_bad_byte() {
 }
 
 #[test]
+fn messages_show_types_as_they_are_written() {
+    let source = r#"fn even(n: Int) -> Bool: return n % 2 == 0
+fn f(n: Int, x: Float, s: String, d: Int(1..9)?):
+  let a: Int(1.0..9, predicate(even)) = n
+  let b: Float(-0.5..1) = x
+  let c: List<String(2..8, regex("^\"\\w$"))>? = s
+  let e: Bytes(16..16) = d
+"#;
+    let mut files = MemoryFiles::new();
+    files.add("/p/main.fuse", source);
+    let checked = check(Path::new("/p/main.fuse"), &files, &Options::default());
+    let messages: Vec<&str> = checked.diagnostics.iter().map(|found| found.message.as_str()).collect();
+    assert_eq!(
+        messages,
+        [
+            "expected Int(1..9, predicate(even)), found Int",
+            "expected Float(-0.5..1.0), found Float",
+            r#"expected List<String(2..8, regex("^\"\\w$"))>?, found String"#,
+            "expected Bytes(16..16), found Int(1..9)?",
+        ]
+    );
+}
+
+#[test]
 fn predeclared_types_stay_first() {
     let program = program(&[("/p/main.fuse", "config C:\n  x: Int = 1\n")]);
     assert_eq!(program.structs.len(), StdErrors::COUNT);
