@@ -48,9 +48,8 @@ impl Assets {
         if let Some(known) = self.known.get(&key) {
             return known.ok_or(NoAsset::Reported);
         }
-        let bytes = files
-            .read(&key.0)
-            .map_err(|error| NoAsset::Unreadable(codes::ASSET_READ, reason(&error)))?;
+        let bytes =
+            files.read(&key.0).map_err(|error| NoAsset::Unreadable(codes::ASSET_READ, reason(&error)))?;
         let add = || sources.add_bytes(key.0.clone(), &bytes);
         let file = *self.files.entry(key.0.clone()).or_insert_with(add);
         let id = match contents(bytes, json, file) {
@@ -70,13 +69,16 @@ impl Assets {
 
 /// The text of a file, or what is wrong with it.
 fn contents(bytes: Vec<u8>, json: bool, file: FileId) -> Result<String, Diagnostic> {
-    let wrong = |code, offset: usize, message| {
-        Diagnostic::error(code, file, Span::empty(offset as u32), message)
-    };
+    let wrong =
+        |code, offset: usize, message| Diagnostic::error(code, file, Span::empty(offset as u32), message);
     let text = String::from_utf8(bytes).map_err(|error| {
         let offset = error.utf8_error().valid_up_to();
-        wrong(codes::ASSET_UTF8, offset, "the file is not UTF-8: this byte belongs to no character".to_owned())
-            .hint("save the file as UTF-8")
+        wrong(
+            codes::ASSET_UTF8,
+            offset,
+            "the file is not UTF-8: this byte belongs to no character".to_owned(),
+        )
+        .hint("save the file as UTF-8")
     })?;
     if json && let Err(invalid) = json::check(&text) {
         let message = format!("the file is not JSON: {}", invalid.message);

@@ -245,12 +245,7 @@ const STRINGS: T = T::Map(&T::String);
 const ROW: T = T::Map(&T::Value);
 const HTTP_RESULT: T = T::Result(&T::HttpResponse, &T::HttpError);
 
-const fn param(
-    name: &'static str,
-    ty: T,
-    default: BuiltinDefault,
-    expects: &'static str,
-) -> BuiltinParam {
+const fn param(name: &'static str, ty: T, default: BuiltinDefault, expects: &'static str) -> BuiltinParam {
     BuiltinParam { name, ty, default, expects }
 }
 
@@ -361,7 +356,9 @@ pub const NAMESPACES: &[Namespace] = &[
     },
     Namespace {
         name: "svg",
-        functions: &[function!("inline"(path: T::String, expects "svg.inline expects a String path") -> T::Html, Fs, spawn false, transaction true)],
+        functions: &[
+            function!("inline"(path: T::String, expects "svg.inline expects a String path") -> T::Html, Fs, spawn false, transaction true),
+        ],
     },
 ];
 

@@ -20,8 +20,7 @@ pub(crate) fn check_use(env: &Env, module: ModuleId, function: FnId, span: Span,
             "`{}` belongs to the module {}, which requires `{word}`; this module does not",
             info.name, declaring.name
         );
-        let finding =
-            Diagnostic::error(codes::CAPABILITY_NOT_DECLARED, env.file(module), span, message);
+        let finding = Diagnostic::error(codes::CAPABILITY_NOT_DECLARED, env.file(module), span, message);
         diags.push(finding.hint(hint(capability)));
     }
 }

@@ -80,7 +80,8 @@ impl<'a> Dumper<'a> {
             for field in &info.fields {
                 let _ = write!(self.out, "  {}: ", field.name);
                 self.ty(field.ty);
-                let _ = writeln!(self.out, " = {}()  # {}", self.function_name(field.default), field.variable);
+                let _ =
+                    writeln!(self.out, " = {}()  # {}", self.function_name(field.default), field.variable);
             }
         }
         for asset in &program.assets {

@@ -311,6 +311,42 @@ mod tests {
         }
     }
 
+    /// A document with every form of value.
+    const DOCUMENT: &str =
+        r#" {"a": [1, -0.5e+3, true, false, null, {}], "\u00e4\ud83d\ude00": "x\n\"", "b": {"c": []}} "#;
+
+    #[test]
+    fn a_document_that_is_cut_or_changed_is_judged_without_a_panic() {
+        let document = DOCUMENT.as_bytes();
+        assert_eq!(check(DOCUMENT), Ok(()));
+        for end in 1..document.len() - 1 {
+            assert!(check(&DOCUMENT[..end]).is_err(), "{end}");
+        }
+        for at in 0..document.len() {
+            for byte in 0..0x80 {
+                let mut changed = document.to_vec();
+                changed[at] = byte;
+                let text = String::from_utf8(changed).expect("ASCII");
+                assert!(check(&text).map_or_else(|invalid| invalid.offset <= text.len(), |()| true));
+            }
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn any_text_is_judged(text in r#"[\[\]{}",:\\ue0-9.+\-a-f ä\x01]{0,40}"#) {
+            if let Err(invalid) = check(&text) {
+                proptest::prop_assert!(invalid.offset <= text.len());
+            }
+        }
+
+        #[test]
+        fn what_a_number_parses_to_decides_its_range(number in "-?(0|[1-9][0-9]{0,400})(\\.[0-9]{1,5})?([eE][+-]?[0-9]{1,4})?") {
+            let finite = number.parse::<f64>().is_ok_and(f64::is_finite);
+            proptest::prop_assert_eq!(check(&number).is_ok(), finite);
+        }
+    }
+
     #[test]
     fn nesting_is_bounded() {
         let nested = |depth: usize| format!("{}1{}", "[".repeat(depth), "]".repeat(depth));

@@ -31,11 +31,11 @@ mod files;
 mod import_path;
 mod json;
 mod load;
-mod pattern;
 mod recursion;
 mod refinement;
 mod signature;
 mod std_error;
+mod type_name;
 mod typeref;
 
 use std::path::Path;
@@ -103,7 +103,8 @@ fn check_loaded(loaded: load::Loaded, diags: &mut Diags) -> (Option<Program>, So
 
     let bodies = bodies::check_all(&env, &mut types, diags);
     let valid = diags.iter().all(|diagnostic| diagnostic.level != Level::Error);
-    let program = valid.then(|| assemble::program(&env, &declared, &modules, &sources, &assets, types, bodies));
+    let program =
+        valid.then(|| assemble::program(&env, &declared, &modules, &sources, &assets, types, bodies));
     drop((env, declared));
     drop_aside(modules);
     (program, sources)

@@ -8,7 +8,6 @@ use fuse_syntax::{ast, sym};
 use crate::body::assignable;
 use crate::capability;
 use crate::env::{Diags, Env, Name, Unavailable};
-use crate::pattern;
 
 /// The refinement of a base by constraints as written in a module; unknown after an error.
 pub(crate) fn refine(
@@ -104,10 +103,14 @@ impl Refiner<'_, '_, '_> {
             return None;
         }
         let written = self.env.text(text.value);
-        match pattern::check(written) {
+        match fuse_pattern::check(written) {
             Ok(()) => Some(Constraint::Regex(written.into())),
             Err(reason) => {
-                self.error(codes::INVALID_REGEX, text.span, format!("the pattern does not compile: {reason}"));
+                self.error(
+                    codes::INVALID_REGEX,
+                    text.span,
+                    format!("the pattern does not compile: {reason}"),
+                );
                 None
             }
         }
@@ -151,7 +154,8 @@ impl Refiner<'_, '_, '_> {
         if found != Ty::UNKNOWN {
             let (base, found) =
                 (self.env.type_name(self.types, self.base), self.env.type_name(self.types, found));
-            let message = format!("the predicate `{}` must be `fn({base}) -> Bool`, it is `{found}`", info.name);
+            let message =
+                format!("the predicate `{}` must be `fn({base}) -> Bool`, it is `{found}`", info.name);
             self.error(codes::INVALID_PREDICATE, span, message);
         }
         None
@@ -161,7 +165,8 @@ impl Refiner<'_, '_, '_> {
         let base = self.env.type_name(self.types, self.base);
         let message = format!("{base} cannot be refined");
         let finding = Diagnostic::error(codes::REFINEMENT_BASE, self.env.file(self.module), span, message);
-        self.diags.push(finding.hint("a refinement has one of the bases Int, Float, String, Bytes, Id, Email"));
+        self.diags
+            .push(finding.hint("a refinement has one of the bases Int, Float, String, Bytes, Id, Email"));
     }
 
     fn error(&mut self, code: Code, span: Span, message: String) {
@@ -175,7 +180,8 @@ fn integral(bound: &ast::Bound) -> Option<i64> {
         ast::BoundValue::Int(value) => Some(value),
         ast::BoundValue::Float(value) => {
             // Both ends of the range are powers of two, which a Float has exactly.
-            let fits = value.fract() == 0.0 && (-9_223_372_036_854_775_808.0..9_223_372_036_854_775_808.0).contains(&value);
+            let fits = value.fract() == 0.0
+                && (-9_223_372_036_854_775_808.0..9_223_372_036_854_775_808.0).contains(&value);
             fits.then_some(value as i64)
         }
     }

@@ -265,8 +265,10 @@ impl Resolver<'_, '_, '_> {
             self.error(codes::NOT_A_TYPE, span, format!("`{text}` is {what}, not a type"));
             return Ty::UNKNOWN;
         }
-        const PREDEFINED: [&str; 12] =
-            ["Int", "Float", "Bool", "String", "Bytes", "Unit", "Id", "Email", "List", "Map", "Option", "Result"];
+        const PREDEFINED: [&str; 12] = [
+            "Int", "Float", "Bool", "String", "Bytes", "Unit", "Id", "Email", "List", "Map", "Option",
+            "Result",
+        ];
         let declared = self.env.module_names(self.module).filter(|candidate| {
             let symbol = self.env.interner.lookup(candidate);
             let name = symbol.and_then(|symbol| self.env.lookup(self.module, symbol));

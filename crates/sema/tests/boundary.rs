@@ -26,7 +26,6 @@ type P:
   xs: List<Int> = []
 enum V:
   One(Int)
-  Two(Int, b: String?)
 fn g(a: Int, b: P? = null) -> Int: return a
 fn f(s: String, p: P, step: fn(Int) -> Int):
   let d = json.decode(s)
@@ -89,7 +88,6 @@ fn f(s: String, b: Bool) -> List<Int>!E:
   match b:
     true -> d[\"a\"]
     false -> null ?! E(message=d)
-  d
 ",
         "
         d2 = (JsonDecode s0)
@@ -108,7 +106,6 @@ fn f(s: String, b: Bool) -> List<Int>!E:
           return (Ok d2<\"a\"=>Value>=>\"return\"List<Int>):List<Int>!E
         | false
           (Try null:Null (E 0=d2=>\"E.message\"String)):Never
-        return (Ok d2=>\"return\"List<Int>):List<Int>!E
         ",
     );
 }
@@ -363,17 +360,17 @@ fn fields_of_configs() {
 config C:
   port: Int = 1
 type Holder:
-  config: C
-fn get() -> C: return C
+  own: C
+fn made() -> C: return C
 fn f(c: C, h: Holder, o: C?):
-  print(C.port + c.port + h.config.port)
-  print(get().port)
+  print(C.port + c.port + h.own.port)
+  print(made().port)
   print(o?.port)
   print(C)
 ",
         "
         (Print (Add (Add C.port C.port) C.port))
-        (Print (Else (Chain (get)=>C? $3 C.port=>Int?) C.port):Int)
+        (Print (Else (Chain (made)=>C? $3 C.port=>Int?) C.port):Int)
         (Print (Chain o2 $4 C.port=>Int?))
         (Print C)
         ",
@@ -388,13 +385,16 @@ fn configs_in_the_order_of_their_resolution() {
             "config Last:\n  x: Int = 1\nimport A from \"./a\"\nimport B from \"./b\"\nconfig Most:\n  y: Int = 1\n",
         ),
         ("/p/a.fuse", "import C from \"./c\"\nconfig OfA:\n  x: Int = 1\n"),
-        ("/p/b.fuse", "import C from \"./c\"\nconfig OfB:\n  dbUrl: List<\n    Int(1..9)  # few\n  > = []\n"),
+        (
+            "/p/b.fuse",
+            "import C from \"./c\"\nconfig OfB:\n  dbUrl: List<Int(\n    1..9,  # few\n  )> = []\n",
+        ),
         ("/p/c.fuse", "config OfC:\n  x: Int = 1\n"),
     ]);
     let names: Vec<&str> = program.configs.iter().map(|config| config.name.as_str()).collect();
     assert_eq!(names, ["OfC", "OfA", "OfB", "Last", "Most"]);
     let field = &program.configs[2].fields[0];
-    assert_eq!((field.variable.as_str(), field.written.as_str()), ("OF_B_DB_URL", "List< Int(1..9) >"));
+    assert_eq!((field.variable.as_str(), field.written.as_str()), ("OF_B_DB_URL", "List<Int( 1..9, )>"));
     assert_eq!(program.functions[field.default.0 as usize].name, "OfB.dbUrl");
 }
 
@@ -427,6 +427,30 @@ fn an_asset_that_is_not_utf8_is_wrong_at_its_first_bad_byte() {
     assert_eq!((found.code.as_str(), found.span.start, found.span.end), ("FUSE_ASSET_UTF8", 3, 3));
     let file = found.file.and_then(|file| checked.sources.get(file)).expect("a file");
     assert_eq!(file.path(), Path::new("/p/a.md"));
+}
+
+#[test]
+fn messages_show_types_as_they_are_written() {
+    let source = r#"fn even(n: Int) -> Bool: return n % 2 == 0
+fn f(n: Int, x: Float, s: String, d: Int(1..9)?):
+  let a: Int(1.0..9, predicate(even)) = n
+  let b: Float(-0.5..1) = x
+  let c: List<String(2..8, regex("^\"\\w$"))>? = s
+  let e: Bytes(16..16) = d
+"#;
+    let mut files = MemoryFiles::new();
+    files.add("/p/main.fuse", source);
+    let checked = check(Path::new("/p/main.fuse"), &files, &Options::default());
+    let messages: Vec<&str> = checked.diagnostics.iter().map(|found| found.message.as_str()).collect();
+    assert_eq!(
+        messages,
+        [
+            "expected Int(1..9, predicate(even)), found Int",
+            "expected Float(-0.5..1.0), found Float",
+            r#"expected List<String(2..8, regex("^\"\\w$"))>?, found String"#,
+            "expected Bytes(16..16), found Int(1..9)?",
+        ]
+    );
 }
 
 #[test]

@@ -62,3 +62,52 @@ fn program_as_text() {
     assert_eq!(dump(&program, Some("scale_of")).as_ref(), Some(&one));
     assert_eq!(dump(&program, Some("nothing")), None);
 }
+
+#[test]
+fn the_typed_boundary_as_text() {
+    let mut files = MemoryFiles::new();
+    let source = r#"import Menu from "./menu.json"
+
+config Depot:
+  slots: Int(1..9) = env_int("SLOTS") ?? 3
+  key: Bytes = "YQ=="
+
+type Seat:
+  number: Int(1..9)
+  name: String(1..8, regex("^a"), predicate(calm))
+  ratio: Float(0..1.5)
+
+fn calm(text: String) -> Bool: return true
+
+fn f(n: Int) -> Seat:
+  var d = json.decode("{}")
+  d["a"] = -d + n
+  let list = [1, 2]
+  print(list[d["a"]])
+  if d == 1 and d < 2: print(d?["x"])
+  let seat = Seat(number=n, name=d, ratio=Depot.slots + 0.5)
+  print("${Depot} ${Depot.key}")
+  return Menu["seat"]
+"#;
+    files.add("/p/main.fuse", source);
+    files.add("/p/menu.json", "{}");
+    let checked = check(Path::new("/p/main.fuse"), &files, &Options::default());
+    let program = checked.program.unwrap_or_else(|| panic!("{:#?}", checked.diagnostics));
+    let text = dump(&program, None).unwrap();
+    for expected in [
+        "\nconfig Depot\n  slots: Int(1..9) = Depot.slots()  # DEPOT_SLOTS\n  key: Bytes = Depot.key()  # DEPOT_KEY\n",
+        "\nasset /p/menu.json\n",
+        "  name: String(1..8, regex(\"^a\"), predicate(calm))\n  ratio: Float(0.0..1.5)\n",
+        "default Depot.slots() -> Int  # main.fuse:4\n  return coalesce(builtin.EnvInt(\"SLOTS\"), 3)\n",
+        "default Depot.key() -> Bytes  # main.fuse:5\n  return bytes([97])\n",
+        "  d.1[coerce<Value>(\"a\")] = dynamic_add(dynamic_negate(d.1), coerce<Value>(n.0))\n",
+        "index(list.2, expect<Int>(dynamic_index(d.1, coerce<Value>(\"a\"))))",
+        "if and(dynamic_equal(d.1, coerce<Value>(1)), dynamic_less(d.1, coerce<Value>(2)))\n",
+        "builtin.Print(dynamic_index_or_null(d.1, coerce<Value>(\"x\")))",
+        "number=validate \"Seat.number\" <Int(1..9)>(n.0), name=convert \"Seat.name\" <String(1..8",
+        "text(Depot, \" \", Depot.key)",
+        "  return convert \"return\" <Seat>(dynamic_index(asset(/p/menu.json), coerce<Value>(\"seat\")))\n",
+    ] {
+        assert!(text.contains(expected), "{expected}\n--- not in ---\n{text}");
+    }
+}

@@ -8,8 +8,8 @@ use super::arguments::Parameters;
 use super::call::Callee;
 use super::position::{Mode, Root};
 use super::{Body, coerce};
-use crate::capability;
 use crate::builtins::{BuiltinDefault, BuiltinFn, BuiltinParam, BuiltinType};
+use crate::capability;
 
 impl Body<'_, '_> {
     /// A call of a builtin function; `name` is its name with that of its namespace.
@@ -48,20 +48,22 @@ impl Body<'_, '_> {
         span: Span,
     ) -> Expr {
         let mut held = Vec::new();
-        for at in 0..args.len() {
-            let number = args[at].0;
-            if args[at + 1..].iter().any(|(later, _)| *later < number) {
-                let value = std::mem::replace(&mut args[at].1, self.unknown(span));
-                let value = self.holdable(value);
-                let local = self.helper(value.ty);
-                args[at].1 = self.expr(ExprKind::Local(local), value.ty, span);
-                held.push((local, value));
+        // From the last to the first, so that the lowest number of those behind is known.
+        let mut lowest = u32::MAX;
+        for (number, value) in args.iter_mut().rev() {
+            if lowest < *number {
+                let early = std::mem::replace(value, self.unknown(span));
+                let early = self.holdable(early);
+                let local = self.helper(early.ty);
+                *value = self.expr(ExprKind::Local(local), early.ty, span);
+                held.push((local, early));
             }
+            lowest = lowest.min(*number);
         }
         args.sort_by_key(|(number, _)| *number);
         let args = args.into_iter().map(|(_, value)| value).collect();
         let call = self.expr(ExprKind::CallBuiltin(target, args), result, span);
-        held.into_iter().rev().fold(call, |call, (local, value)| {
+        held.into_iter().fold(call, |call, (local, value)| {
             let unused = self.some_value(result, span);
             self.with_local(local, value, call, unused)
         })

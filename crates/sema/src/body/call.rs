@@ -4,11 +4,11 @@ use fuse_diagnostics::{Span, codes};
 use fuse_hir::{EnumId, Expr, ExprKind, FnId, StructId, Ty, Type};
 use fuse_syntax::{ast, sym};
 
+use super::Body;
 use super::arguments::{FunctionParameters, Payload};
 use super::name::{Denoted, Position};
 use super::pattern::plural;
 use super::position::{Mode, Root};
-use super::Body;
 use crate::capability;
 use crate::env::Name;
 
@@ -28,7 +28,8 @@ impl Body<'_, '_> {
             Denoted::Name(Name::Function(id)) => self.call_function(id, call, span),
             Denoted::Name(Name::Config(id)) => {
                 let config = self.text(self.env.config(id).name);
-                let message = format!("`{config}` is a config: it has one instance and cannot be constructed");
+                let message =
+                    format!("`{config}` is a config: it has one instance and cannot be constructed");
                 let hint = format!("read its fields, as in `{config}.field`");
                 self.error_hint(codes::CONFIG_CONSTRUCTED, span, message, hint);
                 self.idle_arguments(call);
@@ -126,7 +127,9 @@ impl Body<'_, '_> {
                 continue;
             }
             match params.get(number) {
-                Some(&expected) => args.push(self.check_at(Root::Argument, Mode::Plain, &arg.value, expected)),
+                Some(&expected) => {
+                    args.push(self.check_at(Root::Argument, Mode::Plain, &arg.value, expected))
+                }
                 None => {
                     self.infer(&arg.value, None);
                 }

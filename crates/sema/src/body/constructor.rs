@@ -95,8 +95,8 @@ impl Body<'_, '_> {
             let ty = self.types.result(Ty::NEVER, &raised);
             return self.expr(ExprKind::Err(Box::new(error)), ty, span);
         };
-        if error.ty == Ty::DYNAMIC {
-            let error = self.in_mode(Mode::Plain, |body| body.fit(error, domains[0]));
+        if let (Ty::DYNAMIC, Some(&first)) = (error.ty, domains.first()) {
+            let error = self.in_mode(Mode::Plain, |body| body.fit(error, first));
             return self.expr(ExprKind::Err(Box::new(error)), ty, span);
         }
         let misfit = raised.iter().find(|&&own| coerce::domain_of(self.types, own, &domains).is_none());

@@ -60,7 +60,8 @@ impl Body<'_, '_> {
             Some(expected) => self.element_type(&values, expected),
             None => self.common_type(&values),
         };
-        let shaped = values.into_iter().map(|(step, value)| self.at_step(step, |body| body.shaped(value, ty)));
+        let shaped =
+            values.into_iter().map(|(step, value)| self.at_step(step, |body| body.shaped(value, ty)));
         (shaped.collect(), ty)
     }
 
@@ -85,7 +86,11 @@ impl Body<'_, '_> {
         if mode == Mode::Default && some(converts, self.types) {
             return Ty::DYNAMIC;
         }
-        if mode != Mode::Plain && some(needs_test, self.types) { self.types.untested(expected) } else { expected }
+        if mode != Mode::Plain && some(needs_test, self.types) {
+            self.types.untested(expected)
+        } else {
+            expected
+        }
     }
 
     /// The common type of elements that were typed on their own; unknown, after a report, if they have none.

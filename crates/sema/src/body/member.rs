@@ -68,7 +68,8 @@ impl Body<'_, '_> {
             return self.unknown(span);
         };
         if !self.is_resolved(id, number) {
-            let message = format!("`{config}.{}` has no value yet when this default is read", self.text(name.name));
+            let message =
+                format!("`{config}.{}` has no value yet when this default is read", self.text(name.name));
             let hint = "a default may read the fields before it, the configs before it, and those of imported modules";
             self.error_hint(codes::CONFIG_DEFAULT_ORDER, span, message, hint);
             return self.unknown(span);

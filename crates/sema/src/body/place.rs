@@ -50,7 +50,7 @@ impl Body<'_, '_> {
             body.path.extend(path);
             let value = body.infer(value, Some(target.ty));
             let value = match target.steps[..] {
-                [_, ..] if converts(body.types, value.ty, target.ty) => body.opened(value),
+                [_, ..] if converts(body.types, value.ty, target.ty) => body.unconverted(value, target.ty),
                 _ => body.fit(value, target.ty),
             };
             body.path.truncate(depth);
@@ -192,8 +192,7 @@ impl Body<'_, '_> {
             Type::Struct(id) => {
                 let declared = env.strukt(id);
                 let Some(number) = declared.field(member.name.name) else {
-                    let value =
-                        Expr { kind: hir::ExprKind::Unit, ty: content, span: at(member.base.span) };
+                    let value = Expr { kind: hir::ExprKind::Unit, ty: content, span: at(member.base.span) };
                     self.member_of(value, member.name, span);
                     return None;
                 };

@@ -147,7 +147,8 @@ impl Body<'_, '_> {
         if converts(self.types, value.ty, ty) {
             return self.converted(value, ty);
         }
-        if becomes_dynamic(self.types, value.ty, ty) && !coerce::is_encodable(self.types, self.env, value.ty) {
+        if becomes_dynamic(self.types, value.ty, ty) && !coerce::is_encodable(self.types, self.env, value.ty)
+        {
             return self.not_encodable(&value);
         }
         self.coerced(value, ty)
@@ -155,16 +156,20 @@ impl Body<'_, '_> {
 
     /// A value with dynamic parts, converted.
     fn converted(&mut self, value: Expr, ty: Ty) -> Expr {
-        // A missing entry is `null` where that is accepted, and a null access elsewhere.
-        let value = match (self.types.get(value.ty), self.types.get(ty)) {
+        let value = self.unconverted(value, ty);
+        let span = value.span;
+        Expr { kind: ExprKind::Convert(Box::new(value), self.path_text().into()), ty, span }
+    }
+
+    /// A value as it is before its conversion: a missing entry is `null` where that is accepted, and a null access elsewhere.
+    pub(super) fn unconverted(&mut self, value: Expr, ty: Ty) -> Expr {
+        match (self.types.get(value.ty), self.types.get(ty)) {
             (&Type::Lookup(inner), Type::Option(_) | Type::Lookup(_)) => {
                 let optional = self.types.option(inner);
                 self.coerced(value, optional)
             }
             _ => self.opened(value),
-        };
-        let span = value.span;
-        Expr { kind: ExprKind::Convert(Box::new(value), self.path_text().into()), ty, span }
+        }
     }
 
     /// A value that is tested to be one of a type with validated parts.
