@@ -7,7 +7,7 @@ use crate::abi::{Object, Pair};
 use crate::failure::fail;
 use crate::json::write::Deep;
 use crate::json::{self, plain};
-use crate::string::Builder;
+use crate::string::{self, Builder};
 use crate::tables;
 use crate::text::write_base64;
 use crate::value::{Form, Items, Scratch, View, element_at, payload, walk};
@@ -215,7 +215,7 @@ pub(crate) fn write_string(out: &mut Builder, text: &str) {
     // SAFETY: there is room for the text and its quotes.
     unsafe {
         room.write(b'"');
-        room.add(1).copy_from_nonoverlapping(text.as_ptr(), text.len());
+        string::copy(text, room.add(1));
         room.add(1 + text.len()).write(b'"');
         out.advance(text.len() + 2);
     }

@@ -41,7 +41,7 @@ pub unsafe extern "C" fn json_encode(context: *mut Context, ty: u32, value: *mut
         guard(context, || {
             let mut text = Builder::with_capacity(write::FIRST_ROOM);
             match encode::write(&mut text, ty, value) {
-                Ok(()) => Pair { first: text.finish(), second: OK },
+                Ok(()) => Pair { first: text.finish_short(), second: OK },
                 Err(failure) => Pair { first: ptr::null_mut(), second: fail(context, failure) },
             }
         })

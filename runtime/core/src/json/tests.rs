@@ -193,7 +193,7 @@ fn assets_are_kept() {
     // SAFETY: as above; what is kept is released at the end.
     unsafe {
         let mut values = [[0_u64; 2]; 3];
-        let texts = [string::new(r#"{"a":["x",{"b":null}]}"#), string::new("7")];
+        let texts = [string::new(r#"{"a":["x",{"b":null},{"b":[]}]}"#), string::new("7")];
         assert_eq!(json_asset(values[0].as_mut_ptr(), context, texts[0]), OK);
         assert_eq!(json_asset(values[1].as_mut_ptr(), context, texts[1]), OK);
         assert_eq!(json_asset(values[2].as_mut_ptr(), context, texts[0]), OK);
@@ -204,7 +204,7 @@ fn assets_are_kept() {
         release_dynamic(value);
         release_dynamic(value);
         let encoded = json_encode(context, TYPE_DYNAMIC, values[0].as_mut_ptr().cast());
-        assert_eq!(string::text(encoded.first), r#"{"a":["x",{"b":null}]}"#);
+        assert_eq!(string::text(encoded.first), r#"{"a":["x",{"b":null},{"b":[]}]}"#);
         release(encoded.first);
         asset::release_assets(false);
         texts.map(|text| release(text));

@@ -14,7 +14,7 @@ use crate::abi::Object;
 use crate::boundary;
 use crate::dynamic::Dynamic;
 use crate::list::{self, list_empty};
-use crate::map::{self, map_new};
+use crate::map::{Filler, map_new};
 use crate::object::{node_new, release, release_value};
 use crate::problems::{Path, Problems};
 use crate::string;
@@ -29,12 +29,8 @@ use fuse_abi::layout::{Context, ListObject, NODE_OFFSET};
 /// # Safety
 /// The context is the one the program was entered with; `out` is memory for a value of the type.
 pub(super) unsafe fn read(context: *mut Context, ty: u32, text: &str, out: *mut u8) -> bool {
-    let mut reader = Reader {
-        context,
-        scanner: Scanner::new(text),
-        tree: Tree::new(Large::Refuse),
-        skips: text.len().saturating_mul(SKIPS),
-    };
+    let mut reader =
+        Reader { context, scanner: Scanner::new(text), tree: None, skips: text.len().saturating_mul(SKIPS) };
     let desc = tables::desc(ty);
     // SAFETY: the caller's promise.
     unsafe {
@@ -49,6 +45,8 @@ pub(super) unsafe fn read(context: *mut Context, ty: u32, text: &str, out: *mut 
 
 /// How often each byte may be passed in search for the type of an enum, on average.
 const SKIPS: usize = 16;
+/// Room for elements at the start.
+const FIRST_ELEMENTS: i64 = 4;
 /// The most fields of a struct that is read here.
 const MOST_FIELDS: usize = u128::BITS as usize;
 
@@ -68,7 +66,7 @@ struct Reader<'a> {
     context: *mut Context,
     scanner: Scanner<'a>,
     /// For dynamic parts.
-    tree: Tree,
+    tree: Option<Tree>,
     /// Bytes that may still be skipped.
     skips: usize,
 }
@@ -98,8 +96,9 @@ impl Reader<'_> {
                 STRUCT => self.object(ty, desc, out),
                 ENUM | RESULT => self.variant(ty, desc, out),
                 DYNAMIC => {
-                    self.tree.value(&mut self.scanner).ok()?;
-                    out.cast::<Dynamic>().write(self.tree.take());
+                    let tree = self.tree.get_or_insert_with(|| Tree::new(Large::Refuse));
+                    tree.value(&mut self.scanner).ok()?;
+                    out.cast::<Dynamic>().write(tree.take());
                     Some(())
                 }
                 _ => None,
@@ -160,7 +159,8 @@ impl Reader<'_> {
         let stride = element.size as usize;
         // SAFETY: the list is unique; an element is counted before it is read, when its objects are null.
         unsafe {
-            let mut list = list_empty(ty, 0);
+            let empty = self.scanner.peek()? == b']';
+            let mut list = list_empty(ty, if empty { 0 } else { FIRST_ELEMENTS });
             out.cast::<Object>().write(list);
             let mut first = true;
             while self.scanner.element(first).ok()? {
@@ -185,12 +185,13 @@ impl Reader<'_> {
         // SAFETY: the map is unique and takes the keys; the objects of a value are null before it is read.
         unsafe {
             let map = map_new(ty, 0);
+            let mut filler = Filler::new(map);
             out.cast::<Object>().write(map);
             let mut first = true;
             while self.scanner.member(first).ok()? {
                 first = false;
                 let key = string::new(self.scanner.string().ok()?);
-                let Some(slot) = map::insert_new(map, key) else {
+                let Some(slot) = filler.insert(key) else {
                     release(key);
                     return None;
                 };

@@ -5,15 +5,16 @@ use crate::dynamic::{Dynamic, DynamicKind};
 use crate::encode::{write_float, write_string};
 use crate::list;
 use crate::map::{MAP_VALUE, MapObject};
+use crate::pool;
 use crate::string::{self, Builder};
 use crate::tables;
 use crate::text::write_base64;
 use crate::value::{Scratch, element_at, payload};
 use fuse_abi::desc::{Desc, Field, Kind, TYPE_DYNAMIC};
-use fuse_abi::layout::{ListObject, NODE_OFFSET};
+use fuse_abi::layout::{DATA_OFFSET, ListObject, NODE_OFFSET};
 
-/// Room for text of unknown size at the start.
-pub(crate) const FIRST_ROOM: usize = 232;
+/// Room for text of unknown size at the start: what the pool's largest block has.
+pub(crate) const FIRST_ROOM: usize = pool::LARGEST - DATA_OFFSET as usize;
 /// How deeply values are written here.
 const DEEPEST: u32 = 128;
 
@@ -165,12 +166,14 @@ unsafe fn write_struct(out: &mut Builder, desc: &Desc, object: Object, depth: u3
     out.push(b"{");
     for (position, &index) in tables::offsets(desc.sorted, desc.count).iter().enumerate() {
         let Some(field) = fields.get(index as usize) else { continue };
-        if position > 0 {
-            out.push(b",");
-        }
-        out.push(key(field));
+        let key = key(field);
+        let room = out.room(key.len() + 1);
+        let comma = usize::from(position > 0);
         // SAFETY: the struct is alive and has the field.
         unsafe {
+            room.write(b',');
+            string::copy(key, room.add(comma));
+            out.advance(key.len() + comma);
             let value = object.cast::<u8>().add(field.offset as usize);
             write_value(out, tables::desc(field.ty), value, depth)?;
         }
