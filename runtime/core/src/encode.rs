@@ -204,7 +204,7 @@ pub(crate) fn write_float(out: &mut Builder, value: f64) {
 }
 
 /// Appends a JSON string.
-#[inline]
+#[inline(never)]
 pub(crate) fn write_string(out: &mut Builder, text: &str) {
     let text = text.as_bytes();
     let end = plain::end(text, 0);

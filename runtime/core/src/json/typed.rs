@@ -81,15 +81,28 @@ struct Guess {
 }
 
 impl Reader<'_> {
+    #[inline(always)]
     unsafe fn value(&mut self, ty: u32, out: *mut u8) -> Option<()> {
         let desc = tables::desc(ty);
         // SAFETY: the descriptor says how the value lies.
         unsafe {
             match desc.kind {
+                STRING => self.string(out),
                 INT => self.int(out),
                 FLOAT => self.float(out),
                 BOOL => self.bool(out),
-                STRING => self.string(out),
+                _ => self.compound(ty, desc, out),
+            }?;
+            if desc.constraints_count == 0 { Some(()) } else { self.test(desc, out) }
+        }
+    }
+
+    /// As [`Reader::value`], for types that hold others. Apart from it and not inlined, so that each level of nesting needs no more stack than it must.
+    #[inline(never)]
+    unsafe fn compound(&mut self, ty: u32, desc: &Desc, out: *mut u8) -> Option<()> {
+        // SAFETY: the descriptor says how the value lies.
+        unsafe {
+            match desc.kind {
                 LIST => self.list(ty, desc, out),
                 MAP => self.map(ty, desc, out),
                 OPTION => self.option(ty, desc, out),
@@ -102,8 +115,7 @@ impl Reader<'_> {
                     Some(())
                 }
                 _ => None,
-            }?;
-            if desc.constraints_count == 0 { Some(()) } else { self.test(desc, out) }
+            }
         }
     }
 
@@ -115,7 +127,7 @@ impl Reader<'_> {
         }
     }
 
-    #[inline]
+    #[inline(never)]
     unsafe fn int(&mut self, out: *mut u8) -> Option<()> {
         let Number::Int(value) = self.number()? else { return None };
         // SAFETY: room for an Int.
@@ -123,7 +135,7 @@ impl Reader<'_> {
         Some(())
     }
 
-    #[inline]
+    #[inline(never)]
     unsafe fn float(&mut self, out: *mut u8) -> Option<()> {
         let value = match self.number()? {
             Number::Int(value) => value as f64,
@@ -142,7 +154,7 @@ impl Reader<'_> {
         self.scanner.take_text(if value { b"true" } else { b"false" }).then_some(())
     }
 
-    #[inline]
+    #[inline(never)]
     unsafe fn string(&mut self, out: *mut u8) -> Option<()> {
         if !self.scanner.take_if(b'"') {
             return None;
@@ -153,6 +165,7 @@ impl Reader<'_> {
         Some(())
     }
 
+    #[inline(never)]
     unsafe fn list(&mut self, ty: u32, desc: &Desc, out: *mut u8) -> Option<()> {
         self.open(b'[')?;
         let element = tables::desc(desc.inner);
@@ -179,6 +192,7 @@ impl Reader<'_> {
         Some(())
     }
 
+    #[inline(never)]
     unsafe fn map(&mut self, ty: u32, desc: &Desc, out: *mut u8) -> Option<()> {
         self.open(b'{')?;
         let value = tables::desc(desc.inner);
@@ -203,6 +217,7 @@ impl Reader<'_> {
         Some(())
     }
 
+    #[inline(never)]
     unsafe fn option(&mut self, ty: u32, desc: &Desc, out: *mut u8) -> Option<()> {
         // SAFETY: `null` is all slots zero; the descriptor says where the payload is.
         unsafe {
@@ -222,6 +237,7 @@ impl Reader<'_> {
         }
     }
 
+    #[inline(never)]
     unsafe fn object(&mut self, ty: u32, desc: &Desc, out: *mut u8) -> Option<()> {
         self.open(b'{')?;
         let fields = tables::fields(desc.first, desc.count);
@@ -312,6 +328,7 @@ impl Reader<'_> {
     }
 
     /// An enum or result: an object with the name of the variant in `type` and its payload in `data`, which usually comes first.
+    #[inline(never)]
     unsafe fn variant(&mut self, ty: u32, desc: &Desc, out: *mut u8) -> Option<()> {
         self.open(b'{')?;
         let variants = tables::variants(desc);
@@ -393,6 +410,7 @@ impl Reader<'_> {
         }
     }
 
+    #[inline(never)]
     unsafe fn element(&mut self, element: &Field, base: *mut u8) -> Option<()> {
         // SAFETY: the offsets are inside of the payload; a room has place for all slots of a type.
         unsafe {
@@ -420,7 +438,7 @@ impl Reader<'_> {
     }
 
     /// Tests the constraints of a value.
-    #[inline]
+    #[inline(never)]
     unsafe fn test(&mut self, desc: &Desc, value: *const u8) -> Option<()> {
         let constraints = tables::constraints(desc);
         if constraints.iter().any(|constraint| constraint.kind == Constraint::PREDICATE) {

@@ -45,15 +45,27 @@ pub(crate) unsafe fn write(out: &mut Builder, ty: u32, value: *const u8) -> Resu
     unsafe { write_value(out, tables::desc(ty), value, 0) }
 }
 
+#[inline(always)]
 unsafe fn write_value(out: &mut Builder, desc: &Desc, value: *const u8, depth: u32) -> Result<(), Deep> {
     // SAFETY: the descriptor says how the value lies.
     unsafe {
         match desc.kind {
+            STRING => write_string(out, string::text(object_at(value))),
             INT => out.push_int(value.cast::<i64>().read()),
             FLOAT => write_float(out, value.cast::<f64>().read()),
             BOOL => write_bool(out, value.read() != 0),
-            STRING => write_string(out, string::text(object_at(value))),
-            BYTES => write_bytes(out, string::bytes(object_at(value))),
+            _ => return write_compound(out, desc, value, depth),
+        }
+    }
+    Ok(())
+}
+
+/// As [`write_value`], for types that hold others. Apart from it and not inlined, so that each level of nesting needs no more stack than it must.
+#[inline(never)]
+unsafe fn write_compound(out: &mut Builder, desc: &Desc, value: *const u8, depth: u32) -> Result<(), Deep> {
+    // SAFETY: the descriptor says how the value lies.
+    unsafe {
+        match desc.kind {
             LIST => return write_list(out, tables::desc(desc.inner), object_at(value), depth),
             MAP => return write_map(out, tables::desc(desc.inner), object_at(value), depth),
             OPTION => return write_option(out, desc, value, depth),
@@ -65,6 +77,7 @@ unsafe fn write_value(out: &mut Builder, desc: &Desc, value: *const u8, depth: u
             }
             ENUM | RESULT | UNION => return write_variant(out, desc, value, depth),
             DYNAMIC => return write_dynamic(out, value, depth),
+            BYTES => write_bytes(out, string::bytes(object_at(value))),
             // Unit, and what has no JSON.
             _ => out.push(b"null"),
         }
@@ -92,6 +105,7 @@ fn below(depth: u32) -> Result<u32, Deep> {
     if depth < DEEPEST { Ok(depth + 1) } else { Err(Deep) }
 }
 
+#[inline(never)]
 unsafe fn write_list(out: &mut Builder, element: &Desc, object: Object, depth: u32) -> Result<(), Deep> {
     let depth = below(depth)?;
     // SAFETY: the list has so many elements of the type.
@@ -110,6 +124,7 @@ unsafe fn write_list(out: &mut Builder, element: &Desc, object: Object, depth: u
     Ok(())
 }
 
+#[inline(never)]
 unsafe fn write_map(out: &mut Builder, value: &Desc, object: Object, depth: u32) -> Result<(), Deep> {
     let depth = below(depth)?;
     // SAFETY: an entry is a key, a live string, and a value of the type.
@@ -136,6 +151,7 @@ unsafe fn write_map(out: &mut Builder, value: &Desc, object: Object, depth: u32)
     Ok(())
 }
 
+#[inline(never)]
 unsafe fn write_option(out: &mut Builder, desc: &Desc, value: *const u8, depth: u32) -> Result<(), Deep> {
     // SAFETY: the descriptor says where the payload is.
     unsafe {
@@ -160,6 +176,7 @@ unsafe fn write_option(out: &mut Builder, desc: &Desc, value: *const u8, depth: 
     }
 }
 
+#[inline(never)]
 unsafe fn write_struct(out: &mut Builder, desc: &Desc, object: Object, depth: u32) -> Result<(), Deep> {
     let depth = below(depth)?;
     let fields = tables::fields(desc.first, desc.count);
@@ -187,6 +204,7 @@ fn key(field: &Field) -> &'static [u8] {
     tables::name(field.name - 1, field.name_len + 3).as_bytes()
 }
 
+#[inline(never)]
 unsafe fn write_variant(out: &mut Builder, desc: &Desc, value: *const u8, depth: u32) -> Result<(), Deep> {
     let inner = below(depth)?;
     // SAFETY: the tag says which variant's payload there is.
@@ -231,6 +249,7 @@ unsafe fn write_variant(out: &mut Builder, desc: &Desc, value: *const u8, depth:
     Ok(())
 }
 
+#[inline(never)]
 unsafe fn write_dynamic(out: &mut Builder, value: *const u8, depth: u32) -> Result<(), Deep> {
     let value = value.cast::<Dynamic>();
     // SAFETY: the kind says what the object or the bits are.
