@@ -26,8 +26,12 @@ mod abi;
 mod alloc;
 pub mod aot;
 mod assert;
+mod base64;
 mod boundary;
 mod console;
+mod constraint;
+mod convert;
+mod convert_variant;
 mod dynamic;
 mod encode;
 mod env;
@@ -43,15 +47,19 @@ mod map;
 pub mod memory;
 mod number;
 mod object;
+mod operators;
 mod pending;
+mod places;
 mod pool;
 mod problems;
 mod program;
+mod read_text;
 mod signals;
 mod stack;
 mod string;
 mod tables;
 mod text;
+mod to_dynamic;
 mod value;
 
 #[cfg(test)]
@@ -64,10 +72,11 @@ pub use failure::{Place, Report};
 /// Every definition has the signature that its row of the table says; see [`abi`].
 mod functions {
     pub(crate) use crate::assert::*;
+    pub(crate) use crate::boundary::{convert_object, convert_value, validate};
     pub(crate) use crate::console::{input, print_float, print_int, print_str, print_value};
     pub(crate) use crate::encode::str_push_json;
     pub(crate) use crate::env::{env, env_bool, env_float, env_int};
-    pub(crate) use crate::error_value::error_field;
+    pub(crate) use crate::error_value::{error_field, take_raised};
     pub(crate) use crate::json::{
         json_asset, json_decode, json_decode_object, json_decode_value, json_enable, json_encode,
     };
@@ -81,11 +90,16 @@ mod functions {
     };
     pub(crate) use crate::number::float_cmp_int;
     pub(crate) use crate::object::{drop_object, node_copy, node_new, release_shared, retain_shared};
+    pub(crate) use crate::operators::{
+        dynamic_arithmetic, dynamic_compare, dynamic_equal, dynamic_negate, dynamic_range, invalid_arguments,
+    };
     pub(crate) use crate::pending::*;
+    pub(crate) use crate::places::{dynamic_assign, dynamic_index, dynamic_index_or_null, dynamic_items};
     pub(crate) use crate::string::{
         bytes_eq, str_concat, str_eq, str_new, str_push_bool, str_push_float, str_push_int,
     };
     pub(crate) use crate::text::str_push_value;
+    pub(crate) use crate::to_dynamic::dynamic_of;
 
     fuse_abi::runtime_functions!(crate::abi::check_signatures);
 }

@@ -127,6 +127,19 @@ pub(crate) unsafe fn retain_value(desc: &Desc, value: *const u8) {
     }
 }
 
+/// Gives up the reference to every object that a value in memory holds.
+pub(crate) unsafe fn release_value(desc: &Desc, value: *const u8) {
+    for &offset in tables::offsets(desc.value_refs, desc.value_refs_count) {
+        // SAFETY: the descriptor says where the value holds objects; they may be null.
+        unsafe {
+            let object = value.add(offset as usize).cast::<Object>().read();
+            if !object.is_null() {
+                release(object);
+            }
+        }
+    }
+}
+
 /// Adds a reference to every object that `count` values side by side hold.
 pub(crate) unsafe fn retain_values(desc: &Desc, values: *const u8, count: usize) {
     if desc.value_refs_count == 0 {
@@ -135,22 +148,6 @@ pub(crate) unsafe fn retain_values(desc: &Desc, values: *const u8, count: usize)
     for index in 0..count {
         // SAFETY: so many values stand there.
         unsafe { retain_value(desc, values.add(index * desc.size as usize)) };
-    }
-}
-
-/// Gives up the reference to every object that a value in memory holds.
-///
-/// # Safety
-/// The caller owned the value; objects in it may be null.
-pub(crate) unsafe fn release_value(desc: &Desc, value: *const u8) {
-    for &offset in tables::offsets(desc.value_refs, desc.value_refs_count) {
-        // SAFETY: as in `retain_value`.
-        unsafe {
-            let object = value.add(offset as usize).cast::<Object>().read();
-            if !object.is_null() {
-                release(object);
-            }
-        }
     }
 }
 
@@ -399,6 +396,14 @@ pub unsafe extern "C" fn node_new(ty: u32, size: i64) -> Object {
         stack::leave(Fault::Broken("a node is not as large as its descriptor says"));
     }
     let object = alloc::get(size as usize).cast::<Header>();
+    // SAFETY: a node has at least a header.
+    unsafe { object.write(Header { count: 1, kind: ty }) };
+    object
+}
+
+/// A node of a type whose fields are all zero, so that it can be released before they are set.
+pub(crate) fn node_zeroed(ty: u32) -> Object {
+    let object = alloc::get_zeroed(tables::desc(ty).object_size as usize).cast::<Header>();
     // SAFETY: a node has at least a header.
     unsafe { object.write(Header { count: 1, kind: ty }) };
     object

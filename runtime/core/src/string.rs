@@ -4,7 +4,7 @@ use crate::abi::Object;
 use crate::alloc;
 use crate::number;
 use crate::object::{self, is_unique, release};
-use fuse_abi::desc::TYPE_STRING;
+use fuse_abi::desc::{TYPE_BYTES, TYPE_STRING};
 use fuse_abi::layout::{DATA_OFFSET, Header, StrObject};
 
 const HEAD: usize = DATA_OFFSET as usize;
@@ -111,6 +111,14 @@ pub(crate) struct Builder {
 impl Builder {
     pub(crate) fn with_capacity(cap: usize) -> Builder {
         Builder { object: allocate(cap) }
+    }
+
+    /// A builder of Bytes, which need not be UTF-8.
+    pub(crate) fn bytes_with_capacity(cap: usize) -> Builder {
+        let builder = Builder::with_capacity(cap);
+        // SAFETY: the object is ours.
+        unsafe { (*builder.object).header.kind = TYPE_BYTES };
+        builder
     }
 
     /// Goes on with a string that the caller owns, in place if it is unique, with room for `more` bytes.

@@ -3,15 +3,13 @@
 use super::tree::{self, Large};
 use super::{OK, fail_invalid};
 use crate::abi::Object;
-use crate::dynamic::{Dynamic, DynamicKind};
+use crate::dynamic::{Dynamic, DynamicKind, elements, entries};
 use crate::failure::guard;
-use crate::list;
-use crate::map::MapObject;
 use crate::program;
 use crate::string;
 use core::ptr;
 use core::sync::atomic::{AtomicPtr, Ordering};
-use fuse_abi::layout::{Context, ListObject};
+use fuse_abi::layout::Context;
 
 /// A decoded text. Its objects are marked as static, so that they are not counted and may be used by all tasks.
 struct Kept {
@@ -80,7 +78,7 @@ pub(super) fn release_assets(left: bool) {
             let kept = Box::from_raw(at);
             // Keys may be held by several objects.
             for_each_object(kept.value, &|count| *count += 1);
-            tree::release_dynamic(kept.value);
+            kept.value.release();
             at = kept.next;
         }
     }
@@ -94,17 +92,14 @@ unsafe fn for_each_object(value: Dynamic, with: &impl Fn(&mut i32)) {
             DynamicKind::Null | DynamicKind::Bool | DynamicKind::Int | DynamicKind::Float => return,
             DynamicKind::String | DynamicKind::Bytes => {}
             DynamicKind::List => {
-                let first = list::data(value.object).cast::<Dynamic>();
-                for index in 0..(*value.object.cast::<ListObject>()).len as usize {
-                    for_each_object(first.add(index).read(), with);
+                for element in elements(value.object) {
+                    for_each_object(*element, with);
                 }
             }
             DynamicKind::Map => {
-                let (first, stride, len) = MapObject::entries(value.object.cast());
-                for number in 0..len {
-                    let entry = first.add(number * stride).cast::<Object>();
-                    with(&mut (*entry.read()).count);
-                    for_each_object(entry.add(1).cast::<Dynamic>().read(), with);
+                for (key, element) in entries(value.object) {
+                    with(&mut (*key).count);
+                    for_each_object(element, with);
                 }
             }
         }

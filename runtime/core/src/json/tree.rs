@@ -207,19 +207,7 @@ impl Drop for Tree {
     fn drop(&mut self) {
         for value in &self.values {
             // SAFETY: owned here, and not used afterwards.
-            unsafe { release_dynamic(*value) };
+            unsafe { value.release() };
         }
-    }
-}
-
-/// Gives up a dynamic value.
-///
-/// # Safety
-/// The caller owned it.
-pub(crate) unsafe fn release_dynamic(value: Dynamic) {
-    let object: Object = value.object;
-    if !object.is_null() {
-        // SAFETY: the caller's promise.
-        unsafe { release(object) };
     }
 }

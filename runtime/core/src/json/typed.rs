@@ -11,6 +11,7 @@ use super::number::Number;
 use super::scan::Scanner;
 use super::tree::{Large, Tree};
 use crate::abi::Object;
+use crate::base64;
 use crate::boundary;
 use crate::dynamic::Dynamic;
 use crate::list::{self, list_empty};
@@ -23,6 +24,9 @@ use crate::value::{Slots, payload};
 use core::ptr;
 use fuse_abi::desc::{Constraint, Desc, Field, Kind, MAX_WORDS, Variant};
 use fuse_abi::layout::{Context, ListObject, NODE_OFFSET};
+
+#[cfg(test)]
+mod tests;
 
 /// Reads a value of a type. `true`: it is in `out`, the caller's. `false`: `out` is as it was, and nothing has happened.
 ///
@@ -54,6 +58,7 @@ const INT: u32 = Kind::Int as u32;
 const FLOAT: u32 = Kind::Float as u32;
 const BOOL: u32 = Kind::Bool as u32;
 const STRING: u32 = Kind::String as u32;
+const BYTES: u32 = Kind::Bytes as u32;
 const LIST: u32 = Kind::List as u32;
 const MAP: u32 = Kind::Map as u32;
 const OPTION: u32 = Kind::Option as u32;
@@ -108,6 +113,7 @@ impl Reader<'_> {
                 OPTION => self.option(ty, desc, out),
                 STRUCT => self.object(ty, desc, out),
                 ENUM | RESULT => self.variant(ty, desc, out),
+                BYTES => self.bytes(out),
                 DYNAMIC => {
                     let tree = self.tree.get_or_insert_with(|| Tree::new(Large::Refuse));
                     tree.value(&mut self.scanner).ok()?;
@@ -162,6 +168,16 @@ impl Reader<'_> {
         let text = self.scanner.string().ok()?;
         // SAFETY: room for an object.
         unsafe { out.cast::<Object>().write(string::new(text)) };
+        Some(())
+    }
+
+    unsafe fn bytes(&mut self, out: *mut u8) -> Option<()> {
+        if !self.scanner.take_if(b'"') {
+            return None;
+        }
+        let bytes = base64::read(self.scanner.string().ok()?).ok()?;
+        // SAFETY: room for an object.
+        unsafe { out.cast::<Object>().write(bytes) };
         Some(())
     }
 

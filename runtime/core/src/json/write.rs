@@ -1,6 +1,7 @@
 //! JSON of values, the fast way: by descriptor, recursively, as far as the stack allows; [`crate::encode`] has the form and the slow way.
 
 use crate::abi::Object;
+use crate::base64;
 use crate::dynamic::{Dynamic, DynamicKind};
 use crate::encode::{write_float, write_string};
 use crate::list;
@@ -8,7 +9,6 @@ use crate::map::{MAP_VALUE, MapObject};
 use crate::pool;
 use crate::string::{self, Builder};
 use crate::tables;
-use crate::text::write_base64;
 use crate::value::{Scratch, element_at, payload};
 use fuse_abi::desc::{Desc, Field, Kind, TYPE_DYNAMIC};
 use fuse_abi::layout::{DATA_OFFSET, ListObject, NODE_OFFSET};
@@ -96,7 +96,7 @@ fn write_bool(out: &mut Builder, value: bool) {
 
 fn write_bytes(out: &mut Builder, bytes: &[u8]) {
     out.push(b"\"");
-    write_base64(out, bytes);
+    base64::write(out, bytes);
     out.push(b"\"");
 }
 
@@ -144,7 +144,12 @@ unsafe fn write_map(out: &mut Builder, value: &Desc, object: Object, depth: u32)
             let number = order.get(index).map_or(index, |&number| number as usize);
             write_string(out, key(number));
             out.push(b":");
-            write_value(out, value, first.add(number * stride + MAP_VALUE), depth)?;
+            // An element may be `null` even if its type cannot be.
+            if (*object.cast::<MapObject>()).is_null(number) {
+                out.push(b"null");
+            } else {
+                write_value(out, value, first.add(number * stride + MAP_VALUE), depth)?;
+            }
         }
     }
     out.push(b"}");
