@@ -206,7 +206,7 @@ pub(crate) fn write_float(out: &mut Builder, value: f64) {
 }
 
 /// Appends a JSON string.
-#[inline]
+#[inline(never)]
 pub(crate) fn write_string(out: &mut Builder, text: &str) {
     if plain::end(text.as_bytes(), 0) < text.len() {
         return write_escaped(out, text);
@@ -215,7 +215,7 @@ pub(crate) fn write_string(out: &mut Builder, text: &str) {
     // SAFETY: there is room for the text and its quotes.
     unsafe {
         room.write(b'"');
-        room.add(1).copy_from_nonoverlapping(text.as_ptr(), text.len());
+        string::copy(text.as_bytes(), room.add(1));
         room.add(1 + text.len()).write(b'"');
         out.advance(text.len() + 2);
     }

@@ -176,6 +176,7 @@ impl MapObject {
     }
 
     /// Makes room in the entries and in the index for one more.
+    #[inline]
     unsafe fn reserve(&mut self, stride: usize) {
         // SAFETY: sizes are those the parts were allocated with.
         unsafe {
@@ -393,27 +394,42 @@ unsafe fn entry_of(map: Object, key: Object) -> (Object, usize) {
     }
 }
 
-/// Adds an entry to a unique map, which takes the reference to the key. The result is the address of the value, which is not initialised; `None` if the key is
-/// there already, and then nothing has changed.
-///
-/// # Safety
-/// A live map that is unique, and a live string.
-pub(crate) unsafe fn insert_new(map: Object, key: Object) -> Option<*mut u8> {
-    // SAFETY: the caller's promise.
-    unsafe {
-        let stride = stride((*map).kind);
-        let map = &mut *map.cast::<MapObject>();
-        let text = string::bytes(key);
-        let Err(known) = map.find(stride, text) else { return None };
-        map.reserve(stride);
-        if map.slots > 0 {
-            let slot = slot(known.unwrap_or_else(|| hash(text)), map.len);
-            MapObject::place(map.index, map.slots - 1, slot);
+/// Adds entries to a map that is unique.
+pub(crate) struct Filler {
+    map: *mut MapObject,
+    stride: usize,
+}
+
+impl Filler {
+    /// # Safety
+    /// A live map that is unique as long as this is used.
+    pub(crate) unsafe fn new(map: Object) -> Filler {
+        // SAFETY: the caller's promise.
+        Filler { map: map.cast(), stride: stride(unsafe { (*map).kind }) }
+    }
+
+    /// Adds an entry; the map takes the reference to the key. The result is the address of the value, which is not initialised; `None` if the key is there
+    /// already, and then nothing has changed.
+    ///
+    /// # Safety
+    /// A live string.
+    #[inline]
+    pub(crate) unsafe fn insert(&mut self, key: Object) -> Option<*mut u8> {
+        // SAFETY: the caller's promise; the map is ours.
+        unsafe {
+            let map = &mut *self.map;
+            let text = string::bytes(key);
+            let Err(known) = map.find(self.stride, text) else { return None };
+            map.reserve(self.stride);
+            if map.slots > 0 {
+                let slot = slot(known.unwrap_or_else(|| hash(text)), map.len);
+                MapObject::place(map.index, map.slots - 1, slot);
+            }
+            let entry = map.entry(self.stride, map.len);
+            entry.cast::<Object>().write(key);
+            map.len += 1;
+            Some(entry.add(MAP_VALUE))
         }
-        let entry = map.entry(stride, map.len);
-        entry.cast::<Object>().write(key);
-        map.len += 1;
-        Some(entry.add(MAP_VALUE))
     }
 }
 

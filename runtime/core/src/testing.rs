@@ -14,6 +14,14 @@ use fuse_abi::desc::{
 use fuse_abi::failure::Failure;
 use std::sync::OnceLock;
 
+mod data;
+mod orders;
+mod typed;
+
+pub(crate) use data::{Data, data};
+pub(crate) use orders::{EVERY, LINE, MAP_LINK, ORDER};
+pub(crate) use typed::*;
+
 /// Watches that the objects made since are released.
 pub(crate) struct Leaks(isize);
 
@@ -65,20 +73,6 @@ pub(crate) const RESULT_UNIT: u32 = PREDEFINED + 22;
 pub(crate) const TREE: u32 = PREDEFINED + 23;
 pub(crate) const LIST_TREE: u32 = PREDEFINED + 24;
 pub(crate) const MAP_DEEP: u32 = PREDEFINED + 25;
-/// Types that JSON is read into and written from; see `add_json`.
-const JSON: u32 = MAP_DEEP + 1;
-pub(crate) const OPTION_STRING: u32 = JSON;
-/// `type Line: price: Float, qty: Int, sku: String`
-pub(crate) const LINE: u32 = JSON + 1;
-pub(crate) const LIST_LINE: u32 = JSON + 2;
-/// `type Order: tags: List<String>, lines: List<Line>, id: Int, note: String?, paid: Bool`
-pub(crate) const ORDER: u32 = JSON + 3;
-/// `type Every: small: Small, any: dynamic, shape: Shape?, count: Int?, shapes: Map<String, Shape>, links: Map<String, Link?>, chain: Chain, flag: Bool?`
-pub(crate) const EVERY: u32 = JSON + 4;
-pub(crate) const OPTION_SHAPE: u32 = JSON + 5;
-pub(crate) const MAP_LINK: u32 = JSON + 6;
-pub(crate) const LIST_ORDER: u32 = JSON + 7;
-pub(crate) const LIST_EVERY: u32 = JSON + 8;
 
 /// Type and offsets of the slots of a payload element.
 type Element<'a> = (u32, &'a [u32]);
@@ -296,54 +290,9 @@ fn build() -> Tables {
     t.add(Kind::List, 8, TREE, &[0]);
     t.add(Kind::Map, 8, MAP_DEEP, &[0]);
     assert_eq!(t.types.len() as u32, MAP_DEEP + 1);
-    add_json(&mut t);
+    typed::add(&mut t);
+    orders::add(&mut t);
     t
-}
-
-fn add_json(t: &mut Tables) {
-    assert_eq!(t.types.len() as u32, JSON);
-    t.option(TYPE_STRING, 8, 0, true);
-    t.object(
-        "Line",
-        0,
-        &[("price", TYPE_FLOAT, 8), ("qty", TYPE_INT, 16), ("sku", TYPE_STRING, 24)],
-        32,
-        &[24],
-    );
-    t.add(Kind::List, 8, LINE, &[0]);
-    t.object(
-        "Order",
-        0,
-        &[
-            ("tags", LIST_STRING, 8),
-            ("lines", LIST_LINE, 16),
-            ("id", TYPE_INT, 24),
-            ("note", OPTION_STRING, 32),
-            ("paid", TYPE_BOOL, 40),
-        ],
-        48,
-        &[8, 16, 32],
-    );
-    t.object(
-        "Every",
-        0,
-        &[
-            ("small", SMALL, 8),
-            ("any", TYPE_DYNAMIC, 32),
-            ("shape", OPTION_SHAPE, 48),
-            ("count", OPTION_INT, 56),
-            ("shapes", MAP_SHAPE, 72),
-            ("links", MAP_LINK, 80),
-            ("chain", CHAIN, 88),
-            ("flag", OPTION_BOOL, 96),
-        ],
-        104,
-        &[32, 48, 72, 80, 88],
-    );
-    t.option(SHAPE, 8, 0, true);
-    t.add(Kind::Map, 8, OPTION_LINK, &[0]);
-    t.add(Kind::List, 8, ORDER, &[0]);
-    t.add(Kind::List, 8, EVERY, &[0]);
 }
 
 struct Shared(Image);
@@ -384,6 +333,7 @@ pub(crate) fn image() -> &'static Image {
                 validation: VALIDATION,
                 validation_field: ENTRY,
                 validation_list: LIST_ENTRY,
+                call: typed::call as *const u8,
                 ..Image::EMPTY
             })
         })

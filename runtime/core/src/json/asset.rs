@@ -3,15 +3,13 @@
 use super::tree::{self, Large};
 use super::{OK, fail_invalid};
 use crate::abi::Object;
-use crate::dynamic::{Dynamic, DynamicKind};
+use crate::dynamic::{Dynamic, DynamicKind, elements, entries};
 use crate::failure::guard;
-use crate::list;
-use crate::map::MapObject;
 use crate::program;
 use crate::string;
 use core::ptr;
 use core::sync::atomic::{AtomicPtr, Ordering};
-use fuse_abi::layout::{Context, ListObject};
+use fuse_abi::layout::Context;
 
 /// A decoded text. Its objects are marked as static, so that they are not counted and may be used by all tasks.
 struct Kept {
@@ -60,7 +58,7 @@ unsafe fn keep(text: Object, value: Dynamic) -> Dynamic {
     // SAFETY: nobody else has the value yet; the entry is complete when it is published.
     unsafe {
         program::at_end(release_assets);
-        set_counts(value, 0);
+        for_each_object(value, &|count| *count = 0);
         let kept = Box::into_raw(Box::new(Kept { text, value, next: KEPT.load(Ordering::Relaxed) }));
         while let Err(next) =
             KEPT.compare_exchange_weak((*kept).next, kept, Ordering::AcqRel, Ordering::Relaxed)
@@ -75,38 +73,36 @@ unsafe fn keep(text: Object, value: Dynamic) -> Dynamic {
 pub(super) fn release_assets(left: bool) {
     let mut at = KEPT.swap(ptr::null_mut(), Ordering::AcqRel);
     while !left && !at.is_null() {
-        // SAFETY: the list is ours now; each object in it is held once, by the one above it.
+        // SAFETY: the list is ours now; the objects are held by those above them.
         unsafe {
             let kept = Box::from_raw(at);
-            set_counts(kept.value, 1);
-            tree::release_dynamic(kept.value);
+            // Keys may be held by several objects.
+            for_each_object(kept.value, &|count| *count += 1);
+            kept.value.release();
             at = kept.next;
         }
     }
 }
 
-/// Sets the counts of all objects in a value that was just read. Recurses, but not deeper than text may be nested.
-unsafe fn set_counts(value: Dynamic, count: i32) {
-    // SAFETY: a live value, no object of which is held twice.
+/// Shows the count of each object in a value, once for each reference. Recurses, but not deeper than text may be nested.
+unsafe fn for_each_object(value: Dynamic, with: &impl Fn(&mut i32)) {
+    // SAFETY: a live value that nobody else uses.
     unsafe {
         match value.kind() {
             DynamicKind::Null | DynamicKind::Bool | DynamicKind::Int | DynamicKind::Float => return,
             DynamicKind::String | DynamicKind::Bytes => {}
             DynamicKind::List => {
-                let first = list::data(value.object).cast::<Dynamic>();
-                for index in 0..(*value.object.cast::<ListObject>()).len as usize {
-                    set_counts(first.add(index).read(), count);
+                for element in elements(value.object) {
+                    for_each_object(*element, with);
                 }
             }
             DynamicKind::Map => {
-                let (first, stride, len) = MapObject::entries(value.object.cast());
-                for number in 0..len {
-                    let entry = first.add(number * stride).cast::<Object>();
-                    (*entry.read()).count = count;
-                    set_counts(entry.add(1).cast::<Dynamic>().read(), count);
+                for (key, element) in entries(value.object) {
+                    with(&mut (*key).count);
+                    for_each_object(element, with);
                 }
             }
         }
-        (*value.object).count = count;
+        with(&mut (*value.object).count);
     }
 }

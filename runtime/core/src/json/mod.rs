@@ -21,13 +21,13 @@ use crate::encode;
 use crate::failure::{fail, fail_with, guard};
 use crate::list::{self, list_empty};
 use crate::object::release;
-use crate::problems::{Path, Problems, Stop};
+use crate::problems::{INVALID_VALUE, Path, Problems, Stop};
 use crate::string::{self, Builder};
 use crate::tables;
 use core::ptr;
 use fuse_abi::failure::Failure;
 use fuse_abi::layout::{Context, ListObject, STATUS_OK};
-use tree::{Invalid, Large, release_dynamic};
+use tree::{Invalid, Large};
 
 pub(crate) use asset::json_asset;
 
@@ -41,7 +41,7 @@ pub unsafe extern "C" fn json_encode(context: *mut Context, ty: u32, value: *mut
         guard(context, || {
             let mut text = Builder::with_capacity(write::FIRST_ROOM);
             match encode::write(&mut text, ty, value) {
-                Ok(()) => Pair { first: text.finish(), second: OK },
+                Ok(()) => Pair { first: text.finish_short(), second: OK },
                 Err(failure) => Pair { first: ptr::null_mut(), second: fail(context, failure) },
             }
         })
@@ -127,11 +127,10 @@ unsafe fn decode(context: *mut Context, ty: u32, text: &str, path: &str, out: *m
             tree::parse_text(text, Large::Refuse).map_err(|invalid| fail_invalid(context, &invalid))?;
         let mut problems = Problems::default();
         let converted = convert(context, ty, value, Source::Dynamic, &Path::root(path), out, &mut problems);
-        release_dynamic(value);
+        value.release();
         match converted {
             Ok(true) => Ok(()),
-            Ok(false) | Err(Stop::Full) => Err(problems.raise(context)),
-            Err(Stop::Status(status)) => Err(status),
+            other => Err(problems.status(context, other.err())),
         }
     }
 }
@@ -159,12 +158,12 @@ unsafe fn read_text(
         match tree::parse_text(text, Large::Infinite) {
             Ok(value) => {
                 let converted = convert(context, ty, value, Source::Json, path, out, problems);
-                release_dynamic(value);
+                value.release();
                 converted
             }
             Err(invalid) => {
                 let message = format!("invalid JSON value: {}", invalid.message());
-                problems.add(path, "invalid_value", message)?;
+                problems.add(path, INVALID_VALUE, message)?;
                 Ok(false)
             }
         }

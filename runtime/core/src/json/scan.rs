@@ -6,6 +6,9 @@ use super::plain;
 /// The deepest nesting (runtime reference 24).
 pub(crate) const DEEPEST: u32 = 128;
 
+/// Room for the first string with escapes.
+const FIRST_ROOM: usize = 256;
+
 /// What is wrong with a text. The first mistake in the text counts, except that keys are compared when their object is complete.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Mistake {
@@ -239,6 +242,7 @@ impl<'a> Scanner<'a> {
     /// The rest of [`Scanner::string`], from the first byte on that does not stand for itself.
     fn string_with_escapes(&mut self, first: usize) -> Result<&str, Mistake> {
         self.unescaped.clear();
+        self.unescaped.reserve(FIRST_ROOM);
         let mut end = first;
         loop {
             self.unescaped.extend_from_slice(&self.text[self.at..end]);
@@ -345,10 +349,39 @@ impl<'a> Scanner<'a> {
     }
 }
 
-/// Whether a text starts with another of a few bytes.
+/// Whether a text starts with another, quickly if that has few bytes.
 #[inline]
 fn starts_with(text: &[u8], with: &[u8]) -> bool {
-    text.starts_with(with)
+    let len = with.len();
+    text.len() >= len && same(&text[..len], with)
+}
+
+/// Whether two texts are the same, quickly if they have few bytes.
+#[inline]
+pub(super) fn same(text: &[u8], other: &[u8]) -> bool {
+    let len = other.len();
+    if text.len() != len {
+        return false;
+    }
+    /// Whether the first and the last bytes are the same, as many as `T` has.
+    #[inline(always)]
+    unsafe fn ends<T: PartialEq>(a: *const u8, b: *const u8, len: usize) -> bool {
+        // SAFETY: both have at least so many bytes.
+        unsafe {
+            let at = |text: *const u8, at: usize| text.add(at).cast::<T>().read_unaligned();
+            let last = len - size_of::<T>();
+            at(a, 0) == at(b, 0) && at(a, last) == at(b, last)
+        }
+    }
+    // SAFETY: both have `len` bytes.
+    unsafe {
+        match len {
+            1..4 => [0, len / 2, len - 1].iter().all(|&at| text.get_unchecked(at) == other.get_unchecked(at)),
+            4..8 => ends::<u32>(text.as_ptr(), other.as_ptr(), len),
+            8..17 => ends::<u64>(text.as_ptr(), other.as_ptr(), len),
+            _ => text == other,
+        }
+    }
 }
 
 #[cfg(test)]

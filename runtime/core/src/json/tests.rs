@@ -2,12 +2,11 @@
 
 use super::tree::{self, Large};
 use super::*;
-use crate::dynamic::DynamicKind;
+use crate::dynamic::{DynamicKind, elements, entries};
 use crate::failure::{Report, Task};
-use crate::map::MapObject;
 use crate::testing::{self, Leaks, *};
 use fuse_abi::desc::TYPE_DYNAMIC;
-use fuse_abi::layout::STATUS_FAILURE;
+use fuse_abi::layout::{STATUS_FAILURE, STATUS_RAISED};
 use proptest::prelude::*;
 use serde_json::Value;
 use std::time::{Duration, Instant};
@@ -18,7 +17,7 @@ fn again(text: &[u8]) -> Result<String, String> {
     // SAFETY: a live dynamic value, released once.
     unsafe {
         let again = json(TYPE_DYNAMIC, (&raw const value).cast()).expect("JSON");
-        release_dynamic(value);
+        value.release();
         Ok(again)
     }
 }
@@ -174,12 +173,126 @@ fn calls_of_the_program() {
         let encoded = json_encode(context, TYPE_DYNAMIC, out.as_mut_ptr().cast());
         assert_eq!((string::text(encoded.first), encoded.second), (r#"{"a":[1]}"#, OK));
         release(encoded.first);
-        release_dynamic(out.as_ptr().cast::<Dynamic>().read());
+        out.as_ptr().cast::<Dynamic>().read().release();
         let text = string::new("{\"a\":[1}");
         let status = json_decode(out.as_mut_ptr(), context, text);
         let report = failure(&mut task, status);
         assert_eq!((&*report.message, report.code), ("invalid json: expected ',' or ']'", "runtime_error"));
         release(text);
+    }
+    leaks.none();
+}
+
+/// What was raised, as JSON.
+unsafe fn raised(task: &mut Task, status: u64) -> String {
+    assert_eq!(status, u64::from(STATUS_RAISED));
+    let raised = task.raised.take().expect("an error value");
+    // SAFETY: the context owned the object.
+    unsafe { forms_of(raised.ty, raised.object).1 }
+}
+
+#[test]
+fn decoding_into_a_type() {
+    testing::install();
+    let leaks = Leaks::watch();
+    let mut task = Task::new(0);
+    let context = (&raw mut task).cast();
+    let path = string::new("crate");
+    // SAFETY: as above.
+    unsafe {
+        let object = |ty, text: &str| {
+            let text = string::new(text);
+            let result = json_decode_object(context, ty, text, path);
+            release(text);
+            assert_eq!(result.first.is_null(), result.second != OK);
+            result
+        };
+        let good = object(CRATE, r#"{"sku":"b-7","count":3}"#);
+        let expected = r#"{"count":3,"fragile":false,"note":null,"sku":"b-7","tags":["a","b"]}"#;
+        assert_eq!(forms_of(CRATE, good.first).1, expected);
+        // A predicate is called the slow way.
+        assert_eq!(forms_of(WORD, object(WORD, "\"apple\"").first).1, "\"apple\"");
+        let bad = object(CRATE, r#"{"sku":7,"count":100,"more":1}"#);
+        assert_eq!(
+            raised(&mut task, bad.second),
+            concat!(
+                r#"{"fields":[{"code":"type_mismatch","message":"expected String, got Int","path":"crate.sku"},"#,
+                r#"{"code":"invalid_value","message":"value 100 out of range 1..99","path":"crate.count"},"#,
+                r#"{"code":"unknown_field","message":"unknown field","path":"crate.more"}],"#,
+                r#""message":"validation failed"}"#
+            )
+        );
+        for (text, expected) in [
+            (r#"{"sku":7,"sku":7}"#, "invalid json: duplicate key \"sku\""),
+            (r#"{"sku":1e999}"#, "invalid json: number out of range"),
+            (r#"{"sku":"b-7","count":3}}"#, "invalid json: trailing characters"),
+        ] {
+            let bad = object(CRATE, text);
+            assert_eq!(failure(&mut task, bad.second).message, expected);
+        }
+        let value = |text: &str| {
+            let text = string::new(text);
+            let result = json_decode_value(context, LIST_OPTION_COUNT, text, path);
+            release(text);
+            result
+        };
+        for (text, expected) in [("7", "[7]"), (" null ", "[null]"), ("7.0", "[7]")] {
+            assert_eq!(forms_of(LIST_OPTION_COUNT, value(text).first).1, expected);
+        }
+        let bad = value("100");
+        assert!(raised(&mut task, bad.second).contains("value 100 out of range 1..99"));
+        let bad = value("tru");
+        assert_eq!(failure(&mut task, bad.second).message, "invalid json: invalid bool");
+        release(path);
+    }
+    leaks.none();
+}
+
+#[test]
+fn reading_text_from_outside() {
+    testing::install();
+    let leaks = Leaks::watch();
+    let mut task = Task::new(0);
+    let context = (&raw mut task).cast();
+    // SAFETY: as above; memory for an object.
+    unsafe {
+        json_enable();
+        let mut read = |text| {
+            let (mut object, mut problems): (Object, _) = (ptr::null_mut(), Problems::default());
+            let (path, out) = (Path::root("App.crate"), (&raw mut object).cast());
+            let read = boundary::read_text(context, BLOB, text, true, &path, out, &mut problems);
+            if read == Ok(true) {
+                return forms_of(BLOB, object).1;
+            }
+            let entries = problems.entries.iter();
+            entries.map(|entry| format!("{} {} {};", entry.path, entry.code, entry.message)).collect()
+        };
+        assert_eq!(read(r#" {"blob":"","ratio":1} "#), r#"{"blob":"","ratio":1}"#);
+        assert_eq!(read("{"), "App.crate invalid_value invalid JSON value: unexpected end of input;");
+        assert_eq!(
+            read(r#"{"blob":1,"ratio":1e999}"#),
+            "App.crate.blob type_mismatch expected String;App.crate.ratio type_mismatch expected Float;"
+        );
+    }
+    leaks.none();
+}
+
+/// Values that are deeper than the fast way goes, in others that are not.
+#[test]
+fn deep_values_are_written_whole() {
+    testing::install();
+    let leaks = Leaks::watch();
+    // SAFETY: each node owns the one before; the list owns two references.
+    unsafe {
+        let mut link = ptr::null_mut();
+        for value in 0..500 {
+            link = node(LINK, &[link as u64, value]);
+        }
+        let (_, expected) = (0..500).fold((0, "null".to_owned()), |(value, next), _| {
+            (value + 1, format!(r#"{{"next":{next},"value":{value}}}"#))
+        });
+        let map = map_of(MAP_LINK, &[("b", link as u64), ("a", 0)]);
+        assert_eq!(forms_of(MAP_LINK, map).1, format!(r#"{{"a":null,"b":{expected}}}"#));
     }
     leaks.none();
 }
@@ -193,7 +306,7 @@ fn assets_are_kept() {
     // SAFETY: as above; what is kept is released at the end.
     unsafe {
         let mut values = [[0_u64; 2]; 3];
-        let texts = [string::new(r#"{"a":["x",{"b":null}]}"#), string::new("7")];
+        let texts = [string::new(r#"{"a":["x",{"b":null},{"b":[]}]}"#), string::new("7")];
         assert_eq!(json_asset(values[0].as_mut_ptr(), context, texts[0]), OK);
         assert_eq!(json_asset(values[1].as_mut_ptr(), context, texts[1]), OK);
         assert_eq!(json_asset(values[2].as_mut_ptr(), context, texts[0]), OK);
@@ -201,13 +314,13 @@ fn assets_are_kept() {
         let value = values[0].as_ptr().cast::<Dynamic>().read();
         assert_eq!((*value.object).count, 0);
         // Static objects may be released and retained any number of times.
-        release_dynamic(value);
-        release_dynamic(value);
+        value.release();
+        value.release();
         let encoded = json_encode(context, TYPE_DYNAMIC, values[0].as_mut_ptr().cast());
-        assert_eq!(string::text(encoded.first), r#"{"a":["x",{"b":null}]}"#);
+        assert_eq!(string::text(encoded.first), r#"{"a":["x",{"b":null},{"b":[]}]}"#);
         release(encoded.first);
         asset::release_assets(false);
-        texts.map(|text| release(text));
+        texts.into_iter().for_each(|text| release(text));
     }
     leaks.none();
 }
@@ -297,17 +410,15 @@ unsafe fn same(value: Dynamic, other: &Value) -> bool {
             (DynamicKind::Float, Value::Number(other)) => near(f64::from_bits(value.bits), other),
             (DynamicKind::String, Value::String(other)) => string::text(value.object) == other,
             (DynamicKind::List, Value::Array(other)) => {
-                let first = list::data(value.object).cast::<Dynamic>();
-                (*value.object.cast::<ListObject>()).len as usize == other.len()
-                    && other.iter().enumerate().all(|(index, other)| same(first.add(index).read(), other))
+                let elements = elements(value.object);
+                elements.len() == other.len()
+                    && elements.iter().zip(other).all(|(element, other)| same(*element, other))
             }
             (DynamicKind::Map, Value::Object(other)) => {
-                let (first, stride, len) = MapObject::entries(value.object.cast());
-                len == other.len()
-                    && (0..len).all(|number| {
-                        let entry = first.add(number * stride).cast::<Object>();
-                        let value = entry.add(1).cast::<Dynamic>().read();
-                        other.get(string::text(entry.read())).is_some_and(|other| same(value, other))
+                let mut entries = entries(value.object);
+                entries.len() == other.len()
+                    && entries.all(|(key, element)| {
+                        other.get(string::text(key)).is_some_and(|other| same(element, other))
                     })
             }
             _ => false,
@@ -327,7 +438,7 @@ fn agree(text: &str) {
         Ok(value) => unsafe {
             let other = other.unwrap_or_else(|error| panic!("{text:?} was accepted: {error}"));
             assert!(same(value, &other), "{text:?}");
-            release_dynamic(value);
+            value.release();
         },
     }
     leaks.none();
@@ -361,7 +472,7 @@ fn texts() -> impl Strategy<Value = String> {
 }
 
 /// Changes some bytes of a text to others that JSON is made of; the text stays UTF-8.
-fn mutate(text: &str, changes: &[(usize, u8)]) -> String {
+pub(super) fn mutate(text: &str, changes: &[(usize, u8)]) -> String {
     const BYTES: &[u8] = b"{}[]:,\"\\/ntfu0123456789eE+-. \n\x01ax";
     let mut bytes = text.as_bytes().to_vec();
     for &(at, what) in changes {

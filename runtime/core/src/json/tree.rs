@@ -4,13 +4,14 @@
 //! thing to release.
 
 use super::number::Number;
-use super::scan::{Mistake, Scanner};
+use super::scan::{Mistake, Scanner, same};
 use crate::abi::Object;
 use crate::dynamic::Dynamic;
 use crate::list::{self, list_new};
-use crate::map;
-use crate::object::release;
+use crate::map::{Filler, map_new};
+use crate::object::{release, retain};
 use crate::string;
+use core::ptr;
 use fuse_abi::desc::{TYPE_LIST_DYNAMIC, TYPE_MAP_DYNAMIC};
 
 /// What becomes of a number that no Float can hold.
@@ -21,6 +22,9 @@ pub(crate) enum Large {
     /// It becomes infinite, for those who take a value of a type out of what is read.
     Infinite,
 }
+
+/// Room for values that wait.
+const FIRST_ROOM: usize = 32;
 
 /// A mistake, with the key if it is about one.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -68,14 +72,41 @@ pub(crate) fn parse_text(text: &str, large: Large) -> Result<Dynamic, Invalid> {
 pub(super) struct Tree {
     /// The elements of open arrays, and the members of open objects: key, value.
     values: Vec<Dynamic>,
+    keys: Keys,
     large: Large,
     /// The key that was there twice.
     key: String,
 }
 
+/// Keys that were read lately: the objects of an array have the same ones again and again. What is here is held by the values that were read.
+struct Keys([Object; KEYS]);
+
+/// A power of two.
+const KEYS: usize = 32;
+
+impl Keys {
+    /// The object of a key, with a reference for the caller.
+    #[inline]
+    fn object(&mut self, key: &str) -> Object {
+        let bytes = key.as_bytes();
+        let end = |byte: Option<&u8>| byte.map_or(0, |&byte| usize::from(byte));
+        let place = &mut self.0[(bytes.len() + 3 * end(bytes.first()) + 7 * end(bytes.last())) % KEYS];
+        // SAFETY: a known key is alive, because nothing is released while values are read.
+        unsafe {
+            if !place.is_null() && same(string::bytes(*place), bytes) {
+                retain(*place);
+                return *place;
+            }
+        }
+        *place = string::new(key);
+        *place
+    }
+}
+
 impl Tree {
     pub(super) fn new(large: Large) -> Tree {
-        Tree { values: Vec::new(), large, key: String::new() }
+        let keys = Keys([ptr::null_mut(); KEYS]);
+        Tree { values: Vec::with_capacity(FIRST_ROOM), keys, large, key: String::new() }
     }
 
     /// The last value; the caller's.
@@ -139,7 +170,8 @@ impl Tree {
         let from = self.values.len();
         let mut first = true;
         while scanner.member(first)? {
-            self.values.push(Dynamic::object(string::new(scanner.string()?)));
+            let key = self.keys.object(scanner.string()?);
+            self.values.push(Dynamic::object(key));
             scanner.colon()?;
             self.value(scanner)?;
             first = false;
@@ -152,9 +184,10 @@ impl Tree {
         let members = &mut self.values[from..];
         // SAFETY: keys and values are owned here until they are moved, and not used afterwards.
         let map = unsafe {
-            let map = map::map_new(TYPE_MAP_DYNAMIC, (members.len() / 2) as i64);
+            let map = map_new(TYPE_MAP_DYNAMIC, (members.len() / 2) as i64);
+            let mut filler = Filler::new(map);
             for at in (0..members.len()).step_by(2) {
-                let Some(slot) = map::insert_new(map, members[at].object) else {
+                let Some(slot) = filler.insert(members[at].object) else {
                     members[..at].fill(Dynamic::NULL);
                     string::text(members[at].object).clone_into(&mut self.key);
                     release(map);
@@ -174,19 +207,7 @@ impl Drop for Tree {
     fn drop(&mut self) {
         for value in &self.values {
             // SAFETY: owned here, and not used afterwards.
-            unsafe { release_dynamic(*value) };
+            unsafe { value.release() };
         }
-    }
-}
-
-/// Gives up a dynamic value.
-///
-/// # Safety
-/// The caller owned it.
-pub(crate) unsafe fn release_dynamic(value: Dynamic) {
-    let object: Object = value.object;
-    if !object.is_null() {
-        // SAFETY: the caller's promise.
-        unsafe { release(object) };
     }
 }

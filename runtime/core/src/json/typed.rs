@@ -11,10 +11,11 @@ use super::number::Number;
 use super::scan::Scanner;
 use super::tree::{Large, Tree};
 use crate::abi::Object;
+use crate::base64;
 use crate::boundary;
 use crate::dynamic::Dynamic;
 use crate::list::{self, list_empty};
-use crate::map::{self, map_new};
+use crate::map::{Filler, map_new};
 use crate::object::{node_new, release, release_value};
 use crate::problems::{Path, Problems};
 use crate::string;
@@ -24,17 +25,16 @@ use core::ptr;
 use fuse_abi::desc::{Constraint, Desc, Field, Kind, MAX_WORDS, Variant};
 use fuse_abi::layout::{Context, ListObject, NODE_OFFSET};
 
+#[cfg(test)]
+mod tests;
+
 /// Reads a value of a type. `true`: it is in `out`, the caller's. `false`: `out` is as it was, and nothing has happened.
 ///
 /// # Safety
 /// The context is the one the program was entered with; `out` is memory for a value of the type.
 pub(super) unsafe fn read(context: *mut Context, ty: u32, text: &str, out: *mut u8) -> bool {
-    let mut reader = Reader {
-        context,
-        scanner: Scanner::new(text),
-        tree: Tree::new(Large::Refuse),
-        skips: text.len().saturating_mul(SKIPS),
-    };
+    let mut reader =
+        Reader { context, scanner: Scanner::new(text), tree: None, skips: text.len().saturating_mul(SKIPS) };
     let desc = tables::desc(ty);
     // SAFETY: the caller's promise.
     unsafe {
@@ -49,6 +49,8 @@ pub(super) unsafe fn read(context: *mut Context, ty: u32, text: &str, out: *mut 
 
 /// How often each byte may be passed in search for the type of an enum, on average.
 const SKIPS: usize = 16;
+/// Room for elements at the start.
+const FIRST_ELEMENTS: i64 = 4;
 /// The most fields of a struct that is read here.
 const MOST_FIELDS: usize = u128::BITS as usize;
 
@@ -56,6 +58,7 @@ const INT: u32 = Kind::Int as u32;
 const FLOAT: u32 = Kind::Float as u32;
 const BOOL: u32 = Kind::Bool as u32;
 const STRING: u32 = Kind::String as u32;
+const BYTES: u32 = Kind::Bytes as u32;
 const LIST: u32 = Kind::List as u32;
 const MAP: u32 = Kind::Map as u32;
 const OPTION: u32 = Kind::Option as u32;
@@ -68,7 +71,7 @@ struct Reader<'a> {
     context: *mut Context,
     scanner: Scanner<'a>,
     /// For dynamic parts.
-    tree: Tree,
+    tree: Option<Tree>,
     /// Bytes that may still be skipped.
     skips: usize,
 }
@@ -83,28 +86,42 @@ struct Guess {
 }
 
 impl Reader<'_> {
+    #[inline(always)]
     unsafe fn value(&mut self, ty: u32, out: *mut u8) -> Option<()> {
         let desc = tables::desc(ty);
         // SAFETY: the descriptor says how the value lies.
         unsafe {
             match desc.kind {
+                STRING => self.string(out),
                 INT => self.int(out),
                 FLOAT => self.float(out),
                 BOOL => self.bool(out),
-                STRING => self.string(out),
+                _ => self.compound(ty, desc, out),
+            }?;
+            if desc.constraints_count == 0 { Some(()) } else { self.test(desc, out) }
+        }
+    }
+
+    /// As [`Reader::value`], for types that hold others. Apart from it and not inlined, so that each level of nesting needs no more stack than it must.
+    #[inline(never)]
+    unsafe fn compound(&mut self, ty: u32, desc: &Desc, out: *mut u8) -> Option<()> {
+        // SAFETY: the descriptor says how the value lies.
+        unsafe {
+            match desc.kind {
                 LIST => self.list(ty, desc, out),
                 MAP => self.map(ty, desc, out),
                 OPTION => self.option(ty, desc, out),
                 STRUCT => self.object(ty, desc, out),
                 ENUM | RESULT => self.variant(ty, desc, out),
+                BYTES => self.bytes(out),
                 DYNAMIC => {
-                    self.tree.value(&mut self.scanner).ok()?;
-                    out.cast::<Dynamic>().write(self.tree.take());
+                    let tree = self.tree.get_or_insert_with(|| Tree::new(Large::Refuse));
+                    tree.value(&mut self.scanner).ok()?;
+                    out.cast::<Dynamic>().write(tree.take());
                     Some(())
                 }
                 _ => None,
-            }?;
-            if desc.constraints_count == 0 { Some(()) } else { self.test(desc, out) }
+            }
         }
     }
 
@@ -116,7 +133,7 @@ impl Reader<'_> {
         }
     }
 
-    #[inline]
+    #[inline(never)]
     unsafe fn int(&mut self, out: *mut u8) -> Option<()> {
         let Number::Int(value) = self.number()? else { return None };
         // SAFETY: room for an Int.
@@ -124,7 +141,7 @@ impl Reader<'_> {
         Some(())
     }
 
-    #[inline]
+    #[inline(never)]
     unsafe fn float(&mut self, out: *mut u8) -> Option<()> {
         let value = match self.number()? {
             Number::Int(value) => value as f64,
@@ -143,7 +160,7 @@ impl Reader<'_> {
         self.scanner.take_text(if value { b"true" } else { b"false" }).then_some(())
     }
 
-    #[inline]
+    #[inline(never)]
     unsafe fn string(&mut self, out: *mut u8) -> Option<()> {
         if !self.scanner.take_if(b'"') {
             return None;
@@ -154,13 +171,25 @@ impl Reader<'_> {
         Some(())
     }
 
+    unsafe fn bytes(&mut self, out: *mut u8) -> Option<()> {
+        if !self.scanner.take_if(b'"') {
+            return None;
+        }
+        let bytes = base64::read(self.scanner.string().ok()?).ok()?;
+        // SAFETY: room for an object.
+        unsafe { out.cast::<Object>().write(bytes) };
+        Some(())
+    }
+
+    #[inline(never)]
     unsafe fn list(&mut self, ty: u32, desc: &Desc, out: *mut u8) -> Option<()> {
         self.open(b'[')?;
         let element = tables::desc(desc.inner);
         let stride = element.size as usize;
         // SAFETY: the list is unique; an element is counted before it is read, when its objects are null.
         unsafe {
-            let mut list = list_empty(ty, 0);
+            let empty = self.scanner.peek()? == b']';
+            let mut list = list_empty(ty, if empty { 0 } else { FIRST_ELEMENTS });
             out.cast::<Object>().write(list);
             let mut first = true;
             while self.scanner.element(first).ok()? {
@@ -179,18 +208,20 @@ impl Reader<'_> {
         Some(())
     }
 
+    #[inline(never)]
     unsafe fn map(&mut self, ty: u32, desc: &Desc, out: *mut u8) -> Option<()> {
         self.open(b'{')?;
         let value = tables::desc(desc.inner);
         // SAFETY: the map is unique and takes the keys; the objects of a value are null before it is read.
         unsafe {
             let map = map_new(ty, 0);
+            let mut filler = Filler::new(map);
             out.cast::<Object>().write(map);
             let mut first = true;
             while self.scanner.member(first).ok()? {
                 first = false;
                 let key = string::new(self.scanner.string().ok()?);
-                let Some(slot) = map::insert_new(map, key) else {
+                let Some(slot) = filler.insert(key) else {
                     release(key);
                     return None;
                 };
@@ -202,6 +233,7 @@ impl Reader<'_> {
         Some(())
     }
 
+    #[inline(never)]
     unsafe fn option(&mut self, ty: u32, desc: &Desc, out: *mut u8) -> Option<()> {
         // SAFETY: `null` is all slots zero; the descriptor says where the payload is.
         unsafe {
@@ -221,6 +253,7 @@ impl Reader<'_> {
         }
     }
 
+    #[inline(never)]
     unsafe fn object(&mut self, ty: u32, desc: &Desc, out: *mut u8) -> Option<()> {
         self.open(b'{')?;
         let fields = tables::fields(desc.first, desc.count);
@@ -311,6 +344,7 @@ impl Reader<'_> {
     }
 
     /// An enum or result: an object with the name of the variant in `type` and its payload in `data`, which usually comes first.
+    #[inline(never)]
     unsafe fn variant(&mut self, ty: u32, desc: &Desc, out: *mut u8) -> Option<()> {
         self.open(b'{')?;
         let variants = tables::variants(desc);
@@ -392,6 +426,7 @@ impl Reader<'_> {
         }
     }
 
+    #[inline(never)]
     unsafe fn element(&mut self, element: &Field, base: *mut u8) -> Option<()> {
         // SAFETY: the offsets are inside of the payload; a room has place for all slots of a type.
         unsafe {
@@ -419,7 +454,7 @@ impl Reader<'_> {
     }
 
     /// Tests the constraints of a value.
-    #[inline]
+    #[inline(never)]
     unsafe fn test(&mut self, desc: &Desc, value: *const u8) -> Option<()> {
         let constraints = tables::constraints(desc);
         if constraints.iter().any(|constraint| constraint.kind == Constraint::PREDICATE) {

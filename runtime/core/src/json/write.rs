@@ -6,14 +6,15 @@ use crate::dynamic::{Dynamic, DynamicKind};
 use crate::encode::{write_float, write_string};
 use crate::list;
 use crate::map::{MAP_VALUE, MapObject};
+use crate::pool;
 use crate::string::{self, Builder};
 use crate::tables;
 use crate::value::{Scratch, element_at, payload};
 use fuse_abi::desc::{Desc, Field, Kind, TYPE_DYNAMIC};
-use fuse_abi::layout::{ListObject, NODE_OFFSET};
+use fuse_abi::layout::{DATA_OFFSET, ListObject, NODE_OFFSET};
 
-/// Room for text of unknown size at the start.
-pub(crate) const FIRST_ROOM: usize = 232;
+/// Room for text of unknown size at the start: what the pool's largest block has.
+pub(crate) const FIRST_ROOM: usize = pool::LARGEST - DATA_OFFSET as usize;
 /// How deeply values are written here.
 const DEEPEST: u32 = 128;
 
@@ -44,15 +45,27 @@ pub(crate) unsafe fn write(out: &mut Builder, ty: u32, value: *const u8) -> Resu
     unsafe { write_value(out, tables::desc(ty), value, 0) }
 }
 
+#[inline(always)]
 unsafe fn write_value(out: &mut Builder, desc: &Desc, value: *const u8, depth: u32) -> Result<(), Deep> {
     // SAFETY: the descriptor says how the value lies.
     unsafe {
         match desc.kind {
+            STRING => write_string(out, string::text(object_at(value))),
             INT => out.push_int(value.cast::<i64>().read()),
             FLOAT => write_float(out, value.cast::<f64>().read()),
             BOOL => write_bool(out, value.read() != 0),
-            STRING => write_string(out, string::text(object_at(value))),
-            BYTES => write_bytes(out, string::bytes(object_at(value))),
+            _ => return write_compound(out, desc, value, depth),
+        }
+    }
+    Ok(())
+}
+
+/// As [`write_value`], for types that hold others. Apart from it and not inlined, so that each level of nesting needs no more stack than it must.
+#[inline(never)]
+unsafe fn write_compound(out: &mut Builder, desc: &Desc, value: *const u8, depth: u32) -> Result<(), Deep> {
+    // SAFETY: the descriptor says how the value lies.
+    unsafe {
+        match desc.kind {
             LIST => return write_list(out, tables::desc(desc.inner), object_at(value), depth),
             MAP => return write_map(out, tables::desc(desc.inner), object_at(value), depth),
             OPTION => return write_option(out, desc, value, depth),
@@ -64,6 +77,7 @@ unsafe fn write_value(out: &mut Builder, desc: &Desc, value: *const u8, depth: u
             }
             ENUM | RESULT | UNION => return write_variant(out, desc, value, depth),
             DYNAMIC => return write_dynamic(out, value, depth),
+            BYTES => write_bytes(out, string::bytes(object_at(value))),
             // Unit, and what has no JSON.
             _ => out.push(b"null"),
         }
@@ -91,6 +105,7 @@ fn below(depth: u32) -> Result<u32, Deep> {
     if depth < DEEPEST { Ok(depth + 1) } else { Err(Deep) }
 }
 
+#[inline(never)]
 unsafe fn write_list(out: &mut Builder, element: &Desc, object: Object, depth: u32) -> Result<(), Deep> {
     let depth = below(depth)?;
     // SAFETY: the list has so many elements of the type.
@@ -109,6 +124,7 @@ unsafe fn write_list(out: &mut Builder, element: &Desc, object: Object, depth: u
     Ok(())
 }
 
+#[inline(never)]
 unsafe fn write_map(out: &mut Builder, value: &Desc, object: Object, depth: u32) -> Result<(), Deep> {
     let depth = below(depth)?;
     // SAFETY: an entry is a key, a live string, and a value of the type.
@@ -128,13 +144,19 @@ unsafe fn write_map(out: &mut Builder, value: &Desc, object: Object, depth: u32)
             let number = order.get(index).map_or(index, |&number| number as usize);
             write_string(out, key(number));
             out.push(b":");
-            write_value(out, value, first.add(number * stride + MAP_VALUE), depth)?;
+            // An element may be `null` even if its type cannot be.
+            if (*object.cast::<MapObject>()).is_null(number) {
+                out.push(b"null");
+            } else {
+                write_value(out, value, first.add(number * stride + MAP_VALUE), depth)?;
+            }
         }
     }
     out.push(b"}");
     Ok(())
 }
 
+#[inline(never)]
 unsafe fn write_option(out: &mut Builder, desc: &Desc, value: *const u8, depth: u32) -> Result<(), Deep> {
     // SAFETY: the descriptor says where the payload is.
     unsafe {
@@ -159,18 +181,21 @@ unsafe fn write_option(out: &mut Builder, desc: &Desc, value: *const u8, depth: 
     }
 }
 
+#[inline(never)]
 unsafe fn write_struct(out: &mut Builder, desc: &Desc, object: Object, depth: u32) -> Result<(), Deep> {
     let depth = below(depth)?;
     let fields = tables::fields(desc.first, desc.count);
     out.push(b"{");
     for (position, &index) in tables::offsets(desc.sorted, desc.count).iter().enumerate() {
         let Some(field) = fields.get(index as usize) else { continue };
-        if position > 0 {
-            out.push(b",");
-        }
-        out.push(key(field));
+        let key = key(field);
+        let room = out.room(key.len() + 1);
+        let comma = usize::from(position > 0);
         // SAFETY: the struct is alive and has the field.
         unsafe {
+            room.write(b',');
+            string::copy(key, room.add(comma));
+            out.advance(key.len() + comma);
             let value = object.cast::<u8>().add(field.offset as usize);
             write_value(out, tables::desc(field.ty), value, depth)?;
         }
@@ -184,6 +209,7 @@ fn key(field: &Field) -> &'static [u8] {
     tables::name(field.name - 1, field.name_len + 3).as_bytes()
 }
 
+#[inline(never)]
 unsafe fn write_variant(out: &mut Builder, desc: &Desc, value: *const u8, depth: u32) -> Result<(), Deep> {
     let inner = below(depth)?;
     // SAFETY: the tag says which variant's payload there is.
@@ -228,6 +254,7 @@ unsafe fn write_variant(out: &mut Builder, desc: &Desc, value: *const u8, depth:
     Ok(())
 }
 
+#[inline(never)]
 unsafe fn write_dynamic(out: &mut Builder, value: *const u8, depth: u32) -> Result<(), Deep> {
     let value = value.cast::<Dynamic>();
     // SAFETY: the kind says what the object or the bits are.
