@@ -80,7 +80,7 @@ pub enum Kind {
     String = 4,
     /// Ref to [`crate::layout::StrObject`]; text is base64.
     Bytes = 5,
-    /// Ref whose header names the struct.
+    /// Ref whose header names the struct. `inner` is the struct `std.Error` that decoding makes; [`TYPE_UNIT`] in programs that decode none.
     StdError = 6,
     /// `inner` is the element type; the value is a Ref to [`crate::layout::ListObject`].
     List = 7,

@@ -105,9 +105,9 @@ macro_rules! runtime_functions {
             map_new (own Type, own I64) -> (Ref) [];        // the Map type, expected entries
             map_len (borrow Ref) -> (I64) [pure];           // entries; entry numbers are 0 .. len-1 in insertion order
             map_unique (own Ref) -> (Ref) [];
-            map_find (borrow Ref, borrow Ref) -> (Ptr) [pure];   // map, key: address of the value, 0 if absent
+            map_find (borrow Ref, borrow Ref) -> (Ptr) [pure];   // map, key: address of the value, 0 if absent or a `null` element of a type that cannot be `null`
             map_insert_slot (own Ref, borrow Ref) -> (Ref, Ptr) [];  // unique map, address of the value of that key: the old value, or zeroes if it is new
-            map_value_at (borrow Ref, own I64) -> (Ptr) [pure];      // value of an entry by number
+            map_value_at (borrow Ref, own I64) -> (Ptr) [pure];      // value of an entry by number; 0 for a `null` element of a type that cannot be `null`
             map_key_at (borrow Ref, own I64) -> (Ref) [];
 
             // Numbers.

@@ -2,52 +2,70 @@
 //!
 //! All functions here share one form. `out` is memory for a value of the type, not initialised. `Ok(true)`: the value is there, owned by the caller.
 //! `Ok(false)`: there is at least one new entry in `problems`, and nothing in `out`. `Err`: reading must not go on, and there is nothing in `out`.
+//! Nothing in `out` means: nothing that is owned. What objects a value would hold there is not dangling if it was null before.
 
+use crate::abi::{Object, Pair};
 use crate::dynamic::Dynamic;
+use crate::failure::{fail, guard};
+use crate::list::{self, list_empty};
+use crate::map::{MAP_VALUE, MapObject};
+use crate::object::{release, release_value};
 use crate::problems::{Path, Problems, Stop};
-use fuse_abi::desc::{Desc, Field};
-use fuse_abi::layout::Context;
+use crate::string;
+use crate::tables;
+use crate::to_dynamic;
+use core::ptr;
+use fuse_abi::desc::{CallFn, Desc, Field, Kind, MAX_WORDS};
+use fuse_abi::failure::Failure;
+use fuse_abi::layout::{Context, ListObject, NODE_OFFSET, STATUS_OK};
 
-/// Where a dynamic value comes from: what differs between a conversion (2.5) and decoding (4.5).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Source {
-    /// A dynamic value of the program: messages go on with `, got <Kind>`, Bytes are taken as they are, a `null` element of a map is kept.
-    Dynamic,
-    /// JSON text that was parsed for this. A number that no Float can hold is an infinite Float.
-    Json,
+pub(crate) use crate::constraint::test;
+pub(crate) use crate::convert::{Source, convert};
+pub(crate) use crate::read_text::{read_text, set_json_reader};
+
+/// Reads a value of a list, map, struct or enum type from JSON text (`invalid JSON value: <detail>`); what [`set_json_reader`] sets.
+pub(crate) type ReadJson =
+    unsafe fn(*mut Context, u32, &str, &Path, *mut u8, &mut Problems) -> Result<bool, Stop>;
+
+/// Calls the program by number (`Image::call`).
+///
+/// # Safety
+/// Input and output are as the number asks for; the context is the one the program was entered with.
+pub(crate) unsafe fn call(
+    context: *mut Context,
+    number: u32,
+    input: *const u8,
+    out: *mut u8,
+) -> Result<(), Stop> {
+    let here = 0_u8;
+    // SAFETY: the caller's promise; a program that has numbers to call has the function.
+    unsafe {
+        // A default may lead back here without a compiled function on the way that looks at the stack.
+        if (&raw const here as usize) < (*context).stack_limit {
+            return Err(Stop::Status(fail(context, Failure::StackOverflow)));
+        }
+        let function = core::mem::transmute::<*const u8, CallFn>(tables::image().call);
+        match function(context, u64::from(number), input, out) {
+            status if status == u64::from(STATUS_OK) => Ok(()),
+            status => Err(Stop::Status(status)),
+        }
+    }
 }
 
-/// Makes a value of a type out of a dynamic value, which stays the caller's.
-pub(crate) unsafe fn convert(
-    context: *mut Context,
-    ty: u32,
-    value: Dynamic,
-    source: Source,
-    path: &Path,
-    out: *mut u8,
-    problems: &mut Problems,
-) -> Result<bool, Stop> {
-    let _ = (context, ty, value, source, path, out, problems);
-    unimplemented!()
+/// Whether a field that is absent has a value all the same: a default, or `null`.
+pub(crate) fn has_default(field: &Field) -> bool {
+    field.default != 0 || is_option(tables::desc(field.ty))
 }
 
-/// Makes a value of a type out of text: environment, configuration file, flag, path parameter (5). The text is trimmed here unless `trim` is false.
-#[expect(clippy::too_many_arguments, reason = "one form for all")]
-pub(crate) unsafe fn read_text(
-    context: *mut Context,
-    ty: u32,
-    text: &str,
-    trim: bool,
-    path: &Path,
-    out: *mut u8,
-    problems: &mut Problems,
-) -> Result<bool, Stop> {
-    let _ = (context, ty, text, trim, path, out, problems);
-    unimplemented!()
+fn is_option(desc: &Desc) -> bool {
+    desc.kind == Kind::Option as u32
 }
 
 /// Evaluates the default of a field or parameter, or `null` for an optional one without, and validates it. A field that has neither is `Ok(false)` without an
 /// entry: what is missing is the caller's to say. `input` is the struct of the parameters, else null.
+///
+/// # Safety
+/// `out` has room for a value of the field's type; the context is the one the program was entered with.
 pub(crate) unsafe fn default_value(
     context: *mut Context,
     field: &Field,
@@ -56,39 +74,206 @@ pub(crate) unsafe fn default_value(
     out: *mut u8,
     problems: &mut Problems,
 ) -> Result<bool, Stop> {
-    let _ = (context, field, input, path, out, problems);
-    unimplemented!()
+    let desc = tables::desc(field.ty);
+    // SAFETY: the caller's promise; the default yields a value of `default_ty`, owned here.
+    unsafe {
+        let Some(number) = field.default.checked_sub(1) else {
+            if is_option(desc) {
+                out.write_bytes(0, desc.size as usize);
+            }
+            return Ok(is_option(desc));
+        };
+        if field.default_ty != field.ty && holds_dynamic(field.default_ty) {
+            return converted_default(context, field, number, input, path, out, problems);
+        }
+        call(context, number, input, out)?;
+        if field.default_ty == field.ty {
+            return Ok(true);
+        }
+        let accepted = validate_value(context, field.ty, out, path, problems);
+        if accepted != Ok(true) {
+            release_value(desc, out);
+            out.write_bytes(0, desc.size as usize);
+        }
+        accepted
+    }
 }
 
-/// Tests the constraints of a type in order, until one fails. Here `Ok(false)` leaves the value alone.
-pub(crate) unsafe fn test(
+/// As [`default_value`], for a default that yields dynamic values where the field's type has none.
+unsafe fn converted_default(
     context: *mut Context,
-    desc: &Desc,
+    field: &Field,
+    number: u32,
+    input: *const u8,
+    path: &Path,
+    out: *mut u8,
+    problems: &mut Problems,
+) -> Result<bool, Stop> {
+    let mut yielded = [0_u64; MAX_WORDS];
+    let place = yielded.as_mut_ptr().cast::<u8>();
+    // SAFETY: a type that holds dynamic values has no more slots than that.
+    unsafe {
+        call(context, number, input, place)?;
+        let value = to_dynamic::make(field.default_ty, place);
+        release_value(tables::desc(field.default_ty), place);
+        let value = value.map_err(|failure| Stop::Status(fail(context, failure)))?;
+        let accepted = convert(context, field.ty, value, Source::Dynamic, path, out, problems);
+        value.release();
+        accepted
+    }
+}
+
+/// Whether values of a type are dynamic, or options, lists or maps of such.
+fn holds_dynamic(ty: u32) -> bool {
+    tables::desc(innermost(ty)).kind == Kind::Dynamic as u32
+}
+
+/// What options, lists and maps are of, at the end.
+fn innermost(mut ty: u32) -> u32 {
+    loop {
+        let desc = tables::desc(ty);
+        match desc.kind {
+            kind if kind == Kind::Option as u32 || kind == Kind::List as u32 || kind == Kind::Map as u32 => {
+                ty = desc.inner;
+            }
+            _ => return ty,
+        }
+    }
+}
+
+/// Tests the constraints in a value, also inside of options, lists and maps, but not of what is in structs and enums, which was tested when they were made.
+/// The value stays as it is. Recurses on types, whose depth is that of source text.
+unsafe fn validate_value(
+    context: *mut Context,
+    ty: u32,
     value: *const u8,
     path: &Path,
     problems: &mut Problems,
 ) -> Result<bool, Stop> {
-    let _ = (context, desc, value, path, problems);
-    unimplemented!()
+    let desc = tables::desc(ty);
+    if desc.constraints_count > 0 {
+        // SAFETY: the caller's promise.
+        return unsafe { test(context, desc, value, path, problems) };
+    }
+    if tables::desc(innermost(ty)).constraints_count == 0 {
+        return Ok(true);
+    }
+    // SAFETY: a live value lies as the descriptor says.
+    unsafe {
+        match desc.kind {
+            kind if kind == Kind::Option as u32 => match content(desc, value) {
+                Some(content) => validate_value(context, desc.inner, content, path, problems),
+                None => Ok(true),
+            },
+            kind if kind == Kind::List as u32 => {
+                let list = value.cast::<Object>().read();
+                let stride = tables::desc(desc.inner).size as usize;
+                let mut accepted = true;
+                for index in 0..(*list.cast::<ListObject>()).len as usize {
+                    let element = list::data(list).add(index * stride);
+                    accepted &= validate_value(context, desc.inner, element, &path.index(index), problems)?;
+                }
+                Ok(accepted)
+            }
+            _ => {
+                let map = value.cast::<Object>().read().cast::<MapObject>();
+                let (first, stride, len) = MapObject::entries(map);
+                let mut accepted = true;
+                for index in (0..len).filter(|&index| !(*map).is_null(index)) {
+                    let entry = first.add(index * stride);
+                    let path = path.field(string::text(entry.cast::<Object>().read()));
+                    accepted &= validate_value(context, desc.inner, entry.add(MAP_VALUE), &path, problems)?;
+                }
+                Ok(accepted)
+            }
+        }
+    }
 }
 
-/// Calls the program by number (`Image::call`).
-pub(crate) unsafe fn call(
+/// Where the content of an option is, if it has one.
+unsafe fn content(desc: &Desc, value: *const u8) -> Option<*const u8> {
+    let offset = desc.payload_offset as usize;
+    // SAFETY: the descriptor says how the option lies.
+    unsafe {
+        if desc.flags & (Desc::FLAG_NULLABLE | Desc::FLAG_BOXED) == 0 {
+            return (value.read() != 0).then(|| value.add(offset));
+        }
+        let object = value.cast::<Object>().read();
+        if object.is_null() {
+            None
+        } else if desc.flags & Desc::FLAG_BOXED != 0 {
+            Some(object.cast::<u8>().add(NODE_OFFSET as usize + offset))
+        } else {
+            Some(value)
+        }
+    }
+}
+
+/// Tests a value in memory; only the first problem is said.
+#[unsafe(export_name = "fuse_validate")]
+pub unsafe extern "C" fn validate(context: *mut Context, ty: u32, value: *mut u8, path: Object) -> u64 {
+    // SAFETY: a live value of that type and a live string; the context is the one the program was entered with.
+    let body = || unsafe {
+        let mut problems = Problems::only_first();
+        match validate_value(context, ty, value, &Path::root(string::text(path)), &mut problems) {
+            Ok(true) => u64::from(STATUS_OK),
+            other => problems.status(context, other.err()),
+        }
+    };
+    // SAFETY: as above.
+    unsafe { guard(context, body) }
+}
+
+/// A dynamic value made one of a type whose one slot is an object.
+#[unsafe(export_name = "fuse_convert_object")]
+pub unsafe extern "C" fn convert_object(
     context: *mut Context,
-    number: u32,
-    input: *const u8,
-    out: *mut u8,
-) -> Result<(), Stop> {
-    let _ = (context, number, input, out);
-    unimplemented!()
+    ty: u32,
+    value: Object,
+    bits: i64,
+    path: Object,
+) -> Pair<Object, u64> {
+    let mut object: Object = ptr::null_mut();
+    let out = (&raw mut object).cast();
+    // SAFETY: a live value and a live string; the context is the one the program was entered with.
+    unsafe {
+        let status = guard(context, || converted(context, ty, Dynamic::of(value, bits), path, out));
+        Pair { first: object, second: status }
+    }
 }
 
-/// Reads a value of a list, map, struct or enum type from JSON text (`invalid JSON value: <detail>`); what [`set_json_reader`] sets.
-pub(crate) type ReadJson =
-    unsafe fn(*mut Context, u32, &str, &Path, *mut u8, &mut Problems) -> Result<bool, Stop>;
+/// A dynamic value made one of the element type of a list type: a list of the one value.
+#[unsafe(export_name = "fuse_convert_value")]
+pub unsafe extern "C" fn convert_value(
+    context: *mut Context,
+    ty: u32,
+    value: Object,
+    bits: i64,
+    path: Object,
+) -> Pair<Object, u64> {
+    // SAFETY: a live value and a live string; the list has room for one element.
+    unsafe {
+        let list = list_empty(ty, 1);
+        let (element, out) = (tables::desc(ty).inner, list::data(list));
+        let status = guard(context, || converted(context, element, Dynamic::of(value, bits), path, out));
+        if status != u64::from(STATUS_OK) {
+            release(list);
+            return Pair { first: ptr::null_mut(), second: status };
+        }
+        (*list.cast::<ListObject>()).len = 1;
+        Pair { first: list, second: status }
+    }
+}
 
-/// Lets [`read_text`] read structured values. Through a pointer, so that programs without such values do not hold a JSON reader.
-pub(crate) fn set_json_reader(reader: ReadJson) {
-    let _ = reader;
-    unimplemented!()
+/// Converts a value of the program into `out`: the status.
+unsafe fn converted(context: *mut Context, ty: u32, value: Dynamic, path: Object, out: *mut u8) -> u64 {
+    let mut problems = Problems::default();
+    // SAFETY: the caller's promise.
+    unsafe {
+        let path = Path::root(string::text(path));
+        match convert(context, ty, value, Source::Dynamic, &path, out, &mut problems) {
+            Ok(true) => u64::from(STATUS_OK),
+            other => problems.status(context, other.err()),
+        }
+    }
 }

@@ -3,10 +3,10 @@
 //! As in [`crate::text`], nothing recurses. Part of every program that logs data; decoding is not.
 
 use crate::abi::{Object, Pair};
+use crate::base64;
 use crate::failure::fail;
-use crate::string::Builder;
+use crate::string::{self, Builder};
 use crate::tables;
-use crate::text::write_base64;
 use crate::value::{Form, Items, Scratch, View, element_at, payload, walk};
 use core::ptr;
 use fuse_abi::desc::{Field, Kind};
@@ -58,14 +58,16 @@ impl Form for Json<'_> {
     unsafe fn begin(&mut self, value: View) -> Option<Open> {
         let Json(out) = self;
         match value {
-            View::Unit | View::Null | View::Function => out.push(b"null"),
+            View::Unit | View::Null | View::Function | View::Config(_) => out.push(b"null"),
             View::Int(value) => out.push_int(value),
             View::Float(value) => write_float(out, value),
             View::Bool(value) => out.push(if value { b"true" } else { b"false" }),
-            View::Text(text) => write_string(out, text),
+            // SAFETY: a live string.
+            View::Text(text) => write_string(out, unsafe { string::text(text) }),
             View::Bytes(bytes) => {
                 out.push(b"\"");
-                write_base64(out, bytes);
+                // SAFETY: live Bytes.
+                base64::write(out, unsafe { string::bytes(bytes) });
                 out.push(b"\"");
             }
             View::List(items) => {

@@ -48,7 +48,7 @@ pub(crate) fn is_one(name: &str) -> bool {
 }
 
 /// A number or truth value as text (runtime reference 5); surrounding whitespace has been removed.
-trait FromText: Sized {
+pub(crate) trait FromText: Sized {
     /// Name of the type in the message.
     const NAME: &'static str;
     fn from_text(text: &str) -> Option<Self>;
@@ -95,7 +95,8 @@ impl FromText for bool {
 /// Characters of a text that a message shows.
 const SHOWN: usize = 200;
 
-fn shown(text: &str) -> &str {
+/// What a message shows of a text.
+pub(crate) fn shown(text: &str) -> &str {
     text.char_indices().nth(SHOWN).map_or(text, |(at, _)| &text[..at])
 }
 

@@ -2,8 +2,9 @@
 
 use crate::abi::{Object, Pair};
 use crate::encode;
-use crate::failure::{Raised, Report, Task, fail_with};
+use crate::failure::{Fault, Raised, Report, Task, fail_with};
 use crate::object::release;
+use crate::stack;
 use crate::string::{self, Builder};
 use crate::tables;
 use crate::text;
@@ -34,7 +35,7 @@ pub unsafe extern "C" fn error_field(
 }
 
 /// Type and offset of a struct's field.
-fn field(desc: &Desc, name: &str) -> Option<(u32, usize)> {
+pub(crate) fn field(desc: &Desc, name: &str) -> Option<(u32, usize)> {
     tables::fields(desc.first, desc.count)
         .iter()
         .find(|field| tables::name(field.name, field.name_len) == name)
@@ -63,9 +64,11 @@ impl Struct {
     unsafe fn text(&self, name: &str, scratch: &mut Scratch) -> Option<&'static str> {
         let (ty, offset) = field(self.desc, name)?;
         // SAFETY: the struct is alive while its text is used, and has the field.
-        match unsafe { view(ty, self.object.add(offset), scratch) } {
-            View::Text(text) => Some(text),
-            _ => None,
+        unsafe {
+            match view(ty, self.object.add(offset), scratch) {
+                View::Text(text) => Some(string::text(text)),
+                _ => None,
+            }
         }
     }
 }
@@ -172,6 +175,16 @@ pub unsafe extern "C" fn end_with_error(context: *mut Context, ty: u32, value: *
     // SAFETY: a context is the head of its task; a live value of that type.
     unsafe { (*context.cast::<Task>()).ended = Some(report(ty, value)) };
     u64::from(STATUS_RAISED)
+}
+
+/// The error that was raised, out of the context.
+#[unsafe(export_name = "fuse_take_raised")]
+pub unsafe extern "C" fn take_raised(context: *mut Context) -> Object {
+    // SAFETY: a context is the head of its task.
+    match unsafe { (*context.cast::<Task>()).raised.take() } {
+        Some(raised) => raised.object,
+        None => stack::leave(Fault::Broken("an error value that is not in the context")),
+    }
 }
 
 /// The report of an uncaught error object.

@@ -26,10 +26,14 @@ mod alloc;
 pub mod aot;
 mod arguments;
 mod assert;
+mod base64;
 mod boundary;
 mod cli;
 mod config;
 mod console;
+mod constraint;
+mod convert;
+mod convert_variant;
 mod crypto;
 mod dynamic;
 mod encode;
@@ -45,10 +49,13 @@ mod map;
 pub mod memory;
 mod number;
 mod object;
+mod operators;
 mod pending;
+mod places;
 mod pool;
 mod problems;
 mod program;
+mod read_text;
 mod regex;
 mod signals;
 mod stack;
@@ -56,6 +63,7 @@ mod string;
 mod tables;
 mod text;
 mod time;
+mod to_dynamic;
 mod value;
 
 #[cfg(test)]
@@ -68,13 +76,14 @@ pub use failure::{Place, Report};
 /// Every definition has the signature that its row of the table says; see [`abi`].
 mod functions {
     pub(crate) use crate::assert::*;
+    pub(crate) use crate::boundary::{convert_object, convert_value, validate};
     pub(crate) use crate::cli::cli_bind;
     pub(crate) use crate::config::{config_resolve, config_unresolved};
     pub(crate) use crate::console::{input, print_float, print_int, print_str, print_value};
     pub(crate) use crate::crypto::{crypto_constant_time_eq, crypto_hash, crypto_hmac, crypto_random_bytes};
     pub(crate) use crate::encode::str_push_json;
     pub(crate) use crate::env::{env, env_bool, env_float, env_int};
-    pub(crate) use crate::error_value::{end_with_error, error_field};
+    pub(crate) use crate::error_value::{end_with_error, error_field, take_raised};
     pub(crate) use crate::list::{
         list_concat, list_empty, list_new, list_push_slot, list_range, list_range_float, list_unique,
         range_float_len,
@@ -85,13 +94,18 @@ mod functions {
     };
     pub(crate) use crate::number::float_cmp_int;
     pub(crate) use crate::object::{drop_object, node_copy, node_new, release_shared, retain_shared};
+    pub(crate) use crate::operators::{
+        dynamic_arithmetic, dynamic_compare, dynamic_equal, dynamic_negate, dynamic_range, invalid_arguments,
+    };
     pub(crate) use crate::pending::*;
+    pub(crate) use crate::places::{dynamic_assign, dynamic_index, dynamic_index_or_null, dynamic_items};
     pub(crate) use crate::regex::{regex_match, regex_search};
     pub(crate) use crate::string::{
         bytes_eq, str_concat, str_eq, str_new, str_push_bool, str_push_float, str_push_int,
     };
     pub(crate) use crate::text::str_push_value;
     pub(crate) use crate::time::{time_format, time_now, time_parse, time_sleep};
+    pub(crate) use crate::to_dynamic::dynamic_of;
 
     fuse_abi::runtime_functions!(crate::abi::check_signatures);
 }

@@ -146,25 +146,33 @@ pub unsafe extern "C" fn list_range(
 ) -> Pair<Object, u64> {
     // SAFETY: the new list has room for the elements, which are Ints.
     unsafe {
-        if start > end {
-            return failed(context, Failure::RangeOrder);
-        }
-        match end.checked_sub(start) {
-            Some(steps) if steps < LONGEST_RANGE => {
-                let list = list_new(ty, steps + 1);
+        match int_range(start, end) {
+            Err(failure) => failed(context, failure),
+            Ok(len) => {
+                let list = list_new(ty, len);
                 let first = data(list).cast::<i64>();
-                for index in 0..=steps {
+                for index in 0..len {
                     first.add(index as usize).write(start + index);
                 }
                 Pair { first: list, second: u64::from(STATUS_OK) }
             }
-            _ => failed(context, Failure::RangeTooLarge),
         }
     }
 }
 
+/// Number of elements of an Int range.
+pub(crate) fn int_range(start: i64, end: i64) -> Result<i64, Failure> {
+    if start > end {
+        return Err(Failure::RangeOrder);
+    }
+    match end.checked_sub(start) {
+        Some(steps) if steps < LONGEST_RANGE => Ok(steps + 1),
+        _ => Err(Failure::RangeTooLarge),
+    }
+}
+
 /// Number of elements of a Float range: from `start`, step 1.0, while `<= end` with a tolerance.
-fn float_range(start: f64, end: f64) -> Result<i64, Failure> {
+pub(crate) fn float_range(start: f64, end: f64) -> Result<i64, Failure> {
     const TOLERANCE: f64 = 1e-9;
     if !start.is_finite() || !end.is_finite() {
         return Err(Failure::RangeBounds);

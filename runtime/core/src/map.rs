@@ -4,6 +4,9 @@
 //! they are searched from the front. The index is open addressing with linear probing; a slot holds 32 bits of the hash
 //! and the entry's number, so growing it touches no key. Hashes are seeded at random for each process, so that chosen
 //! keys cannot collide on purpose.
+//!
+//! A map whose values cannot be `null` may still have `null` elements, if it was converted from a dynamic value
+//! (runtime reference 2.5): then a row of bits, which other maps do not have, says which.
 
 use crate::abi::{Object, Pair};
 use crate::alloc;
@@ -36,6 +39,8 @@ pub(crate) struct MapObject {
     index: *mut u64,
     /// Number of slots, a power of two; 0 if there is no index.
     slots: usize,
+    /// Bits of the entries that are `null` though their type cannot be, with room for `cap`; their values are zeroes. Null if there are none.
+    nulls: *mut u64,
 }
 
 fn hash(key: &[u8]) -> u32 {
@@ -50,6 +55,16 @@ fn hash(key: &[u8]) -> u32 {
     let mut hasher = SeedableRandomState::with_seed(0, seed).build_hasher();
     hasher.write(key);
     hasher.finish() as u32
+}
+
+/// Number of words of the bits for so many entries.
+fn words(cap: usize) -> usize {
+    cap.div_ceil(u64::BITS as usize)
+}
+
+/// Where the bit of an entry is: word and mask.
+fn bit(number: usize) -> (usize, u64) {
+    (number / u64::BITS as usize, 1 << (number % u64::BITS as usize))
 }
 
 /// Size of an entry of a map of this type.
@@ -74,12 +89,47 @@ impl MapObject {
             if !(*map).index.is_null() {
                 alloc::free((*map).index.cast(), (*map).slots * size_of::<u64>());
             }
+            if !(*map).nulls.is_null() {
+                alloc::free((*map).nulls.cast(), words((*map).cap) * size_of::<u64>());
+            }
         }
     }
 
     fn entry(&self, stride: usize, number: usize) -> *mut u8 {
         // SAFETY: callers pass numbers below the length.
         unsafe { self.entries.add(number * stride) }
+    }
+
+    /// Whether an entry is `null` though its type cannot be.
+    #[inline]
+    pub(crate) fn is_null(&self, number: usize) -> bool {
+        let (word, mask) = bit(number);
+        // SAFETY: callers pass numbers below the length, for which there are bits if there are any.
+        !self.nulls.is_null() && unsafe { self.nulls.add(word).read() } & mask != 0
+    }
+
+    /// Address of the value of an entry; null if the entry is [null](MapObject::is_null).
+    #[inline]
+    fn value(&self, stride: usize, number: usize) -> *mut u8 {
+        if self.is_null(number) {
+            return ptr::null_mut();
+        }
+        // SAFETY: the value follows the key.
+        unsafe { self.entry(stride, number).add(MAP_VALUE) }
+    }
+
+    /// Says whether an entry is `null`.
+    #[cold]
+    unsafe fn set_null(&mut self, number: usize, null: bool) {
+        if self.nulls.is_null() {
+            self.nulls = alloc::get_zeroed(words(self.cap) * size_of::<u64>()).cast();
+        }
+        let (word, mask) = bit(number);
+        // SAFETY: there are bits for all entries.
+        unsafe {
+            let word = self.nulls.add(word);
+            word.write(if null { word.read() | mask } else { word.read() & !mask });
+        }
     }
 
     unsafe fn key<'a>(&self, stride: usize, number: usize) -> &'a [u8] {
@@ -149,8 +199,22 @@ impl MapObject {
             } else {
                 alloc::grow(self.entries, self.cap * stride, size)
             };
+            if !self.nulls.is_null() {
+                self.grow_nulls(cap);
+            }
         }
         self.cap = cap;
+    }
+
+    #[cold]
+    unsafe fn grow_nulls(&mut self, cap: usize) {
+        let (old, new) = (words(self.cap), words(cap));
+        // SAFETY: there are bits for `self.cap` entries; the new words are set to zero.
+        unsafe {
+            self.nulls =
+                alloc::grow(self.nulls.cast(), old * size_of::<u64>(), new * size_of::<u64>()).cast();
+            self.nulls.add(old).write_bytes(0, new - old);
+        }
     }
 
     unsafe fn grow_index(&mut self, stride: usize, slots: usize) {
@@ -195,6 +259,7 @@ pub unsafe extern "C" fn map_new(ty: u32, expected: i64) -> Object {
             entries: ptr::null_mut(),
             index: ptr::null_mut(),
             slots: 0,
+            nulls: ptr::null_mut(),
         });
         let expected = usize::try_from(expected).unwrap_or(0);
         if expected > 0 {
@@ -242,6 +307,10 @@ pub unsafe extern "C" fn map_unique(map: Object) -> Object {
             new.index.copy_from_nonoverlapping(old.index, old.slots);
             new.slots = old.slots;
         }
+        if !old.nulls.is_null() {
+            new.nulls = alloc::get_zeroed(words(new.cap) * size_of::<u64>()).cast();
+            new.nulls.copy_from_nonoverlapping(old.nulls, words(old.len));
+        }
         for number in 0..new.len {
             let entry = new.entry(stride, number);
             retain(entry.cast::<Object>().read());
@@ -252,16 +321,23 @@ pub unsafe extern "C" fn map_unique(map: Object) -> Object {
     }
 }
 
-/// Address of the value of a key, null if it is absent.
+/// Address of the value of a key, null if it is absent or `null`.
 #[unsafe(export_name = "fuse_map_find")]
 pub unsafe extern "C" fn map_find(map: Object, key: Object) -> *mut u8 {
     // SAFETY: a live map and a live string.
+    unsafe { find(map, string::bytes(key)) }
+}
+
+/// As [`map_find`], with the key as bytes.
+#[inline]
+pub(crate) unsafe fn find(map: Object, key: &[u8]) -> *mut u8 {
+    // SAFETY: a live map.
     unsafe {
         alloc::check_alive(map);
         let stride = stride((*map).kind);
         let map = &*map.cast::<MapObject>();
-        match map.find(stride, string::bytes(key)) {
-            Ok(number) => map.entry(stride, number).add(MAP_VALUE),
+        match map.find(stride, key) {
+            Ok(number) => map.value(stride, number),
             Err(_) => ptr::null_mut(),
         }
     }
@@ -270,6 +346,30 @@ pub unsafe extern "C" fn map_find(map: Object, key: Object) -> *mut u8 {
 /// A unique map with that key, and the address of its value: the old one, or zeroes if the key is new.
 #[unsafe(export_name = "fuse_map_insert_slot")]
 pub unsafe extern "C" fn map_insert_slot(map: Object, key: Object) -> Pair<Object, *mut u8> {
+    // SAFETY: a live map, owned here, and a live string.
+    unsafe {
+        let (object, number) = entry_of(map, key);
+        let map = &mut *object.cast::<MapObject>();
+        if map.is_null(number) {
+            map.set_null(number, false);
+        }
+        Pair { first: object, second: map.value(stride((*object).kind), number) }
+    }
+}
+
+/// A unique map with that key, new to it, and `null` as its value although the map's type does not allow that.
+pub(crate) unsafe fn insert_null(map: Object, key: Object) -> Object {
+    // SAFETY: a live map, owned here, and a live string.
+    unsafe {
+        let (object, number) = entry_of(map, key);
+        (*object.cast::<MapObject>()).set_null(number, true);
+        object
+    }
+}
+
+/// A unique map with that key, and the number of its entry.
+#[inline]
+unsafe fn entry_of(map: Object, key: Object) -> (Object, usize) {
     // SAFETY: a live map, owned here, and a live string; the map is changed only when it is unique.
     unsafe {
         let object = if is_unique(map) { map } else { map_unique(map) };
@@ -289,17 +389,17 @@ pub unsafe extern "C" fn map_insert_slot(map: Object, key: Object) -> Pair<Objec
             entry.cast::<Object>().write(key);
             map.len += 1;
         }
-        Pair { first: object, second: map.entry(stride, number).add(MAP_VALUE) }
+        (object, number)
     }
 }
 
-/// Value of an entry by its number.
+/// Value of an entry by its number; null if it is `null` though its type cannot be.
 #[unsafe(export_name = "fuse_map_value_at")]
 pub unsafe extern "C" fn map_value_at(map: Object, number: i64) -> *mut u8 {
     // SAFETY: a live map; the number is below its length.
     unsafe {
         alloc::check_alive(map);
-        (*map.cast::<MapObject>()).entry(stride((*map).kind), number as usize).add(MAP_VALUE)
+        (*map.cast::<MapObject>()).value(stride((*map).kind), number as usize)
     }
 }
 

@@ -1,7 +1,25 @@
 //! What a boundary finds wrong: entries with their paths, and the validation error made of them (runtime reference 6.4, 6.5).
 
+use crate::abi::Object;
+use crate::error_value;
+use crate::failure::Fault;
+use crate::list;
+use crate::object::{node_zeroed, release};
+use crate::stack;
+use crate::string;
+use crate::tables;
+use core::fmt::Debug;
 use fuse_abi::layout::Context;
 use std::borrow::Cow;
+
+/// The code of a value of the wrong kind.
+pub(crate) const TYPE_MISMATCH: &str = "type_mismatch";
+/// The code of a value that is not accepted.
+pub(crate) const INVALID_VALUE: &str = "invalid_value";
+/// The code of what is not there.
+pub(crate) const MISSING_FIELD: &str = "missing_field";
+/// The code of what should not be there.
+pub(crate) const UNKNOWN_FIELD: &str = "unknown_field";
 
 /// The most entries of a validation error.
 pub(crate) const MOST: usize = 100;
@@ -25,14 +43,26 @@ pub(crate) struct Path<'a> {
 #[derive(Clone, Copy, Debug)]
 enum Step<'a> {
     Root(&'a str),
+    Walk(&'a dyn Walk),
     Field(&'a str),
     Index(usize),
+}
+
+/// What walks a value on a stack of its own, and knows where it is.
+pub(crate) trait Walk: Debug {
+    /// Appends the path to where it is.
+    fn write(&self, text: &mut String);
 }
 
 impl<'a> Path<'a> {
     /// A starting name, or a whole path as text.
     pub(crate) fn root(name: &'a str) -> Path<'a> {
         Path { parent: None, step: Step::Root(name) }
+    }
+
+    /// Where a walk is.
+    pub(crate) fn walk(walk: &'a dyn Walk) -> Path<'a> {
+        Path { parent: None, step: Step::Walk(walk) }
     }
 
     /// `.name`: a field, a map key, `data`, `type`.
@@ -47,29 +77,41 @@ impl<'a> Path<'a> {
 
     /// The path as text.
     pub(crate) fn text(&self) -> String {
+        let mut text = String::new();
+        self.write(&mut text);
+        text
+    }
+
+    /// Appends the path.
+    pub(crate) fn write(&self, text: &mut String) {
         let mut steps = Vec::new();
         let mut at = Some(self);
         while let Some(path) = at {
             steps.push(path.step);
             at = path.parent;
         }
-        let mut text = String::new();
         for step in steps.into_iter().rev() {
             match step {
                 Step::Root(name) => text.push_str(name),
-                Step::Field(name) => {
-                    text.push('.');
-                    text.push_str(name);
-                }
-                Step::Index(index) => {
-                    text.push('[');
-                    text.push_str(itoa::Buffer::new().format(index));
-                    text.push(']');
-                }
+                Step::Walk(walk) => walk.write(text),
+                Step::Field(name) => write_field(text, name),
+                Step::Index(index) => write_index(text, index),
             }
         }
-        text
     }
+}
+
+/// Appends `.name`.
+pub(crate) fn write_field(text: &mut String, name: &str) {
+    text.push('.');
+    text.push_str(name);
+}
+
+/// Appends `[index]`.
+pub(crate) fn write_index(text: &mut String, index: usize) {
+    text.push('[');
+    text.push_str(itoa::Buffer::new().format(index));
+    text.push(']');
 }
 
 /// An entry.
@@ -84,9 +126,15 @@ pub(crate) struct Problem {
 #[derive(Debug, Default)]
 pub(crate) struct Problems {
     pub(crate) entries: Vec<Problem>,
+    only_first: bool,
 }
 
 impl Problems {
+    /// Room for one entry: reading stops with it.
+    pub(crate) fn only_first() -> Problems {
+        Problems { entries: Vec::new(), only_first: true }
+    }
+
     /// Adds an entry; with the last one that there is room for, reading stops.
     pub(crate) fn add(
         &mut self,
@@ -94,10 +142,11 @@ impl Problems {
         code: &'static str,
         message: impl Into<Cow<'static, str>>,
     ) -> Result<(), Stop> {
-        if self.entries.len() < MOST {
+        let most = if self.only_first { 1 } else { MOST };
+        if self.entries.len() < most {
             self.entries.push(Problem { path: path.text(), code, message: message.into() });
         }
-        if self.entries.len() == MOST { Err(Stop::Full) } else { Ok(()) }
+        if self.entries.len() == most { Err(Stop::Full) } else { Ok(()) }
     }
 
     /// Leaves the validation error of the entries in the context and returns the status.
@@ -105,7 +154,55 @@ impl Problems {
     /// # Safety
     /// The context is the one the program was entered with; there is at least one entry.
     pub(crate) unsafe fn raise(self, context: *mut Context) -> u64 {
-        let _ = (context, self.entries);
-        unimplemented!()
+        let image = tables::image();
+        if image.validation == 0 {
+            stack::leave(Fault::Broken("a failed validation in a program that has no type for it"));
+        }
+        // SAFETY: the types are those of the family; the list has room for all entries.
+        unsafe {
+            let list = list::list_new(image.validation_list, self.entries.len() as i64);
+            for (index, entry) in self.entries.iter().enumerate() {
+                list::data(list).cast::<Object>().add(index).write(entry.object(image.validation_field));
+            }
+            let error = node_zeroed(image.validation);
+            set_field(error, "message", string::new("validation failed"));
+            set_field(error, "fields", list);
+            error_value::raise(context, image.validation, error)
+        }
+    }
+
+    /// The status of reading that ended without a value: what the program did itself, or the validation error of the entries.
+    ///
+    /// # Safety
+    /// The context is the one the program was entered with.
+    pub(crate) unsafe fn status(self, context: *mut Context, stop: Option<Stop>) -> u64 {
+        match stop {
+            Some(Stop::Status(status)) => status,
+            // SAFETY: the caller's promise; reading does not end so without an entry.
+            Some(Stop::Full) | None => unsafe { self.raise(context) },
+        }
+    }
+}
+
+impl Problem {
+    /// The entry as a struct of the program.
+    fn object(&self, ty: u32) -> Object {
+        let object = node_zeroed(ty);
+        for (name, text) in [("path", &*self.path), ("code", self.code), ("message", &self.message)] {
+            // SAFETY: a new struct, whose fields are texts.
+            unsafe { set_field(object, name, string::new(text)) };
+        }
+        object
+    }
+}
+
+/// Moves an object into the field of that name, if the struct has it: a program may restate the types of the family.
+unsafe fn set_field(object: Object, name: &str, value: Object) {
+    // SAFETY: the header names the struct, whose fields of these names are objects.
+    unsafe {
+        match error_value::field(tables::desc((*object).kind), name) {
+            Some((_, offset)) => object.cast::<u8>().add(offset).cast::<Object>().write(value),
+            None => release(value),
+        }
     }
 }

@@ -5,7 +5,7 @@
 
 use core::ptr;
 use core::sync::atomic::{AtomicPtr, Ordering};
-use fuse_abi::desc::{Config, Desc, Field, Image, Position, Variant};
+use fuse_abi::desc::{Config, Constraint, Desc, Field, Image, Kind, Position, Variant};
 
 static IMAGE: AtomicPtr<Image> = AtomicPtr::new(ptr::null_mut());
 // What the hot paths need, without the way through the image.
@@ -67,6 +67,32 @@ pub(crate) fn variants(desc: &Desc) -> &'static [Variant] {
 pub(crate) fn configs() -> &'static [Config] {
     let image = image();
     part(image.configs, 0, image.configs_len as u32)
+}
+
+/// The constraints of a type.
+pub(crate) fn constraints(desc: &Desc) -> &'static [Constraint] {
+    part(image().constraints, desc.constraints, desc.constraints_count)
+}
+
+/// The name of a type in messages: its own, or that of its kind (runtime reference 2.1, 4.5).
+pub(crate) fn type_name(desc: &Desc) -> &'static str {
+    const KINDS: [(Kind, &str); 11] = [
+        (Kind::Unit, "Unit"),
+        (Kind::Int, "Int"),
+        (Kind::Float, "Float"),
+        (Kind::Bool, "Bool"),
+        (Kind::String, "String"),
+        (Kind::Bytes, "Bytes"),
+        (Kind::StdError, "std.Error"),
+        (Kind::List, "List"),
+        (Kind::Map, "Map"),
+        (Kind::Result, "Result"),
+        (Kind::Function, "Function"),
+    ];
+    if desc.name_len > 0 {
+        return name(desc.name, desc.name_len);
+    }
+    KINDS.iter().find(|row| row.0 as u32 == desc.kind).map_or("Value", |row| row.1)
 }
 
 /// A name.

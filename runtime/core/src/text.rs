@@ -3,8 +3,9 @@
 //! Written without recursion: see [`walk`].
 
 use crate::abi::{Object, Pair};
+use crate::base64;
 use crate::failure::fail;
-use crate::string::Builder;
+use crate::string::{self, Builder};
 use crate::tables;
 use crate::value::{Form, Items, Scratch, View, element_at, payload, view, walk};
 use core::ptr;
@@ -60,11 +61,18 @@ impl Form for Text<'_> {
             View::Int(value) => out.push_int(value),
             View::Float(value) => out.push_float(value),
             View::Bool(value) => out.push(if value { b"true" } else { b"false" }),
-            View::Text(text) => out.push(text.as_bytes()),
-            View::Bytes(bytes) => write_base64(out, bytes),
+            // SAFETY: a live string.
+            View::Text(text) => out.push(unsafe { string::bytes(text) }),
+            // SAFETY: live Bytes.
+            View::Bytes(bytes) => base64::write(out, unsafe { string::bytes(bytes) }),
             // SAFETY: the struct is alive.
             View::Struct { desc, object } => unsafe { write_struct(out, desc, object) },
             View::Function => out.push(b"<function>"),
+            View::Config(name) => {
+                for part in ["<config ", name, ">"] {
+                    out.push(part.as_bytes());
+                }
+            }
         }
         None
     }
@@ -135,24 +143,11 @@ unsafe fn message<'a>(desc: &Desc, object: *const u8) -> Option<&'a str> {
     }
     let field = tables::fields(desc.first, desc.count).get(desc.message_field as usize)?;
     // SAFETY: the struct is alive and has the field.
-    match unsafe { view(field.ty, object.add(field.offset as usize), &mut Scratch::default()) } {
-        View::Text(text) => Some(text),
-        _ => None,
-    }
-}
-
-/// Appends base64 (runtime reference 4.6).
-pub(crate) fn write_base64(out: &mut Builder, bytes: &[u8]) {
-    const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    out.reserve(bytes.len().div_ceil(3).saturating_mul(4));
-    for chunk in bytes.chunks(3) {
-        let bits =
-            chunk.iter().fold(0_u32, |bits, &byte| bits << 8 | u32::from(byte)) << (8 * (3 - chunk.len()));
-        let mut quad = [b'='; 4];
-        for (index, digit) in quad.iter_mut().enumerate().take(chunk.len() + 1) {
-            *digit = ALPHABET[(bits >> (18 - 6 * index)) as usize & 63];
+    unsafe {
+        match view(field.ty, object.add(field.offset as usize), &mut Scratch::default()) {
+            View::Text(text) => Some(string::text(text)),
+            _ => None,
         }
-        out.push(&quad);
     }
 }
 
@@ -180,7 +175,6 @@ mod tests {
     use crate::failure::Task;
     use crate::list::{list_new, list_push_slot};
     use crate::object::release;
-    use crate::string;
     use crate::testing::{self, Leaks, *};
     use crate::value::DEEPEST;
     use fuse_abi::desc::{TYPE_BOOL, TYPE_BYTES, TYPE_FLOAT, TYPE_INT, TYPE_STD_ERROR, TYPE_UNIT};
@@ -399,20 +393,5 @@ mod tests {
             prop_assert_eq!(forms, (tree.text(), tree.json()));
             leaks.none();
         }
-    }
-
-    #[test]
-    fn base64() {
-        testing::install();
-        for (bytes, expected) in
-            [("", ""), ("f", "Zg=="), ("fo", "Zm8="), ("foo", "Zm9v"), ("foob", "Zm9vYg==")]
-        {
-            let mut out = Builder::with_capacity(0);
-            write_base64(&mut out, bytes.as_bytes());
-            assert_eq!(out.bytes(), expected.as_bytes());
-        }
-        let mut out = Builder::with_capacity(0);
-        write_base64(&mut out, &[0xfb, 0xff, 0xfe]);
-        assert_eq!(out.bytes(), b"+//+");
     }
 }

@@ -1,10 +1,13 @@
 //! What a value in memory is, by its descriptor: the one reading that text and JSON share.
 
 use crate::abi::Object;
+use crate::dynamic::{Dynamic, DynamicKind};
 use crate::list;
 use crate::map::{MAP_VALUE, MapObject};
 use crate::string;
 use crate::tables;
+use core::mem::offset_of;
+use core::ptr;
 use fuse_abi::desc::{Desc, Field, Kind, MAX_WORDS, Variant};
 use fuse_abi::failure::Failure;
 use fuse_abi::layout::{ListObject, NODE_OFFSET};
@@ -56,14 +59,15 @@ pub(crate) unsafe fn walk<F: Form>(form: &mut F, ty: u32, value: *const u8) -> R
 }
 
 /// A value.
-pub(crate) enum View<'a> {
+pub(crate) enum View {
     Unit,
     Null,
     Int(i64),
     Float(f64),
     Bool(bool),
-    Text(&'a str),
-    Bytes(&'a [u8]),
+    /// A String.
+    Text(Object),
+    Bytes(Object),
     List(Items),
     Map(Items),
     Struct {
@@ -77,11 +81,15 @@ pub(crate) enum View<'a> {
         base: *const u8,
     },
     Function,
+    /// A config, by its name.
+    Config(&'static str),
 }
 
 /// Elements of a list, or entries of a map.
 #[derive(Clone, Copy)]
 pub(crate) struct Items {
+    /// The list or map.
+    pub(crate) object: Object,
     /// Type of elements or values.
     pub(crate) ty: u32,
     first: *const u8,
@@ -96,13 +104,24 @@ impl Items {
     }
 
     pub(crate) fn map_key(&self, index: usize) -> &'static str {
-        // SAFETY: the key comes first in an entry, is a live string, and is not kept longer than the map.
-        unsafe { string::text(self.element(index).cast::<Object>().read()) }
+        // SAFETY: a live string, which is not kept longer than the map.
+        unsafe { string::text(self.map_key_object(index)) }
     }
 
+    pub(crate) fn map_key_object(&self, index: usize) -> Object {
+        // SAFETY: the key comes first in an entry.
+        unsafe { self.element(index).cast::<Object>().read() }
+    }
+
+    /// The value of a map's entry; null if it is `null` though its type cannot be.
     pub(crate) fn map_value(&self, index: usize) -> *const u8 {
-        // SAFETY: the value follows the key.
-        unsafe { self.element(index).add(MAP_VALUE) }
+        // SAFETY: the object is a map with that entry, whose value follows the key.
+        unsafe {
+            if (*self.object.cast::<MapObject>()).is_null(index) {
+                return ptr::null();
+            }
+            self.element(index).add(MAP_VALUE)
+        }
     }
 }
 
@@ -114,15 +133,23 @@ pub(crate) struct Scratch(Vec<Box<[u64; MAX_WORDS]>>);
 impl Scratch {
     fn room(&mut self) -> *mut u8 {
         self.0.push(Box::default());
-        self.0.last_mut().map_or(core::ptr::null_mut(), |room| room.as_mut_ptr().cast())
+        self.0.last_mut().map_or(ptr::null_mut(), |room| room.as_mut_ptr().cast())
+    }
+
+    /// Gives back the room that was taken last.
+    pub(crate) fn give_back(&mut self) {
+        self.0.pop();
     }
 }
 
-/// Reads a value, through options and unions down to what has a form of its own.
+/// Reads a value, through options, unions and dynamic values down to what has a form of its own.
 ///
 /// # Safety
-/// `value` points to a live value of type `ty`.
-pub(crate) unsafe fn view<'a>(mut ty: u32, mut value: *const u8, scratch: &mut Scratch) -> View<'a> {
+/// `value` points to a live value of type `ty`, or is null for the [`null`](Items::map_value) of a map.
+pub(crate) unsafe fn view(mut ty: u32, mut value: *const u8, scratch: &mut Scratch) -> View {
+    if value.is_null() && tables::desc(ty).size > 0 {
+        return View::Null;
+    }
     loop {
         let desc = tables::desc(ty);
         let boxed = desc.flags & Desc::FLAG_BOXED != 0;
@@ -133,11 +160,12 @@ pub(crate) unsafe fn view<'a>(mut ty: u32, mut value: *const u8, scratch: &mut S
                 kind if kind == Kind::Int as u32 => return View::Int(value.cast::<i64>().read()),
                 kind if kind == Kind::Float as u32 => return View::Float(value.cast::<f64>().read()),
                 kind if kind == Kind::Bool as u32 => return View::Bool(value.read() != 0),
-                kind if kind == Kind::String as u32 => return View::Text(string::text(object_at(value))),
-                kind if kind == Kind::Bytes as u32 => return View::Bytes(string::bytes(object_at(value))),
+                kind if kind == Kind::String as u32 => return View::Text(object_at(value)),
+                kind if kind == Kind::Bytes as u32 => return View::Bytes(object_at(value)),
                 kind if kind == Kind::List as u32 => {
                     let object = object_at(value);
                     return View::List(Items {
+                        object,
                         ty: desc.inner,
                         first: list::data(object),
                         stride: tables::desc(desc.inner).size as usize,
@@ -145,8 +173,9 @@ pub(crate) unsafe fn view<'a>(mut ty: u32, mut value: *const u8, scratch: &mut S
                     });
                 }
                 kind if kind == Kind::Map as u32 => {
-                    let (first, stride, len) = MapObject::entries(object_at(value).cast());
-                    return View::Map(Items { ty: desc.inner, first, stride, len });
+                    let object = object_at(value);
+                    let (first, stride, len) = MapObject::entries(object.cast());
+                    return View::Map(Items { object, ty: desc.inner, first, stride, len });
                 }
                 kind if kind == Kind::Option as u32 => {
                     if desc.flags & Desc::FLAG_NULLABLE != 0 || boxed {
@@ -170,7 +199,19 @@ pub(crate) unsafe fn view<'a>(mut ty: u32, mut value: *const u8, scratch: &mut S
                     let object = object_at(value);
                     return View::Struct { desc: tables::desc((*object).kind), object: object.cast() };
                 }
+                kind if kind == Kind::Dynamic as u32 => {
+                    let Dynamic { object, bits } = value.cast::<Dynamic>().read();
+                    match (Dynamic { object, bits }).kind() {
+                        DynamicKind::Null => return View::Null,
+                        DynamicKind::Int => return View::Int(bits as i64),
+                        DynamicKind::Float => return View::Float(f64::from_bits(bits)),
+                        DynamicKind::Bool => return View::Bool(bits != 0),
+                        // The object comes first, as in a value of its own type.
+                        _ => ty = (*object).kind,
+                    }
+                }
                 kind if kind == Kind::Function as u32 => return View::Function,
+                kind if kind == Kind::Config as u32 => return View::Config(tables::type_name(desc)),
                 kind => {
                     let base = if boxed {
                         object_at(value).cast::<u8>().add(NODE_OFFSET as usize)
@@ -230,9 +271,12 @@ impl Slots {
         let desc = tables::desc(ty);
         let mut slots = Slots { slots: Default::default(), len: 0 };
         let is = |kind: Kind| desc.kind == kind as u32;
-        if is(Kind::Unit) {
+        if is(Kind::Unit) || is(Kind::Config) {
         } else if is(Kind::Bool) {
             slots.put(0, 1);
+        } else if is(Kind::Dynamic) {
+            slots.put(offset_of!(Dynamic, object) as u32, 8);
+            slots.put(offset_of!(Dynamic, bits) as u32, 8);
         } else if desc.flags & (Desc::FLAG_BOXED | Desc::FLAG_NULLABLE) != 0 {
             slots.put(0, 8);
         } else if is(Kind::Option) {
@@ -275,6 +319,34 @@ pub(crate) unsafe fn element_at(element: &Field, base: *const u8, scratch: &mut 
                 }
                 target
             }
+        }
+    }
+}
+
+/// Whether the slots of a payload element may be scattered, so that its value is made elsewhere and [put](put_element) into place.
+pub(crate) fn is_scattered(element: &Field) -> bool {
+    element.slots_count > 1
+}
+
+/// Memory for a payload element that is not there yet: where it belongs, or a room if it [is scattered](is_scattered).
+pub(crate) unsafe fn element_room(element: &Field, base: *mut u8, scratch: &mut Scratch) -> *mut u8 {
+    match tables::offsets(element.slots, element.slots_count) {
+        [] => base,
+        // SAFETY: the offset is inside the payload.
+        [one] => unsafe { base.add(*one as usize) },
+        _ => scratch.room(),
+    }
+}
+
+/// Moves a payload element from its room to where its slots belong.
+pub(crate) unsafe fn put_element(element: &Field, base: *mut u8, room: *const u8) {
+    let slots = Slots::of(element.ty);
+    let offsets = tables::offsets(element.slots, element.slots_count);
+    for (slot, &offset) in slots.slots[..slots.len].iter().zip(offsets) {
+        // SAFETY: the offsets are inside the payload; the room holds a value of the type.
+        unsafe {
+            base.add(offset as usize)
+                .copy_from_nonoverlapping(room.add(slot.offset as usize), slot.size as usize);
         }
     }
 }

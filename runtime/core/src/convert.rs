@@ -1,0 +1,564 @@
+//! Dynamic values made typed ones (runtime reference 2.5, 4.5).
+//!
+//! The walk keeps its own stack: a program can nest dynamic values as deeply as it likes. Each frame is a value of the
+//! target type that is being made: a list, map, struct, enum or result. Its object holds at any time only what is
+//! complete, the rest is zero, so that it can be given up in the middle. After a problem the walk goes on, to find the
+//! others.
+
+use crate::abi::Object;
+use crate::base64;
+use crate::boundary::{default_value, has_default, test};
+use crate::convert_variant::Payload;
+use crate::dynamic::{Dynamic, DynamicKind, elements, entries, entry};
+use crate::failure::{Fault, fail};
+use crate::list::{self, list_empty};
+use crate::map::{self, insert_null, map_insert_slot, map_len, map_new};
+use crate::object::{node_zeroed, release, release_value};
+use crate::problems::{
+    INVALID_VALUE, MISSING_FIELD, Path, Problems, Stop, TYPE_MISMATCH, UNKNOWN_FIELD, Walk, write_field,
+    write_index,
+};
+use crate::stack;
+use crate::string;
+use crate::tables;
+use crate::value::{DEEPEST, Scratch};
+use core::ptr;
+use fuse_abi::desc::{Desc, Field, Kind, TYPE_UNIT};
+use fuse_abi::failure::Failure;
+use fuse_abi::layout::{Context, ListObject, NODE_OFFSET};
+use smallvec::SmallVec;
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+/// Where a dynamic value comes from: what differs between a conversion (2.5) and decoding (4.5).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Source {
+    /// A dynamic value of the program: messages go on with `, got <Kind>`, Bytes are taken as they are, a `null` element of a map is kept.
+    Dynamic,
+    /// JSON text that was parsed for this. A number that no Float can hold is an infinite Float.
+    Json,
+}
+
+/// Makes a value of a type out of a dynamic value, which stays the caller's.
+///
+/// # Safety
+/// The value is alive; `out` has room for a value of the type; the context is the one the program was entered with.
+pub(crate) unsafe fn convert(
+    context: *mut Context,
+    ty: u32,
+    value: Dynamic,
+    source: Source,
+    path: &Path,
+    out: *mut u8,
+    problems: &mut Problems,
+) -> Result<bool, Stop> {
+    let mut conversion = Conversion {
+        context,
+        source,
+        problems,
+        stack: Stack { start: path, frames: SmallVec::new() },
+        scratch: Scratch::default(),
+        tried: BTreeMap::new(),
+    };
+    // SAFETY: the caller's promise.
+    unsafe { conversion.run(ty, value, out) }
+}
+
+/// A conversion under way.
+pub(crate) struct Conversion<'a> {
+    pub(crate) context: *mut Context,
+    pub(crate) source: Source,
+    pub(crate) problems: &'a mut Problems,
+    pub(crate) stack: Stack<'a>,
+    /// Rooms for payload elements.
+    pub(crate) scratch: Scratch,
+    /// Which variant of a result is tried first, by the object that is read and the type, once those before it have failed. So that trials inside of
+    /// trials do not take exponential time.
+    pub(crate) tried: BTreeMap<(usize, u32), usize>,
+}
+
+/// What has become of a part of a value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Part {
+    /// It is there, or refused.
+    Done(bool),
+    /// There is a new frame for it.
+    Open,
+}
+
+/// The values that are being made, from the outermost to the innermost.
+#[derive(Debug)]
+pub(crate) struct Stack<'a> {
+    start: &'a Path<'a>,
+    pub(crate) frames: SmallVec<[Frame; 6]>,
+}
+
+/// A value that is being made.
+#[derive(Debug)]
+pub(crate) struct Frame {
+    pub(crate) desc: &'static Desc,
+    /// Where the value goes.
+    pub(crate) out: *mut u8,
+    /// The object that is made; null if the value lies in `out` itself.
+    pub(crate) object: Object,
+    /// The list or map that is read.
+    pub(crate) from: Dynamic,
+    /// Parts that were begun.
+    pub(crate) next: usize,
+    /// The last of them is being made.
+    pub(crate) inside: bool,
+    /// Nothing was refused.
+    pub(crate) good: bool,
+    pub(crate) work: Work,
+}
+
+/// What a frame makes.
+#[derive(Debug)]
+pub(crate) enum Work {
+    List,
+    Map,
+    /// With the number of fields that were found.
+    Struct(usize),
+    Variant(Payload),
+    /// An option in a node.
+    Option,
+}
+
+impl Walk for Stack<'_> {
+    fn write(&self, text: &mut String) {
+        self.start.write(text);
+        for frame in self.frames.iter().filter(|frame| frame.inside) {
+            frame.write_step(text);
+        }
+    }
+}
+
+impl Frame {
+    /// Appends the step to the part that is being made.
+    fn write_step(&self, text: &mut String) {
+        let index = self.next.saturating_sub(1);
+        match &self.work {
+            Work::List => write_index(text, index),
+            // SAFETY: the map that is read is alive, and so is its key.
+            Work::Map => unsafe {
+                if let Some((key, _)) = entry(self.from.object, index) {
+                    write_field(text, string::text(key));
+                }
+            },
+            Work::Struct(_) => {
+                if let Some(field) = fields(self.desc).get(index) {
+                    write_field(text, field_name(field));
+                }
+            }
+            Work::Variant(payload) => {
+                write_field(text, "data");
+                if payload.elements.len() > 1 {
+                    write_index(text, index);
+                }
+            }
+            Work::Option => {}
+        }
+    }
+
+    /// Hands the complete value over, or gives up what there is of it.
+    unsafe fn close(self) -> bool {
+        // SAFETY: the object is ours; what is in `out` is complete, or null where objects belong.
+        unsafe {
+            if !self.good {
+                self.abandon();
+                return false;
+            }
+            if !self.object.is_null() {
+                self.out.cast::<Object>().write(self.object);
+            }
+            true
+        }
+    }
+
+    /// Gives up what there is of the value.
+    unsafe fn abandon(self) {
+        // SAFETY: as above.
+        unsafe {
+            if self.object.is_null() {
+                release_value(self.desc, self.out);
+                self.out.write_bytes(0, self.desc.size as usize);
+            } else {
+                release(self.object);
+            }
+        }
+    }
+}
+
+fn fields(desc: &Desc) -> &'static [Field] {
+    tables::fields(desc.first, desc.count)
+}
+
+fn field_name(field: &Field) -> &'static str {
+    tables::name(field.name, field.name_len)
+}
+
+impl Conversion<'_> {
+    unsafe fn run(&mut self, ty: u32, value: Dynamic, out: *mut u8) -> Result<bool, Stop> {
+        // SAFETY: the caller's promise; parts of values are alive and have room in what they are parts of.
+        unsafe {
+            let mut part = self.begin(ty, value, out);
+            loop {
+                part = match part {
+                    Ok(Part::Done(good)) if self.stack.frames.is_empty() => return Ok(good),
+                    Ok(Part::Done(good)) => {
+                        self.settle(good);
+                        self.go_on()
+                    }
+                    Ok(Part::Open) => self.go_on(),
+                    Err(stop) => Ok(self.retreat(stop)?),
+                };
+            }
+        }
+    }
+
+    /// Makes a value, or begins to.
+    pub(crate) unsafe fn begin(
+        &mut self,
+        mut ty: u32,
+        value: Dynamic,
+        mut out: *mut u8,
+    ) -> Result<Part, Stop> {
+        // SAFETY: the value is alive; `out` has room for one that lies as the descriptor says.
+        unsafe {
+            let kind = value.kind();
+            loop {
+                let desc = tables::desc(ty);
+                return match desc.kind {
+                    one if one == Kind::Int as u32 && kind == DynamicKind::Int => {
+                        self.scalar(desc, value.bits, out)
+                    }
+                    one if one == Kind::Float as u32 => match kind {
+                        DynamicKind::Int => self.scalar(desc, (value.bits as i64 as f64).to_bits(), out),
+                        DynamicKind::Float if self.holds_float(value) => self.scalar(desc, value.bits, out),
+                        _ => self.mismatch("Float", kind),
+                    },
+                    one if one == Kind::Bool as u32 && kind == DynamicKind::Bool => {
+                        self.scalar(desc, value.bits, out)
+                    }
+                    one if one == Kind::String as u32 && kind == DynamicKind::String => {
+                        self.shared(desc, value, out)
+                    }
+                    one if one == Kind::Bytes as u32 => match kind {
+                        DynamicKind::Bytes => self.shared(desc, value, out),
+                        DynamicKind::String => self.base64(desc, value, out),
+                        _ => self.mismatch("String", kind),
+                    },
+                    one if one == Kind::Option as u32 => {
+                        if kind == DynamicKind::Null {
+                            out.write_bytes(0, desc.size as usize);
+                            return Ok(Part::Done(true));
+                        }
+                        if desc.flags & Desc::FLAG_BOXED != 0 {
+                            return self.open(desc, value, out, node_zeroed(ty), Work::Option);
+                        }
+                        if desc.flags & Desc::FLAG_NULLABLE == 0 {
+                            out.write(1);
+                        }
+                        out = out.add(desc.payload_offset as usize);
+                        ty = desc.inner;
+                        continue;
+                    }
+                    one if one == Kind::List as u32 && kind == DynamicKind::List => {
+                        if (*value.object).kind == ty {
+                            return self.shared(desc, value, out);
+                        }
+                        let list = list_empty(ty, elements(value.object).len() as i64);
+                        self.open(desc, value, out, list, Work::List)
+                    }
+                    one if one == Kind::Map as u32 && kind == DynamicKind::Map => {
+                        if (*value.object).kind == ty {
+                            return self.shared(desc, value, out);
+                        }
+                        let map = map_new(ty, map_len(value.object));
+                        self.open(desc, value, out, map, Work::Map)
+                    }
+                    one if one == Kind::Struct as u32 && kind == DynamicKind::Map => {
+                        self.open(desc, value, out, node_zeroed(ty), Work::Struct(0))
+                    }
+                    one if one == Kind::StdError as u32 => {
+                        if desc.inner == TYPE_UNIT {
+                            stack::leave(Fault::Broken("a std.Error is decoded and there is no such struct"));
+                        }
+                        ty = desc.inner;
+                        continue;
+                    }
+                    one if one == Kind::Enum as u32 && kind == DynamicKind::Map => {
+                        self.begin_enum(ty, value, out)
+                    }
+                    one if one == Kind::Result as u32 => match kind {
+                        DynamicKind::Map => self.begin_result(ty, value, out),
+                        _ => self.mismatch("Result object", kind),
+                    },
+                    one if one == Kind::Dynamic as u32 => {
+                        out.cast::<Dynamic>().write(value.retained());
+                        Ok(Part::Done(true))
+                    }
+                    _ => self.mismatch(tables::type_name(desc), kind),
+                };
+            }
+        }
+    }
+
+    /// Whether a Float is one of the language: all are, but a JSON number may be out of range.
+    fn holds_float(&self, value: Dynamic) -> bool {
+        self.source == Source::Dynamic || f64::from_bits(value.bits).is_finite()
+    }
+
+    /// Takes a number or truth value.
+    unsafe fn scalar(&mut self, desc: &Desc, bits: u64, out: *mut u8) -> Result<Part, Stop> {
+        // SAFETY: on the little-endian targets the low bytes of the bits are the value.
+        unsafe {
+            let value = (&raw const bits).cast::<u8>();
+            let good = self.test(desc, value)?;
+            out.copy_from_nonoverlapping(value, desc.size as usize);
+            Ok(Part::Done(good))
+        }
+    }
+
+    /// Takes an object as it is.
+    unsafe fn shared(&mut self, desc: &Desc, value: Dynamic, out: *mut u8) -> Result<Part, Stop> {
+        // SAFETY: the object comes first, as in a value of the type.
+        unsafe {
+            let good = self.test(desc, (&raw const value.object).cast())?;
+            if good {
+                out.cast::<Object>().write(value.retained().object);
+            }
+            Ok(Part::Done(good))
+        }
+    }
+
+    /// Takes Bytes that are written as base64.
+    unsafe fn base64(&mut self, desc: &Desc, value: Dynamic, out: *mut u8) -> Result<Part, Stop> {
+        // SAFETY: the value is a String; the new Bytes are ours.
+        unsafe {
+            let bytes = match base64::read(string::text(value.object)) {
+                Ok(bytes) => bytes,
+                Err(detail) => {
+                    return self.refuse(INVALID_VALUE, format!("invalid Bytes (base64): {detail}"));
+                }
+            };
+            let good = self.test(desc, (&raw const bytes).cast());
+            if good == Ok(true) {
+                out.cast::<Object>().write(bytes);
+            } else {
+                release(bytes);
+            }
+            good.map(Part::Done)
+        }
+    }
+
+    unsafe fn test(&mut self, desc: &Desc, value: *const u8) -> Result<bool, Stop> {
+        if desc.constraints_count == 0 {
+            return Ok(true);
+        }
+        // SAFETY: the value is alive.
+        unsafe { test(self.context, desc, value, &Path::walk(&self.stack), self.problems) }
+    }
+
+    /// Begins a frame; the object is taken.
+    pub(crate) unsafe fn open(
+        &mut self,
+        desc: &'static Desc,
+        from: Dynamic,
+        out: *mut u8,
+        object: Object,
+        work: Work,
+    ) -> Result<Part, Stop> {
+        let frame = Frame { desc, out, object, from, next: 0, inside: false, good: true, work };
+        if self.stack.frames.len() == DEEPEST {
+            // SAFETY: the frame is ours; the context is the one the program was entered with.
+            unsafe {
+                frame.abandon();
+                return Err(Stop::Status(fail(self.context, Failure::TooDeep)));
+            }
+        }
+        self.stack.frames.push(frame);
+        Ok(Part::Open)
+    }
+
+    /// Notes what has become of the last part of the innermost value.
+    unsafe fn settle(&mut self, good: bool) {
+        let Some(frame) = self.stack.frames.last_mut() else { return };
+        frame.inside = false;
+        // SAFETY: the part is where it belongs.
+        unsafe {
+            match frame.work {
+                Work::List if good => (*frame.object.cast::<ListObject>()).len += 1,
+                Work::Variant(_) => return self.settle_payload(good),
+                _ => {}
+            }
+        }
+        frame.good &= good;
+    }
+
+    /// Makes the next part of the innermost value, or begins to; or hands the value over.
+    unsafe fn go_on(&mut self) -> Result<Part, Stop> {
+        let Some(frame) = self.stack.frames.last_mut() else { return Ok(Part::Done(true)) };
+        let (desc, object, from) = (frame.desc, frame.object, frame.from.object);
+        let index = frame.next;
+        frame.next += 1;
+        frame.inside = true;
+        // SAFETY: the frame says what it makes out of what.
+        unsafe {
+            match &frame.work {
+                Work::List => match elements(from).get(index) {
+                    Some(&element) => {
+                        let stride = tables::desc(desc.inner).size as usize;
+                        let len = (*object.cast::<ListObject>()).len as usize;
+                        self.begin(desc.inner, element, list::data(object).add(len * stride))
+                    }
+                    None => self.close(),
+                },
+                Work::Map => match entry(from, index) {
+                    Some((key, value)) => self.begin_entry(key, value),
+                    None => self.close(),
+                },
+                Work::Struct(_) => match fields(desc).get(index) {
+                    Some(field) => self.begin_field(field),
+                    None => {
+                        self.refuse_others()?;
+                        self.close()
+                    }
+                },
+                Work::Variant(_) => self.begin_element(index),
+                Work::Option if index == 0 => {
+                    let place = object.cast::<u8>().add(NODE_OFFSET as usize + desc.payload_offset as usize);
+                    let from = frame.from;
+                    self.begin(desc.inner, from, place)
+                }
+                Work::Option => self.close(),
+            }
+        }
+    }
+
+    /// Makes an entry of the map that is the innermost value.
+    unsafe fn begin_entry(&mut self, key: Object, value: Dynamic) -> Result<Part, Stop> {
+        let Some(frame) = self.stack.frames.last_mut() else { return Ok(Part::Done(true)) };
+        let inner = frame.desc.inner;
+        let may_be_null =
+            [Kind::Option, Kind::Dynamic].iter().any(|&kind| kind as u32 == tables::desc(inner).kind);
+        // SAFETY: the map is unique; the key is new to it.
+        unsafe {
+            if value.kind() == DynamicKind::Null && !may_be_null && self.source == Source::Dynamic {
+                frame.object = insert_null(frame.object, key);
+                return Ok(Part::Done(true));
+            }
+            let slot = map_insert_slot(frame.object, key);
+            frame.object = slot.first;
+            self.begin(inner, value, slot.second)
+        }
+    }
+
+    /// Makes a field of the struct that is the innermost value.
+    unsafe fn begin_field(&mut self, field: &'static Field) -> Result<Part, Stop> {
+        let Some(Frame { object, from, work: Work::Struct(known), .. }) = self.stack.frames.last_mut() else {
+            return Ok(Part::Done(true));
+        };
+        // SAFETY: the struct has the field; the map is alive.
+        unsafe {
+            let place = object.cast::<u8>().add(field.offset as usize);
+            let value = map::find(from.object, field_name(field).as_bytes()).cast::<Dynamic>();
+            if !value.is_null() {
+                *known += 1;
+                return self.begin(field.ty, value.read(), place);
+            }
+            if !has_default(field) {
+                return self.refuse(MISSING_FIELD, "missing field");
+            }
+            let path = Path::walk(&self.stack);
+            default_value(self.context, field, ptr::null(), &path, place, self.problems).map(Part::Done)
+        }
+    }
+
+    /// Refuses the keys that are no field of the struct that is the innermost value.
+    unsafe fn refuse_others(&mut self) -> Result<(), Stop> {
+        let Some(frame) = self.stack.frames.last_mut() else { return Ok(()) };
+        frame.inside = false;
+        let (desc, from) = (frame.desc, frame.from.object);
+        // SAFETY: the map is alive.
+        unsafe {
+            match frame.work {
+                Work::Struct(known) if known as i64 == map_len(from) => Ok(()),
+                _ => self.refuse_keys(from, |key| fields(desc).iter().all(|field| field_name(field) != key)),
+            }
+        }
+    }
+
+    /// Refuses some keys of the map that the innermost value is made of.
+    pub(crate) unsafe fn refuse_keys(
+        &mut self,
+        map: Object,
+        is_foreign: impl Fn(&str) -> bool,
+    ) -> Result<(), Stop> {
+        // SAFETY: the map is alive.
+        for (key, _) in unsafe { entries(map) } {
+            // SAFETY: a live string.
+            let key = unsafe { string::text(key) };
+            if is_foreign(key) {
+                self.problems.add(&Path::walk(&self.stack).field(key), UNKNOWN_FIELD, "unknown field")?;
+                self.spoil();
+            }
+        }
+        Ok(())
+    }
+
+    /// Notes that the innermost value will be refused.
+    pub(crate) fn spoil(&mut self) {
+        if let Some(frame) = self.stack.frames.last_mut() {
+            frame.good = false;
+        }
+    }
+
+    /// Hands the innermost value over, or gives it up.
+    pub(crate) unsafe fn close(&mut self) -> Result<Part, Stop> {
+        // SAFETY: all parts of the frame are done.
+        let good = self.stack.frames.pop().is_none_or(|frame| unsafe { frame.close() });
+        Ok(Part::Done(good))
+    }
+
+    /// Gives up values from the innermost on; all, unless the stop comes out of a trial that another one follows.
+    unsafe fn retreat(&mut self, stop: Stop) -> Result<Part, Stop> {
+        while !self.stack.frames.is_empty() {
+            // SAFETY: frames own what is in them.
+            unsafe {
+                let inside = self.stack.frames.last().is_some_and(|frame| frame.inside);
+                if stop == Stop::Full && inside && self.try_next() {
+                    return Ok(Part::Open);
+                }
+                if let Some(frame) = self.stack.frames.pop() {
+                    frame.abandon();
+                }
+            }
+        }
+        Err(stop)
+    }
+
+    /// Refuses the value at hand.
+    pub(crate) fn refuse(
+        &mut self,
+        code: &'static str,
+        message: impl Into<Cow<'static, str>>,
+    ) -> Result<Part, Stop> {
+        self.problems.add(&Path::walk(&self.stack), code, message)?;
+        Ok(Part::Done(false))
+    }
+
+    /// Refuses the value at hand because of its kind.
+    fn mismatch(&mut self, expected: &str, kind: DynamicKind) -> Result<Part, Stop> {
+        let message = self.expected(expected, kind);
+        self.refuse(TYPE_MISMATCH, message)
+    }
+
+    /// What is said of a value of the wrong kind.
+    pub(crate) fn expected(&self, expected: &str, kind: DynamicKind) -> String {
+        match self.source {
+            Source::Dynamic => format!("expected {expected}, got {}", kind.name()),
+            Source::Json => format!("expected {expected}"),
+        }
+    }
+}

@@ -1,0 +1,237 @@
+//! Typed values made dynamic: their JSON form (runtime reference 4.3), as a value.
+
+use crate::abi::Object;
+use crate::dynamic::{Dynamic, give};
+use crate::list::{list_empty, list_push_slot};
+use crate::map::{map_insert_slot, map_new};
+use crate::object::{release, retain};
+use crate::string;
+use crate::tables;
+use crate::value::{Form, Items, Scratch, View, element_at, payload, walk};
+use fuse_abi::desc::{Desc, Field, Kind, TYPE_LIST_DYNAMIC, TYPE_MAP_DYNAMIC};
+use fuse_abi::failure::Failure;
+use fuse_abi::layout::Context;
+
+/// A dynamic value, owned.
+struct Owned(Dynamic);
+
+impl Owned {
+    /// Adds a reference to a part of the value that is made dynamic.
+    unsafe fn shared(object: Object) -> Owned {
+        // SAFETY: the object is alive.
+        unsafe { retain(object) };
+        Owned(Dynamic::object(object))
+    }
+
+    fn list(len: usize) -> Owned {
+        // SAFETY: the type is that of all lists in dynamic values.
+        Owned(Dynamic::object(unsafe { list_empty(TYPE_LIST_DYNAMIC, len as i64) }))
+    }
+
+    fn map(len: usize) -> Owned {
+        // SAFETY: the type is that of all maps in dynamic values.
+        Owned(Dynamic::object(unsafe { map_new(TYPE_MAP_DYNAMIC, len as i64) }))
+    }
+
+    fn text(text: &str) -> Owned {
+        Owned(Dynamic::object(string::new(text)))
+    }
+
+    fn into_value(self) -> Dynamic {
+        let value = self.0;
+        core::mem::forget(self);
+        value
+    }
+
+    /// Appends to a list.
+    fn push(&mut self, value: Owned) {
+        // SAFETY: called on lists only; the element is written at once.
+        unsafe {
+            let slot = list_push_slot(self.0.object);
+            self.0.object = slot.first;
+            slot.second.cast::<Dynamic>().write(value.into_value());
+        }
+    }
+
+    /// Adds an entry to a map, under a new key.
+    fn insert(&mut self, key: Object, value: Owned) {
+        // SAFETY: called on maps only; the key is alive.
+        unsafe {
+            let slot = map_insert_slot(self.0.object, key);
+            self.0.object = slot.first;
+            slot.second.cast::<Dynamic>().write(value.into_value());
+        }
+    }
+
+    /// As [`Owned::insert`].
+    fn insert_at(&mut self, key: &str, value: Owned) {
+        let key = string::new(key);
+        self.insert(key, value);
+        // SAFETY: the map has its own reference.
+        unsafe { release(key) };
+    }
+}
+
+impl Drop for Owned {
+    fn drop(&mut self) {
+        // SAFETY: owned.
+        unsafe { self.0.release() };
+    }
+}
+
+/// A list or map that is not complete, and the parts it is made of.
+struct Open {
+    made: Owned,
+    parts: Parts,
+    done: usize,
+}
+
+enum Parts {
+    List(Items),
+    Map(Items),
+    Struct(&'static [Field], *const u8),
+    /// The payload of a variant; `made` is its data alone until all is there.
+    Variant(&'static [Field], *const u8, &'static str),
+}
+
+/// The last value that is complete.
+struct Made(Option<Owned>);
+
+/// The dynamic form of a value.
+///
+/// # Safety
+/// `value` points to a live value of type `ty`.
+pub(crate) unsafe fn make(ty: u32, value: *const u8) -> Result<Dynamic, Failure> {
+    let mut made = Made(None);
+    // SAFETY: the caller's promise.
+    unsafe { walk(&mut made, ty, value) }?;
+    Ok(made.0.map_or(Dynamic::NULL, Owned::into_value))
+}
+
+impl Form for Made {
+    type Open = Open;
+
+    unsafe fn begin(&mut self, value: View) -> Option<Open> {
+        let value = match value {
+            View::Unit | View::Null | View::Function | View::Config(_) => Owned(Dynamic::NULL),
+            View::Int(value) => Owned(Dynamic::int(value)),
+            View::Float(value) => Owned(Dynamic::float(value)),
+            View::Bool(value) => Owned(Dynamic::bool(value)),
+            // SAFETY: a live object.
+            View::Text(object) | View::Bytes(object) => unsafe { Owned::shared(object) },
+            // SAFETY: a live list or map; one that is dynamic already is shared.
+            View::List(items) | View::Map(items) if unsafe { is_dynamic(items.object) } => unsafe {
+                Owned::shared(items.object)
+            },
+            View::List(items) => {
+                return Some(Open { made: Owned::list(items.len), parts: Parts::List(items), done: 0 });
+            }
+            View::Map(items) => {
+                return Some(Open { made: Owned::map(items.len), parts: Parts::Map(items), done: 0 });
+            }
+            View::Struct { desc, object } => {
+                let fields = tables::fields(desc.first, desc.count);
+                return Some(Open {
+                    made: Owned::map(fields.len()),
+                    parts: Parts::Struct(fields, object),
+                    done: 0,
+                });
+            }
+            View::Variant { desc, variant, base } => {
+                let name = tables::name(variant.name, variant.name_len);
+                let elements = payload(variant);
+                if !elements.is_empty() {
+                    let made = Owned::list(elements.len());
+                    return Some(Open { made, parts: Parts::Variant(elements, base, name), done: 0 });
+                }
+                tagged(desc, name)
+            }
+        };
+        self.0 = Some(value);
+        None
+    }
+
+    unsafe fn go_on(&mut self, open: &mut Open, scratch: &mut Scratch) -> Option<(u32, *const u8)> {
+        if let Some(part) = self.0.take() {
+            open.add(part);
+        }
+        let index = open.done;
+        open.done += 1;
+        let next = match &open.parts {
+            Parts::List(items) if index < items.len => Some((items.ty, items.element(index))),
+            Parts::Map(items) if index < items.len => Some((items.ty, items.map_value(index))),
+            // SAFETY: the struct is alive and has the field.
+            Parts::Struct(fields, object) => {
+                fields.get(index).map(|field| (field.ty, unsafe { object.add(field.offset as usize) }))
+            }
+            Parts::Variant(elements, base, _) => elements
+                .get(index)
+                // SAFETY: the payload is alive.
+                .map(|element| (element.ty, unsafe { element_at(element, *base, scratch) })),
+            _ => None,
+        };
+        if next.is_none() {
+            self.0 = Some(open.finish());
+        }
+        next
+    }
+}
+
+impl Open {
+    /// Adds the part that was begun last.
+    fn add(&mut self, part: Owned) {
+        let Some(index) = self.done.checked_sub(1) else { return };
+        match &self.parts {
+            Parts::List(_) | Parts::Variant(..) => self.made.push(part),
+            Parts::Map(items) => self.made.insert(items.map_key_object(index), part),
+            Parts::Struct(fields, _) => {
+                self.made.insert_at(tables::name(fields[index].name, fields[index].name_len), part);
+            }
+        }
+    }
+
+    /// The complete value.
+    fn finish(&mut self) -> Owned {
+        let made = core::mem::replace(&mut self.made, Owned(Dynamic::NULL));
+        match self.parts {
+            Parts::Variant(elements, _, name) => {
+                let mut variant = Owned::map(2);
+                variant.insert_at("type", Owned::text(name));
+                variant.insert_at("data", if elements.len() == 1 { only(&made) } else { made });
+                variant
+            }
+            _ => made,
+        }
+    }
+}
+
+/// The one element of a list.
+fn only(list: &Owned) -> Owned {
+    // SAFETY: a live list of dynamic values.
+    let element =
+        unsafe { crate::dynamic::elements(list.0.object).first().map(|element| element.retained()) };
+    Owned(element.unwrap_or(Dynamic::NULL))
+}
+
+/// A variant without payload.
+fn tagged(desc: &Desc, name: &str) -> Owned {
+    let mut variant = Owned::map(2);
+    variant.insert_at("type", Owned::text(name));
+    if desc.kind == Kind::Result as u32 {
+        variant.insert_at("data", Owned(Dynamic::NULL));
+    }
+    variant
+}
+
+/// Whether a list or map is one of those in dynamic values.
+unsafe fn is_dynamic(object: Object) -> bool {
+    // SAFETY: the object is alive.
+    matches!(unsafe { (*object).kind }, TYPE_LIST_DYNAMIC | TYPE_MAP_DYNAMIC)
+}
+
+/// The dynamic form of a value in memory.
+#[unsafe(export_name = "fuse_dynamic_of")]
+pub unsafe extern "C" fn dynamic_of(out: *mut u64, context: *mut Context, ty: u32, value: *mut u8) -> u64 {
+    // SAFETY: a live value of that type; the rest is the caller's contract.
+    unsafe { give(context, out, make(ty, value)) }
+}
