@@ -2,6 +2,7 @@
 //!
 //! The test starts itself again: with arguments it is a program, whose compiled code is a Rust function below.
 
+#[macro_use]
 mod support;
 
 use fuse_abi::desc::{Desc, Image, Kind, PREDEFINED, Position, TYPE_DYNAMIC, TYPE_INT};

@@ -8,12 +8,15 @@ use crate::abi::{Object, Pair};
 use crate::boundary;
 use crate::failure::{Task, guard};
 use crate::object::{kind_is, node_zeroed, release};
-use crate::problems::{Path, Problems, Stop};
+use crate::problems::{INVALID_VALUE, MISSING_FIELD, Path, Problems, Stop};
 use crate::tables;
 use core::ptr;
 use fuse_abi::desc::{Field, Kind};
 use fuse_abi::layout::{Context, STATUS_OK};
 use scan::{Flag, Form, names, scan};
+
+/// The code of a flag that was given in a way that its parameter does not take.
+const INVALID_TYPE: &str = "invalid_type";
 
 /// Binds the program's arguments: the struct of all parameters.
 #[unsafe(export_name = "fuse_cli_bind")]
@@ -122,19 +125,19 @@ unsafe fn set_given(
 ) -> Result<(), Stop> {
     let path = Path::root(name(parameter));
     let text = match given {
-        Given::Not if is_required(parameter) => {
-            return problems.add(&path, "missing_field", "missing flag");
+        Given::Not if !boundary::has_default(parameter) => {
+            return problems.add(&path, MISSING_FIELD, "missing flag");
         }
         Given::Not => return Ok(()),
-        Given::Repeatedly => return problems.add(&path, "invalid_type", "multiple values not supported"),
+        Given::Repeatedly => return problems.add(&path, INVALID_TYPE, "multiple values not supported"),
         Given::Once(Form::Switch(_)) if !takes_switch(parameter.ty) => {
-            return problems.add(&path, "invalid_type", "expected Bool flag");
+            return problems.add(&path, INVALID_TYPE, "expected Bool flag");
         }
         Given::Once(Form::Switch(on)) => Ok(if on { "true" } else { "false" }),
         Given::Once(Form::Text(text)) => core::str::from_utf8(text),
     };
     let Ok(text) = text else {
-        return problems.add(&path, "invalid_value", "argument is not valid UTF-8");
+        return problems.add(&path, INVALID_VALUE, "argument is not valid UTF-8");
     };
     // SAFETY: the context is the one the program was entered with; the struct has room for the parameter.
     unsafe {
@@ -151,11 +154,6 @@ unsafe fn settled(parameter: &Field, value: *mut u8, set: Result<bool, Stop>) ->
         unsafe { value.write_bytes(0, tables::desc(parameter.ty).size as usize) };
     }
     set
-}
-
-/// Whether there is no value without a flag.
-fn is_required(parameter: &Field) -> bool {
-    parameter.default == 0 && !kind_is(tables::desc(parameter.ty), Kind::Option)
 }
 
 /// Whether a parameter can be switched: `Bool` and `Bool?`.

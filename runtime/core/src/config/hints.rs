@@ -120,3 +120,38 @@ fn key(name: &str) -> String {
     }
     key
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys() {
+        for (name, expected) in [
+            ("App", "APP"),
+            ("MailGate", "MAIL_GATE"),
+            ("HTTPPort", "HTTPPORT"),
+            ("tls2Key", "TLS2_KEY"),
+            ("maxItems3", "MAX_ITEMS3"),
+            ("retry_after", "RETRY_AFTER"),
+            ("_a__B-c_", "_A_B_C_"),
+            ("aB", "A_B"),
+            ("a_B", "A_B"),
+        ] {
+            assert_eq!(key(name), expected, "{name}");
+        }
+    }
+
+    #[test]
+    fn near_misses() {
+        for (left, right, near) in [
+            ("DESK_MOTTO", "DESK_MO_TTO", true),
+            ("DESK_MOTTO", "desk_motto", true),
+            ("DESK_MOTTO", "DESKMOTTO_", true),
+            ("DESK_MOTTO", "DESK_MOTTOS", false),
+            ("DESK_MOTTO", "DESK-MOTTO", false),
+        ] {
+            assert_eq!(are_nearly_equal(left, right), near, "{right}");
+        }
+    }
+}

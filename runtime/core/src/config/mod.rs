@@ -13,7 +13,7 @@ use crate::boundary;
 use crate::env;
 use crate::failure::{Task, fail_with, guard};
 use crate::object::release_value;
-use crate::problems::{Path, Problems, Stop};
+use crate::problems::{INVALID_VALUE, Path, Problems, Stop};
 use crate::string;
 use crate::tables;
 use fuse_abi::desc::{Config, Field};
@@ -130,7 +130,7 @@ unsafe fn set_given(
             Some(Ok(text)) => text,
             Some(Err(_)) => {
                 let message = format!("env {} is not valid UTF-8", place.variable);
-                problems.add(&path, "invalid_value", message)?;
+                problems.add(&path, INVALID_VALUE, message)?;
                 continue;
             }
             None => match settings.get(place.config, place.name) {

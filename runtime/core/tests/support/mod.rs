@@ -4,6 +4,8 @@
 //! Such a test starts itself again: with arguments it is a program.
 #![allow(dead_code)] // each test uses its part
 
+pub mod tables;
+
 use fuse_abi::ABI_VERSION;
 use fuse_abi::desc::Image;
 use fuse_abi::layout::{Context, Header as Object, StrObject};
@@ -32,12 +34,12 @@ pub fn runtime(name: &str) -> *const u8 {
         as *const u8
 }
 
-#[macro_export]
+/// Calls a runtime function by name.
 macro_rules! call {
     ($name:literal as fn($($ty:ty),*) -> $result:ty, $($argument:expr),*) => {{
         // SAFETY: the signature is that of the table.
         unsafe {
-            let function = std::mem::transmute::<*const u8, unsafe extern "C" fn($($ty),*) -> $result>($crate::support::runtime($name));
+            let function = std::mem::transmute::<*const u8, unsafe extern "C" fn($($ty),*) -> $result>(crate::support::runtime($name));
             function($($argument),*)
         }
     }};
@@ -144,13 +146,16 @@ fn bytes(word: &str) -> Vec<u8> {
 pub struct Case {
     pub run: &'static str,
     pub env: &'static [(&'static str, &'static str)],
+    /// Where it runs; where the test runs if this is empty.
+    pub directory: &'static str,
     pub stdin: &'static str,
     pub stdout: &'static str,
     pub stderr: &'static str,
     pub status: i32,
 }
 
-pub const BASE: Case = Case { run: "", env: &[], stdin: "", stdout: "", stderr: "", status: 0 };
+pub const BASE: Case =
+    Case { run: "", env: &[], directory: "", stdin: "", stdout: "", stderr: "", status: 0 };
 
 pub fn command(run: &str) -> Command {
     let mut command = Command::new(std::env::current_exe().expect("this test"));
@@ -160,8 +165,12 @@ pub fn command(run: &str) -> Command {
 }
 
 pub fn check(case: &Case) -> Result<(), String> {
-    let mut child =
-        command(case.run).envs(case.env.iter().copied()).spawn().map_err(|error| error.to_string())?;
+    let mut command = command(case.run);
+    command.envs(case.env.iter().copied());
+    if !case.directory.is_empty() {
+        command.current_dir(case.directory);
+    }
+    let mut child = command.spawn().map_err(|error| error.to_string())?;
     let pid = child.id().to_string();
     let mut stdin = child.stdin.take().expect("piped");
     // A program that does not read may have ended by now.
