@@ -72,7 +72,9 @@ pub fn differences(page: &str, folder: &Path) -> Result<Vec<Difference>, String>
                 program = None;
                 compare(&block, session(&block, folder)?);
             }
-            ("fuse" | "text", None) => return Err(format!("the block in line {} has no partner", block.start)),
+            ("fuse" | "text", None) => {
+                return Err(format!("the block in line {} has no partner", block.start));
+            }
             _ => {}
         }
     }
