@@ -1,9 +1,27 @@
 //! The patterns of `regex` constraints: whether they compile (language reference 5.6).
 
-use regex_automata::meta::{BuildError, Regex};
+use std::sync::{Mutex, PoisonError};
 
-/// Checks a pattern; the error says why it is none. Compiling takes bounded time and memory.
-pub(crate) fn check(pattern: &str) -> Result<(), String> {
+use fuse_syntax::Symbol;
+use regex_automata::meta::{BuildError, Regex};
+use rustc_hash::FxHashMap;
+
+/// The patterns of a program. Each is compiled once: classes of Unicode in repetitions take milliseconds.
+#[derive(Default)]
+pub(crate) struct Patterns {
+    known: Mutex<FxHashMap<Symbol, Result<(), String>>>,
+}
+
+impl Patterns {
+    /// Checks a pattern by its symbol and its text; the error says why it is none.
+    pub fn check(&self, symbol: Symbol, text: &str) -> Result<(), String> {
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        known.entry(symbol).or_insert_with(|| check(text)).clone()
+    }
+}
+
+/// Compiling takes bounded time and memory.
+fn check(pattern: &str) -> Result<(), String> {
     Regex::new(pattern).map(|_| ()).map_err(|error| reason(&error))
 }
 

@@ -8,7 +8,6 @@ use fuse_syntax::{ast, sym};
 use crate::body::assignable;
 use crate::capability;
 use crate::env::{Diags, Env, Name, Unavailable};
-use crate::pattern;
 
 /// The refinement of a base by constraints as written in a module; unknown after an error.
 pub(crate) fn refine(
@@ -104,7 +103,7 @@ impl Refiner<'_, '_, '_> {
             return None;
         }
         let written = self.env.text(text.value);
-        match pattern::check(written) {
+        match self.env.patterns.check(text.value, written) {
             Ok(()) => Some(Constraint::Regex(written.into())),
             Err(reason) => {
                 self.error(
