@@ -140,12 +140,14 @@ fn line_matches(expected: &str, actual: &str) -> bool {
     rest.ends_with(last)
 }
 
-/// The page with each differing block replaced by what happened.
+/// The page with each differing block replaced by what happened. Lines that stand for what happened stay.
 pub fn corrected(page: &str, differences: &[Difference]) -> String {
     let mut lines = page.lines().map(str::to_owned).collect::<Vec<_>>();
     for difference in differences.iter().rev() {
         let end = difference.start + difference.expected.len();
-        lines.splice(difference.start..end, difference.actual.iter().cloned());
+        let kept = |actual: &String| difference.expected.iter().find(|line| line_matches(line, actual));
+        let shown = difference.actual.iter().map(|actual| kept(actual).unwrap_or(actual).clone());
+        lines.splice(difference.start..end, shown);
     }
     lines.into_iter().map(|line| line + "\n").collect()
 }
