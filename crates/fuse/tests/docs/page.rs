@@ -9,7 +9,7 @@
 //! | `text` after such a program | its exact output under `fuse run` |
 //! | `console` | lines after `$ ` are commands for the shell, the lines below are what they write, to stdout or stderr |
 //!
-//! All other blocks are for the reader alone. In expected lines `…` stands for any text, for what differs from run to run.
+//! Blocks without a language, and `json` without a file, are for the reader alone; there is nothing else, so that no example is left out by mistake. In expected lines `…` stands for any text, for what differs from run to run.
 //! The markers with which `fuse` frames its work on stderr (`[run] start`) are left out of sessions.
 
 use std::path::{Path, PathBuf};
@@ -28,7 +28,8 @@ pub fn blocks(page: &str) -> Vec<Block> {
     let mut blocks = Vec::new();
     let mut lines = page.lines().enumerate();
     while let Some((number, line)) = lines.next() {
-        let Some(info) = line.strip_prefix("```") else { continue };
+        let Some(info) = line.trim_start().strip_prefix("```") else { continue };
+        assert!(line.starts_with('`'), "line {}: blocks are not indented", number + 1);
         let mut words = info.split_whitespace().map(str::to_owned);
         let (language, file) = (words.next().unwrap_or_default(), words.next());
         let body = lines.by_ref().take_while(|(_, line)| *line != "```");
@@ -72,10 +73,11 @@ pub fn differences(page: &str, folder: &Path) -> Result<Vec<Difference>, String>
                 program = None;
                 compare(&block, session(&block, folder)?);
             }
+            ("" | "json", None) => {}
             ("fuse" | "text", None) => {
                 return Err(format!("the block in line {} has no partner", block.start));
             }
-            _ => {}
+            (language, None) => return Err(format!("line {}: {language} is not known here", block.start)),
         }
     }
     program.map_or(Ok(differences), |line| Err(format!("the program in line {line} shows no output")))
@@ -99,7 +101,7 @@ fn session(block: &Block, folder: &Path) -> Result<Vec<String>, String> {
             return Err(format!("the session in line {} begins with output", block.start));
         }
     }
-    Ok(shown)
+    if shown.is_empty() { Err(format!("the session in line {} is empty", block.start)) } else { Ok(shown) }
 }
 
 /// What a command writes, without the markers of `fuse`. Only its path is in the environment.
@@ -150,4 +152,30 @@ pub fn corrected(page: &str, differences: &[Difference]) -> String {
         lines.splice(difference.start..end, shown);
     }
     lines.into_iter().map(|line| line + "\n").collect()
+}
+
+#[test]
+fn an_ellipsis_stands_for_any_text() {
+    for (expected, actual, fits) in [
+        ("pid=… mode=…", "pid=17 mode=aot", true),
+        ("pid=… mode=aot", "pid=17 mode=aot", true),
+        ("pid=… mode=aot", "pid=17 mode=aot build=3", false),
+        ("… bytes, … bytes", "1 bytes, 2 bytes", true),
+        ("… bytes, … bytes", "1 bytes", false),
+        ("aa…aa", "aaa", false),
+        ("plain", "plain", true),
+        ("plain", "plain text", false),
+    ] {
+        assert_eq!(line_matches(expected, actual), fits, "{expected} and {actual}");
+    }
+}
+
+#[test]
+fn corrections_touch_only_what_differs() {
+    let page = "a\n\n```console\n$ one\n1 in … s\nold\n```\nb\n";
+    let actual = ["$ one", "1 in 4 s", "new", "newer"].map(str::to_owned).to_vec();
+    let block = &blocks(page)[0];
+    let difference = Difference { start: block.start, expected: block.lines.clone(), actual };
+    let corrected = corrected(page, &[difference]);
+    assert_eq!(corrected, "a\n\n```console\n$ one\n1 in … s\nnew\nnewer\n```\nb\n");
 }
