@@ -10,6 +10,7 @@ use crate::string;
 use regex_automata::Input;
 use regex_automata::dfa::{Automaton, sparse};
 use regex_automata::meta::Regex;
+use regex_automata::util::syntax;
 use std::sync::{PoisonError, RwLock};
 
 /// Whether a text has a match of a sparse automaton, as `fuse-pattern` writes them.
@@ -31,7 +32,7 @@ pub unsafe extern "C" fn regex_match(text: Object, automaton: Object) -> u8 {
     }
 }
 
-/// Whether a text has a match of a pattern.
+/// Whether a text has a match of a plain pattern, as `fuse-pattern` writes them.
 #[unsafe(export_name = "fuse_regex_search")]
 pub unsafe extern "C" fn regex_search(text: Object, pattern: Object) -> u8 {
     // SAFETY: live strings.
@@ -50,7 +51,9 @@ fn compiled(pattern: &str) -> &'static Regex {
         return regex;
     }
     // Not under the lock, which a program that runs out of memory would never give back.
-    let Ok(regex) = Regex::new(pattern) else { broken() };
+    // Its nesting was limited when the program was compiled.
+    let syntax = syntax::Config::new().nest_limit(u32::MAX);
+    let Ok(regex) = Regex::builder().syntax(syntax).build(pattern) else { broken() };
     let regex = Box::leak(Box::new(regex));
     let key = Box::from(pattern);
     let mut compiled = COMPILED.write().unwrap_or_else(PoisonError::into_inner);
