@@ -354,23 +354,23 @@ impl Reader<'_> {
         let mut first = true;
         while self.scanner.member(first).ok()? {
             first = false;
-            let key = self.scanner.string().ok()?;
-            let is_type = key == "type";
-            if !is_type && key != "data" || is_type && chosen.is_some() || !is_type && data.is_some() {
-                return None;
-            }
-            self.scanner.colon().ok()?;
-            if is_type {
-                if !self.scanner.take_if(b'"') {
-                    return None;
+            match self.scanner.string().ok()? {
+                "type" if chosen.is_none() => {
+                    self.scanner.colon().ok()?;
+                    if !self.scanner.take_if(b'"') {
+                        return None;
+                    }
+                    let name = self.scanner.string().ok()?;
+                    chosen = Some(variants.iter().position(|variant| variant_name(variant) == name)?);
                 }
-                let name = self.scanner.string().ok()?;
-                chosen = Some(variants.iter().position(|variant| variant_name(variant) == name)?);
-            } else {
-                self.scanner.peek()?;
-                let start = self.scanner.place();
-                self.skips = self.skips.checked_sub(self.scanner.skip()?)?;
-                data = Some((start, self.scanner.place()));
+                "data" if data.is_none() => {
+                    self.scanner.colon().ok()?;
+                    self.scanner.peek()?;
+                    let start = self.scanner.place();
+                    self.skips = self.skips.checked_sub(self.scanner.skip()?)?;
+                    data = Some((start, self.scanner.place()));
+                }
+                _ => return None,
             }
         }
         let chosen = chosen?;
