@@ -532,6 +532,54 @@ mod tests {
         leaks.none();
     }
 
+    #[test]
+    fn null_elements() {
+        testing::install();
+        let leaks = Leaks::watch();
+        // SAFETY: as above.
+        unsafe {
+            let mut map = map_new(MAP_INT, 0);
+            for number in 0..200_i64 {
+                let key = string::new(&number.to_string());
+                if number % 3 == 0 {
+                    map = insert_null(map, key);
+                    release(key);
+                } else {
+                    release(key);
+                    map = set(map, &number.to_string(), number);
+                }
+            }
+            retain(map);
+            let copy = set(map, "0", 7);
+            for number in 0..200_i64 {
+                let expected = (number % 3 != 0).then_some(number);
+                assert_eq!(get(map, &number.to_string()), expected);
+                let value = map_value_at(map, number).cast::<i64>();
+                assert_eq!((!value.is_null()).then(|| value.read()), expected);
+                let expected = if number == 0 { Some(7) } else { expected };
+                assert_eq!(get(copy, &number.to_string()), expected);
+            }
+            release(map);
+            release(copy);
+            let key = string::new("b");
+            let map = insert_null(set(map_new(MAP_INT, 0), "c", 1), key);
+            release(key);
+            let map = set(map, "a", 2);
+            assert_eq!(
+                forms_of(MAP_INT, map),
+                ("{c: 1, b: null, a: 2}".into(), r#"{"a":2,"b":null,"c":1}"#.into())
+            );
+            let key = string::new("k");
+            let map = insert_null(map_of(MAP_STRING, &[("x", string::new("y") as u64)]), key);
+            release(key);
+            retain(map);
+            let copy = map_unique(map);
+            release(map);
+            assert_eq!(forms_of(MAP_STRING, copy).0, "{x: y, k: null}");
+        }
+        leaks.none();
+    }
+
     proptest! {
         /// Maps against a vector of entries, with copies at random.
         #[test]

@@ -42,10 +42,14 @@ impl Drop for Value {
 }
 
 fn convert_from(source: Source, ty: u32, data: &Data) -> Result<Value, Entries> {
+    convert_value_from(source, ty, data.make())
+}
+
+/// The value is taken.
+fn convert_value_from(source: Source, ty: u32, value: Dynamic) -> Result<Value, Entries> {
     let mut task = Task::new(0);
     let mut problems = Problems::default();
     let mut memory = [0xAA_AA_AA_AA_AA_AA_AA_AA; 8];
-    let value = data.make();
     // SAFETY: a live value; no type of the tests is larger than that memory; the context is the head of a task.
     let result = unsafe {
         let out = memory.as_mut_ptr().cast();
@@ -389,28 +393,33 @@ fn a_hundred_entries_are_enough() {
 
 #[test]
 fn depth_is_limited() {
-    testing::install();
-    let leaks = Leaks::watch();
-    let nested = |levels: usize| {
-        let mut data = Data::List(vec![]);
-        for _ in 1..levels {
-            data = Data::List(vec![data]);
+    /// Lists in lists around a value.
+    fn nested(mut value: Dynamic, levels: usize) -> Dynamic {
+        for _ in 0..levels {
+            value = Dynamic::object(crate::dynamic::list_of(core::iter::once(value)));
         }
-        data
-    };
-    // On a stack as small as what compiled code leaves to the runtime.
-    let run = move || {
-        assert_eq!(outcome(LIST_DEEP, &nested(DEEPEST)), Ok("[".repeat(DEEPEST) + &"]".repeat(DEEPEST)));
-        refuses(LIST_DEEP, &nested(DEEPEST + 1), "failure value is nested too deeply");
-        let mut wrong = Data::Int(1);
-        for _ in 0..DEEPEST {
-            wrong = Data::List(vec![wrong]);
-        }
+        value
+    }
+    fn run() {
+        testing::install();
+        let leaks = Leaks::watch();
+        let empty = || Dynamic::object(crate::dynamic::list_of(core::iter::empty()));
         let path = "v".to_owned() + &"[0]".repeat(DEEPEST);
-        refuses(LIST_DEEP, &wrong, &format!("{path} type_mismatch expected List, got Int"));
-    };
-    std::thread::Builder::new().stack_size(4 << 20).spawn(run).expect("a thread").join().expect("passes");
-    leaks.none();
+        let cases = [
+            (nested(empty(), DEEPEST - 1), Ok("[".repeat(DEEPEST) + &"]".repeat(DEEPEST))),
+            (nested(empty(), DEEPEST), Err("failure value is nested too deeply".to_owned())),
+            (nested(empty(), 100_000), Err("failure value is nested too deeply".to_owned())),
+            (nested(Dynamic::int(1), DEEPEST), Err(format!("{path} type_mismatch expected List, got Int"))),
+        ];
+        for (value, expected) in cases {
+            let found = convert_value_from(Source::Dynamic, LIST_DEEP, value);
+            let found = found.map(|value| value.json()).map_err(|entries| entries.join("; "));
+            assert_eq!(found, expected);
+        }
+        leaks.none();
+    }
+    // Half of the stack that compiled code leaves to the runtime.
+    std::thread::Builder::new().stack_size(128 << 10).spawn(run).expect("a thread").join().expect("passes");
 }
 
 /// A default that leads to itself ends when the stack does.
