@@ -86,6 +86,7 @@ struct Guess {
 }
 
 impl Reader<'_> {
+    /// Reads a value of any type.
     #[inline(always)]
     unsafe fn value(&mut self, ty: u32, out: *mut u8) -> Option<()> {
         let desc = tables::desc(ty);
