@@ -277,3 +277,156 @@ unsafe fn converted(context: *mut Context, ty: u32, value: Dynamic, path: Object
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error_value::take_raised;
+    use crate::failure::{Report, Task};
+    use crate::testing::{self, Leaks, *};
+    use fuse_abi::desc::{TYPE_EMAIL, TYPE_ID, TYPE_STRING};
+    use fuse_abi::layout::STATUS_RAISED;
+
+    /// Validates a value of these words, which stays the caller's: the path and message of the first problem.
+    fn validated(ty: u32, words: &[u64]) -> Result<(), String> {
+        let mut task = Task::new(0);
+        let context = (&raw mut task).cast();
+        let path = string::new("Crate.x");
+        // SAFETY: a live value; the context is the head of a task.
+        unsafe {
+            let status = validate(context, ty, words.as_ptr().cast_mut().cast(), path);
+            release(path);
+            if status == u64::from(STATUS_OK) {
+                return Ok(());
+            }
+            assert_eq!(status, u64::from(STATUS_RAISED));
+            let json = forms_of(VALIDATION, take_raised(context)).1;
+            let entry =
+                json.strip_prefix(r#"{"fields":[{"code":"invalid_value","message":""#).expect("one entry");
+            let (message, rest) = entry.split_once(r#"","path":""#).expect("a path");
+            let path = rest.strip_suffix(r#""}],"message":"validation failed"}"#).expect("one entry");
+            Err(format!("{path}: {message}"))
+        }
+    }
+
+    #[test]
+    fn only_the_first_problem_is_said() {
+        testing::install();
+        let leaks = Leaks::watch();
+        // SAFETY: values of the types named, each released once.
+        unsafe {
+            assert_eq!(validated(COUNT, &[5]), Ok(()));
+            assert_eq!(validated(COUNT, &[0]), Err("Crate.x: value 0 out of range 1..99".into()));
+            let texts =
+                |texts: &[&str]| texts.iter().map(|text| string::new(text) as u64).collect::<Vec<_>>();
+            let list = list_of(LIST_STRING, &texts(&["a", "", "b", ""]));
+            assert_eq!(validated(LIST_ID, &[list as u64]), Err("Crate.x[1]: expected non-empty Id".into()));
+            assert_eq!(validated(LIST_STRING, &[list as u64]), Ok(()));
+            release(list);
+            let map = map_of(MAP_INT, &[("a", 1), ("b c", 100), ("d", 0)]);
+            assert_eq!(
+                validated(MAP_COUNT, &[map as u64]),
+                Err("Crate.x.b c: value 100 out of range 1..99".into())
+            );
+            release(map);
+            let text = string::new("");
+            assert_eq!(validated(OPTION_ID, &[0]), Ok(()));
+            assert_eq!(validated(OPTION_ID, &[text as u64]), Err("Crate.x: expected non-empty Id".into()));
+            assert_eq!(validated(TYPE_EMAIL, &[text as u64]), Err("Crate.x: invalid email address".into()));
+            assert_eq!(validated(TYPE_STRING, &[text as u64]), Ok(()));
+            release(text);
+            assert_eq!(validated(OPTION_COUNT, &[0, 0]), Ok(()));
+            assert_eq!(validated(OPTION_COUNT, &[1, 0]), Err("Crate.x: value 0 out of range 1..99".into()));
+            let inner = list_of(LIST_OPTION_SHORT, &texts(&["ok", "too long"]));
+            let map = map_of(MAP_SHORTS, &[("n", 0), ("k", inner as u64)]);
+            assert_eq!(
+                validated(MAP_SHORTS, &[map as u64]),
+                Err("Crate.x.k[1]: length 8 out of range 1..5".into())
+            );
+            release(map);
+            // Structs and enums were tested when they were made.
+            let bad = node(CRATE, &[string::new("") as u64, 0, 0, 0, list_of(LIST_ID, &[]) as u64]);
+            assert_eq!(validated(CRATE, &[bad as u64]), Ok(()));
+            release(bad);
+        }
+        leaks.none();
+    }
+
+    #[test]
+    fn null_elements_are_not_tested() {
+        testing::install();
+        let leaks = Leaks::watch();
+        // SAFETY: a map of Ints; the key is released after the map has it.
+        unsafe {
+            let key = string::new("gone");
+            let map = crate::map::insert_null(map_of(MAP_COUNT, &[("a", 1)]), key);
+            release(key);
+            assert_eq!(validated(MAP_COUNT, &[map as u64]), Ok(()));
+            release(map);
+        }
+        leaks.none();
+    }
+
+    #[test]
+    fn a_failing_predicate_is_that_failure() {
+        testing::install();
+        let mut task = Task::new(0);
+        let path = string::new("x");
+        let value = 13_u64;
+        // SAFETY: a live value; the context is the head of a task.
+        unsafe {
+            let value = (&raw const value).cast_mut().cast();
+            let status = validate((&raw mut task).cast(), EVEN, value, path);
+            assert_eq!(status, u64::from(fuse_abi::layout::STATUS_FAILURE));
+            release(path);
+        }
+        assert_eq!(Report::take(&mut task).message, "division by zero");
+    }
+
+    /// The default of a field of a struct: its JSON, `None` if there is none, or the entries.
+    fn default_of(ty: u32, number: usize) -> Result<Option<String>, Vec<String>> {
+        let mut task = Task::new(0);
+        let mut problems = Problems::default();
+        let mut memory = [0_u64; 8];
+        let out = memory.as_mut_ptr().cast::<u8>();
+        let desc = tables::desc(ty);
+        let field = &tables::fields(desc.first, desc.count)[number];
+        // SAFETY: no type of the tests is larger than that memory; the context is the head of a task.
+        unsafe {
+            let context = (&raw mut task).cast();
+            let path = Path::root("p");
+            match default_value(context, field, ptr::null(), &path, out, &mut problems) {
+                Ok(true) => {
+                    let json = testing::json(field.ty, out).expect("JSON");
+                    release_value(tables::desc(field.ty), out);
+                    Ok(Some(json))
+                }
+                Ok(false) if problems.entries.is_empty() => Ok(None),
+                Ok(false) => {
+                    let texts = problems.entries.iter();
+                    Err(texts.map(|entry| format!("{} {}", entry.path, entry.message)).collect())
+                }
+                Err(stop) => Err(vec![format!("{stop:?}")]),
+            }
+        }
+    }
+
+    #[test]
+    fn defaults() {
+        testing::install();
+        let leaks = Leaks::watch();
+        assert_eq!(default_of(CRATE, 0), Ok(None));
+        assert_eq!(default_of(CRATE, 2), Ok(Some("false".into())));
+        assert_eq!(default_of(CRATE, 3), Ok(Some("null".into())));
+        assert_eq!(default_of(CRATE, 4), Ok(Some(r#"["a","b"]"#.into())));
+        assert_eq!(default_of(DEFAULTS, 0), Err(vec!["p expected non-empty Id".into()]));
+        assert_eq!(default_of(DEFAULTS, 1), Err(vec!["p value 100 out of range 1..99".into()]));
+        assert_eq!(default_of(DEFAULTS, 2), Ok(Some("7".into())));
+        assert_eq!(default_of(FAILING, 0), Err(vec!["Status(1)".into()]));
+        let mut id = *tables::fields(tables::desc(DEFAULTS).first, 1).first().expect("a field");
+        assert!(has_default(&id));
+        (id.default, id.ty) = (0, TYPE_ID);
+        assert!(!has_default(&id));
+        leaks.none();
+    }
+}

@@ -130,3 +130,130 @@ fn float_text(bits: u64) -> String {
     with_float_text(f64::from_bits(bits), |part| text.push_str(&String::from_utf8_lossy(part)));
     text
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::failure::Task;
+    use crate::object::release;
+    use crate::testing::{self, Leaks, *};
+    use fuse_abi::desc::{TYPE_EMAIL, TYPE_ID};
+    use proptest::prelude::*;
+
+    fn tested(ty: u32, value: u64) -> Result<bool, String> {
+        let mut task = Task::new(0);
+        let mut problems = Problems::default();
+        let (desc, value) = (tables::desc(ty), (&raw const value).cast());
+        // SAFETY: a live value; the context is the head of a task.
+        let result = unsafe { test((&raw mut task).cast(), desc, value, &Path::root("x"), &mut problems) };
+        match problems.entries.pop() {
+            Some(entry) => {
+                assert_eq!((result, &*entry.path, entry.code), (Ok(false), "x", INVALID_VALUE));
+                Err(entry.message.into_owned())
+            }
+            None => Ok(result.expect("no stop")),
+        }
+    }
+
+    fn text(ty: u32, text: &str) -> Result<bool, String> {
+        let object = string::new(text);
+        let result = tested(ty, object as u64);
+        // SAFETY: made above.
+        unsafe { release(object) };
+        result
+    }
+
+    #[test]
+    fn ranges() {
+        testing::install();
+        for value in [1, 99] {
+            assert_eq!(tested(COUNT, value), Ok(true));
+        }
+        for value in [0, 100, -1_i64 as u64] {
+            let message = format!("value {} out of range 1..99", value as i64);
+            assert_eq!(tested(COUNT, value), Err(message));
+        }
+        for value in [0.0, -0.0, 1.5] {
+            assert_eq!(tested(RATIO, f64::to_bits(value)), Ok(true));
+        }
+        for (value, shown) in [(1.75, "1.75"), (-1.0, "-1"), (f64::NAN, "NaN"), (f64::INFINITY, "inf")] {
+            let message = format!("value {shown} out of range 0..1.5");
+            assert_eq!(tested(RATIO, f64::to_bits(value)), Err(message));
+        }
+    }
+
+    #[test]
+    fn texts() {
+        testing::install();
+        let leaks = Leaks::watch();
+        assert_eq!(text(SHORT, "ééééé"), Ok(true));
+        assert_eq!(text(SHORT, ""), Err("length 0 out of range 1..5".into()));
+        assert_eq!(text(SHORT, "😀😀😀😀😀😀"), Err("length 6 out of range 1..5".into()));
+        assert_eq!(text(WORD, "abc"), Ok(true));
+        // The first constraint that fails is the one that is said.
+        assert_eq!(text(WORD, "!"), Err("length 1 out of range 2..20".into()));
+        assert_eq!(text(WORD, "b!"), Err("value does not match regex ^a".into()));
+        assert_eq!(text(WORD, "a!"), Err("predicate plain rejected value".into()));
+        assert_eq!(text(TYPE_ID, " "), Ok(true));
+        assert_eq!(text(TYPE_ID, ""), Err("expected non-empty Id".into()));
+        leaks.none();
+    }
+
+    #[test]
+    fn failing_predicates_stop() {
+        testing::install();
+        let mut task = Task::new(0);
+        let value = 13_u64;
+        let (desc, value) = (tables::desc(EVEN), (&raw const value).cast());
+        let mut problems = Problems::default();
+        // SAFETY: a live value; the context is the head of a task.
+        let result = unsafe { test((&raw mut task).cast(), desc, value, &Path::root("x"), &mut problems) };
+        assert_eq!(result, Err(Stop::Status(fuse_abi::layout::STATUS_FAILURE.into())));
+        assert!(problems.entries.is_empty());
+    }
+
+    #[test]
+    fn emails() {
+        testing::install();
+        let leaks = Leaks::watch();
+        let longest = format!("{}@b.c", "é".repeat(250));
+        for address in ["a@b.c", "a.b+c@x.y.z", ".@é.c", &longest] {
+            assert_eq!(text(TYPE_EMAIL, address), Ok(true), "{address}");
+        }
+        let too_long = format!("{}@b.c", "x".repeat(251));
+        for address in [
+            "",
+            "a",
+            "@b.c",
+            "a@",
+            "a@b",
+            "a@.c",
+            "a@b.",
+            "a@b..c",
+            "a@@b.c",
+            "a@b@c.d",
+            "a b@c.d",
+            "a@b.c ",
+            "a@b\u{a0}.c",
+            "a\u{7}@b.c",
+            "a@b.\u{85}c",
+            "a@.",
+            &too_long,
+        ] {
+            assert_eq!(text(TYPE_EMAIL, address), Err("invalid email address".into()), "{address}");
+        }
+        leaks.none();
+    }
+
+    proptest! {
+        /// What is not counted is decided as by counting.
+        #[test]
+        fn lengths(content in ".{0,8}") {
+            testing::install();
+            let len = content.chars().count();
+            let expected =
+                if (1..=5).contains(&len) { Ok(true) } else { Err(format!("length {len} out of range 1..5")) };
+            prop_assert_eq!(text(SHORT, &content), expected);
+        }
+    }
+}

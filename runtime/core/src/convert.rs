@@ -562,3 +562,6 @@ impl Conversion<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,10 +1,13 @@
 //! JSON of values (runtime reference 4.3): compact, keys in ascending byte order, and strings of envelopes and logs.
 //!
-//! As in [`crate::text`], nothing recurses. Part of every program that logs data; decoding is not.
+//! Values are written by [`json::write`] if they are not nested too deeply for that; else again from the start, here, where nothing recurses, as in
+//! [`crate::text`]. Part of every program that logs data; decoding is not.
 
 use crate::abi::{Object, Pair};
 use crate::base64;
 use crate::failure::fail;
+use crate::json::write::Deep;
+use crate::json::{self, plain};
 use crate::string::{self, Builder};
 use crate::tables;
 use crate::value::{Form, Items, Scratch, View, element_at, payload, walk};
@@ -48,6 +51,25 @@ struct Json<'a>(&'a mut Builder);
 /// # Safety
 /// `value` points to a live value of type `ty`.
 pub(crate) unsafe fn write(out: &mut Builder, ty: u32, value: *const u8) -> Result<(), Failure> {
+    let start = out.len();
+    // SAFETY: the caller's promise.
+    unsafe {
+        match json::write::write(out, ty, value) {
+            Ok(()) => Ok(()),
+            Err(Deep) => {
+                out.truncate(start);
+                write_deep(out, ty, value)
+            }
+        }
+    }
+}
+
+/// As [`write`], for values of any depth.
+///
+/// # Safety
+/// As there.
+#[cold]
+unsafe fn write_deep(out: &mut Builder, ty: u32, value: *const u8) -> Result<(), Failure> {
     // SAFETY: the caller's promise.
     unsafe { walk(&mut Json(out), ty, value) }
 }
@@ -184,37 +206,69 @@ pub(crate) fn write_float(out: &mut Builder, value: f64) {
 }
 
 /// Appends a JSON string.
+#[inline(never)]
 pub(crate) fn write_string(out: &mut Builder, text: &str) {
+    let text = text.as_bytes();
+    let end = plain::end(text, 0);
+    if end < text.len() {
+        return write_escaped(out, text, end);
+    }
+    let room = out.room(text.len().saturating_add(2));
+    // SAFETY: there is room for the text and its quotes.
+    unsafe {
+        room.write(b'"');
+        string::copy(text, room.add(1));
+        room.add(1 + text.len()).write(b'"');
+        out.advance(text.len() + 2);
+    }
+}
+
+/// As [`write_string`], for a text in which `special` is the first byte that does not stand for itself.
+fn write_escaped(out: &mut Builder, text: &[u8], special: usize) {
     out.reserve(text.len().saturating_add(2));
-    each_piece(text, |piece| out.push(piece));
+    pieces(text, special, &mut |piece| out.push(piece));
 }
 
 /// Hands out the pieces of a JSON string, quotes included.
 pub(crate) fn each_piece(text: &str, mut push: impl FnMut(&[u8])) {
+    let text = text.as_bytes();
+    pieces(text, plain::end(text, 0), &mut push);
+}
+
+fn pieces(text: &[u8], special: usize, push: &mut impl FnMut(&[u8])) {
     push(b"\"");
-    let bytes = text.as_bytes();
-    let mut from = 0;
-    for (at, &byte) in bytes.iter().enumerate() {
-        let escape: &[u8] = match byte {
-            b'"' => b"\\\"",
-            b'\\' => b"\\\\",
-            b'\n' => b"\\n",
-            b'\r' => b"\\r",
-            b'\t' => b"\\t",
-            8 => b"\\b",
-            12 => b"\\f",
-            0..32 => {
-                const HEX: &[u8; 16] = b"0123456789abcdef";
-                &[b'\\', b'u', b'0', b'0', HEX[usize::from(byte >> 4)], HEX[usize::from(byte & 15)]]
-            }
-            _ => continue,
-        };
-        push(&bytes[from..at]);
-        push(escape);
-        from = at + 1;
+    let (mut from, mut end) = (0, special);
+    loop {
+        push(&text[from..end]);
+        let Some(&byte) = text.get(end) else { break };
+        escape(byte, push);
+        from = end + 1;
+        end = plain::end(text, from);
     }
-    push(&bytes[from..]);
     push(b"\"");
+}
+
+fn escape(byte: u8, push: &mut impl FnMut(&[u8])) {
+    const HEX: &[u8; 16] = b"0123456789abcdef";
+    let short = match byte {
+        b'\n' => b'n',
+        b'\r' => b'r',
+        b'\t' => b't',
+        8 => b'b',
+        12 => b'f',
+        0..32 => {
+            return push(&[
+                b'\\',
+                b'u',
+                b'0',
+                b'0',
+                HEX[usize::from(byte >> 4)],
+                HEX[usize::from(byte & 15)],
+            ]);
+        }
+        other => other,
+    };
+    push(&[b'\\', short]);
 }
 
 /// Appends the JSON of a value in memory.

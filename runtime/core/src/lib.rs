@@ -10,7 +10,8 @@
 //! - One program at a time runs in a process; its tables are installed before its first instruction (`tables`).
 //! - Strings (not Bytes) hold valid UTF-8, always.
 //! - An object whose count is 1 is owned by the one who holds that reference; only such objects are changed.
-//! - Nothing recurses on the depth of data: release, text and JSON keep their own lists of what is left to do.
+//! - Nothing recurses on the depth of data without a limit: release and text keep their own lists of what is left to do; JSON recurses as far
+//!   as the reserve below the stack's limit allows.
 //! - No panic leaves a function: those that could are wrapped in `catch_unwind` (`guarded`), the others have no
 //!   operation that panics. Nothing unwinds through compiled code.
 //! - A failed allocation never aborts: it ends the program with the failure `out of memory` (`stack::leave`).
@@ -43,6 +44,7 @@ mod escape;
 mod failure;
 #[cfg(feature = "test-edition")]
 mod faults;
+mod json;
 mod list;
 mod log;
 mod map;
@@ -50,7 +52,6 @@ pub mod memory;
 mod number;
 mod object;
 mod operators;
-mod pending;
 mod places;
 mod pool;
 mod problems;
@@ -84,6 +85,9 @@ mod functions {
     pub(crate) use crate::encode::str_push_json;
     pub(crate) use crate::env::{env, env_bool, env_float, env_int};
     pub(crate) use crate::error_value::{end_with_error, error_field, take_raised};
+    pub(crate) use crate::json::{
+        json_asset, json_decode, json_decode_object, json_decode_value, json_enable, json_encode,
+    };
     pub(crate) use crate::list::{
         list_concat, list_empty, list_new, list_push_slot, list_range, list_range_float, list_unique,
         range_float_len,
@@ -97,7 +101,6 @@ mod functions {
     pub(crate) use crate::operators::{
         dynamic_arithmetic, dynamic_compare, dynamic_equal, dynamic_negate, dynamic_range, invalid_arguments,
     };
-    pub(crate) use crate::pending::*;
     pub(crate) use crate::places::{dynamic_assign, dynamic_index, dynamic_index_or_null, dynamic_items};
     pub(crate) use crate::regex::{regex_match, regex_search};
     pub(crate) use crate::string::{

@@ -56,7 +56,10 @@ pub unsafe extern "C" fn list_empty(ty: u32, cap: i64) -> Object {
 }
 
 /// A unique list with the same elements and room for `more` others; takes the reference.
-unsafe fn unique_with_room(list: Object, more: usize) -> Object {
+///
+/// # Safety
+/// A live list, the reference to which is the caller's.
+pub(crate) unsafe fn unique_with_room(list: Object, more: usize) -> Object {
     // SAFETY: the list is alive, and changed only if it is unique.
     unsafe {
         alloc::check_alive(list);

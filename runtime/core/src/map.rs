@@ -176,6 +176,7 @@ impl MapObject {
     }
 
     /// Makes room in the entries and in the index for one more.
+    #[inline]
     unsafe fn reserve(&mut self, stride: usize) {
         // SAFETY: sizes are those the parts were allocated with.
         unsafe {
@@ -393,6 +394,45 @@ unsafe fn entry_of(map: Object, key: Object) -> (Object, usize) {
     }
 }
 
+/// Adds entries to a map that is unique.
+pub(crate) struct Filler {
+    map: *mut MapObject,
+    stride: usize,
+}
+
+impl Filler {
+    /// # Safety
+    /// A live map that is unique as long as this is used.
+    pub(crate) unsafe fn new(map: Object) -> Filler {
+        // SAFETY: the caller's promise.
+        Filler { map: map.cast(), stride: stride(unsafe { (*map).kind }) }
+    }
+
+    /// Adds an entry; the map takes the reference to the key. The result is the address of the value, which is not initialised; `None` if the key is there
+    /// already, and then nothing has changed.
+    ///
+    /// # Safety
+    /// A live string.
+    #[inline]
+    pub(crate) unsafe fn insert(&mut self, key: Object) -> Option<*mut u8> {
+        // SAFETY: the caller's promise; the map is ours.
+        unsafe {
+            let map = &mut *self.map;
+            let text = string::bytes(key);
+            let Err(known) = map.find(self.stride, text) else { return None };
+            map.reserve(self.stride);
+            if map.slots > 0 {
+                let slot = slot(known.unwrap_or_else(|| hash(text)), map.len);
+                MapObject::place(map.index, map.slots - 1, slot);
+            }
+            let entry = map.entry(self.stride, map.len);
+            entry.cast::<Object>().write(key);
+            map.len += 1;
+            Some(entry.add(MAP_VALUE))
+        }
+    }
+}
+
 /// Value of an entry by its number; null if it is `null` though its type cannot be.
 #[unsafe(export_name = "fuse_map_value_at")]
 pub unsafe extern "C" fn map_value_at(map: Object, number: i64) -> *mut u8 {
@@ -488,6 +528,54 @@ mod tests {
                 }
                 release(map);
             }
+        }
+        leaks.none();
+    }
+
+    #[test]
+    fn null_elements() {
+        testing::install();
+        let leaks = Leaks::watch();
+        // SAFETY: as above.
+        unsafe {
+            let mut map = map_new(MAP_INT, 0);
+            for number in 0..200_i64 {
+                let key = string::new(&number.to_string());
+                if number % 3 == 0 {
+                    map = insert_null(map, key);
+                    release(key);
+                } else {
+                    release(key);
+                    map = set(map, &number.to_string(), number);
+                }
+            }
+            retain(map);
+            let copy = set(map, "0", 7);
+            for number in 0..200_i64 {
+                let expected = (number % 3 != 0).then_some(number);
+                assert_eq!(get(map, &number.to_string()), expected);
+                let value = map_value_at(map, number).cast::<i64>();
+                assert_eq!((!value.is_null()).then(|| value.read()), expected);
+                let expected = if number == 0 { Some(7) } else { expected };
+                assert_eq!(get(copy, &number.to_string()), expected);
+            }
+            release(map);
+            release(copy);
+            let key = string::new("b");
+            let map = insert_null(set(map_new(MAP_INT, 0), "c", 1), key);
+            release(key);
+            let map = set(map, "a", 2);
+            assert_eq!(
+                forms_of(MAP_INT, map),
+                ("{c: 1, b: null, a: 2}".into(), r#"{"a":2,"b":null,"c":1}"#.into())
+            );
+            let key = string::new("k");
+            let map = insert_null(map_of(MAP_STRING, &[("x", string::new("y") as u64)]), key);
+            release(key);
+            retain(map);
+            let copy = map_unique(map);
+            release(map);
+            assert_eq!(forms_of(MAP_STRING, copy).0, "{x: y, k: null}");
         }
         leaks.none();
     }

@@ -9,6 +9,9 @@ pub(crate) fn with_float_text(value: f64, mut push: impl FnMut(&[u8])) {
     if value.is_infinite() {
         return push(if value > 0.0 { b"inf" } else { b"-inf" });
     }
+    if let Some(short) = Short::of(value) {
+        return push(short.text(&mut [0; Short::LONGEST]));
+    }
     let mut buffer = ryu::Buffer::new();
     let mut digits = buffer.format_finite(value).as_bytes();
     if let [b'-', rest @ ..] = digits {
@@ -18,6 +21,73 @@ pub(crate) fn with_float_text(value: f64, mut push: impl FnMut(&[u8])) {
     match digits.iter().position(|&byte| byte == b'e') {
         None => push(digits.strip_suffix(b".0").unwrap_or(digits)),
         Some(at) => push_positional(&digits[..at], &digits[at + 1..], push),
+    }
+}
+
+/// A number with few digits, of which few are decimals: most of those that people write. Its text is found with a division instead of a search.
+struct Short {
+    negative: bool,
+    /// The digits as an integer.
+    digits: u64,
+    /// How many of them are decimals; the last one is not zero.
+    decimals: usize,
+}
+
+impl Short {
+    /// Powers of ten, by number of decimals.
+    const TENS: [u64; 5] = [1, 10, 100, 1000, 10_000];
+    /// Different numbers of so many digits are different Floats, so that a text that reads back is the shortest.
+    const MOST: f64 = 1e15;
+    /// Sign, digits, a point and the zero before it.
+    const LONGEST: usize = 24;
+
+    #[inline]
+    fn of(value: f64) -> Option<Short> {
+        let size = value.abs();
+        for (decimals, &ten) in Short::TENS.iter().enumerate() {
+            let scaled = size * ten as f64;
+            if scaled >= Short::MOST {
+                return None;
+            }
+            let mut short = Short { negative: value.is_sign_negative(), digits: scaled as u64, decimals };
+            // The product may be rounded; the quotient of two exact numbers is what reading gives.
+            if short.digits as f64 == scaled && scaled / ten as f64 == size {
+                while short.decimals > 0 && short.digits.is_multiple_of(10) {
+                    short.digits /= 10;
+                    short.decimals -= 1;
+                }
+                return Some(short);
+            }
+        }
+        None
+    }
+
+    #[inline]
+    fn text<'a>(&self, room: &'a mut [u8; Short::LONGEST]) -> &'a [u8] {
+        let mut start = room.len();
+        let mut put = |byte| {
+            start -= 1;
+            room[start] = byte;
+        };
+        let mut digits = self.digits;
+        for _ in 0..self.decimals {
+            put(b'0' + (digits % 10) as u8);
+            digits /= 10;
+        }
+        if self.decimals > 0 {
+            put(b'.');
+        }
+        loop {
+            put(b'0' + (digits % 10) as u8);
+            digits /= 10;
+            if digits == 0 {
+                break;
+            }
+        }
+        if self.negative {
+            put(b'-');
+        }
+        &room[start..]
     }
 }
 
@@ -107,6 +177,14 @@ mod tests {
             (f64::NAN, "NaN"),
             (123_456_789.125, "123456789.125"),
             (-1e-5, "-0.00001"),
+            (0.1, "0.1"),
+            (-0.75, "-0.75"),
+            (1234.5678, "1234.5678"),
+            (0.0001, "0.0001"),
+            (99_999_999_999.999_9, "99999999999.9999"),
+            (999_999_999_999_999.0, "999999999999999"),
+            (1e15, "1000000000000000"),
+            (0.1 + 0.2, "0.30000000000000004"),
         ];
         for &(value, expected) in cases {
             assert_eq!(text(value), expected);
@@ -145,6 +223,13 @@ mod tests {
             if !value.is_nan() {
                 prop_assert_eq!(text(value).parse::<f64>().expect("a float").to_bits(), bits);
             }
+        }
+
+        #[test]
+        fn short_ones_as_the_standard_library(digits in 0..1_000_000_000_000_000_i64, decimals in 0..7_i32) {
+            let value = digits as f64 / 10_f64.powi(decimals);
+            prop_assert_eq!(text(value), value.to_string());
+            prop_assert_eq!(text(-value), (-value).to_string());
         }
 
         #[test]

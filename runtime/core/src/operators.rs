@@ -288,3 +288,6 @@ pub unsafe extern "C" fn invalid_arguments(context: *mut Context, text: Object) 
     // SAFETY: a live string; the context is the one the program was entered with.
     unsafe { fail_with(context, Failure::InvalidArguments, &[string::bytes(text)]) }
 }
+
+#[cfg(test)]
+mod tests;

@@ -177,3 +177,209 @@ pub unsafe extern "C" fn dynamic_items(context: *mut Context, value: Object) -> 
         Pair { first: items, second: u64::from(STATUS_OK) }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::failure::{Report, Task};
+    use crate::testing::{self, Data, Leaks, data};
+    use fuse_abi::desc::{TYPE_DYNAMIC, TYPE_LIST_DYNAMIC};
+    use proptest::prelude::*;
+
+    fn json(value: Dynamic) -> String {
+        // SAFETY: a live value, released here.
+        unsafe {
+            let text = testing::json(TYPE_DYNAMIC, (&raw const value).cast()).expect("JSON");
+            value.release();
+            text
+        }
+    }
+
+    /// `base[index]` or `base?[index]`.
+    fn index(base: &Data, index: &Data, or_null: bool) -> Result<String, String> {
+        let mut task = Task::new(0);
+        let mut out = Dynamic::NULL;
+        let (base, index) = (base.make(), index.make());
+        let function = if or_null { dynamic_index_or_null } else { dynamic_index };
+        let slots = (&raw mut out).cast();
+        // SAFETY: live values; room for two results; the context is the head of a task.
+        unsafe {
+            let bits = index.bits as i64;
+            let status = function(slots, (&raw mut task).cast(), base.object, index.object, bits);
+            base.release();
+            index.release();
+            if status == u64::from(STATUS_OK) {
+                Ok(json(out))
+            } else {
+                Err(Report::take(&mut task).message.into_owned())
+            }
+        }
+    }
+
+    #[test]
+    fn indexing() {
+        testing::install();
+        let leaks = Leaks::watch();
+        let list = data!([1, "b"]);
+        let map = data!({"k": [true], "n": null});
+        let cases: &[(&Data, Data, Result<&str, &str>, Result<&str, &str>)] = &[
+            (&list, data!(1), Ok("\"b\""), Ok("\"b\"")),
+            (&list, data!(2), Err("index out of bounds"), Ok("null")),
+            (&list, data!(-1), Err("index out of bounds"), Ok("null")),
+            (&list, data!("k"), Err("list index must be Int"), Err("list index must be Int")),
+            (&list, data!(0.0), Err("list index must be Int"), Err("list index must be Int")),
+            (&map, data!("k"), Ok("[true]"), Ok("[true]")),
+            (&map, data!("n"), Ok("null"), Ok("null")),
+            (&map, data!("absent"), Ok("null"), Ok("null")),
+            (&map, data!(0), Err("map keys must be strings"), Err("map keys must be strings")),
+            (&Data::Null, data!(0), Err("null access"), Ok("null")),
+        ];
+        for (base, at, plain, or_null) in cases {
+            let owned = |result: &Result<&str, &str>| result.map(str::to_owned).map_err(str::to_owned);
+            assert_eq!(index(base, at, false), owned(plain), "{base:?}[{at:?}]");
+            assert_eq!(index(base, at, true), owned(or_null), "{base:?}?[{at:?}]");
+        }
+        for base in [data!(1), data!("text"), data!(true), data!(&b"x"[..])] {
+            for or_null in [false, true] {
+                let expected = Err("index access not supported on this value".to_owned());
+                assert_eq!(index(&base, &data!(0), or_null), expected);
+            }
+        }
+        leaks.none();
+    }
+
+    /// Assigns at a place; the root is taken.
+    fn assign_at(root: Dynamic, indices: &Data, value: Dynamic) -> Result<Dynamic, String> {
+        let mut task = Task::new(0);
+        let indices = indices.make();
+        // SAFETY: live values; the context is the head of a task.
+        unsafe {
+            let bits = value.bits as i64;
+            let result =
+                dynamic_assign((&raw mut task).cast(), root.object, indices.object, value.object, bits);
+            indices.release();
+            if result.second == u64::from(STATUS_OK) {
+                Ok(Dynamic::object(result.first))
+            } else {
+                assert!(result.first.is_null());
+                Err(Report::take(&mut task).message.into_owned())
+            }
+        }
+    }
+
+    fn assigned(root: &Data, indices: &Data, value: &Data) -> Result<String, String> {
+        assign_at(root.make(), indices, value.make()).map(json)
+    }
+
+    #[test]
+    fn assignments() {
+        testing::install();
+        let leaks = Leaks::watch();
+        let root = data!({"a": {"b": [1, 2]}, "n": null, "s": "text"});
+        let new = data!(["new"]);
+        for (indices, expected) in [
+            (data!(["a", "b", 1]), Ok(r#"{"a":{"b":[1,["new"]]},"n":null,"s":"text"}"#)),
+            (data!(["a", "c"]), Ok(r#"{"a":{"b":[1,2],"c":["new"]},"n":null,"s":"text"}"#)),
+            (data!(["a"]), Ok(r#"{"a":["new"],"n":null,"s":"text"}"#)),
+            (data!(["n"]), Ok(r#"{"a":{"b":[1,2]},"n":["new"],"s":"text"}"#)),
+            (data!(["x", "b"]), Err("missing map entry")),
+            (data!(["a", "b", 2]), Err("index out of bounds")),
+            (data!(["a", "b", (-1), 0]), Err("index out of bounds")),
+            (data!(["a", "b", "x"]), Err("list index must be Int")),
+            (data!(["a", 0]), Err("map keys must be strings")),
+            (data!([true, 0]), Err("map keys must be strings")),
+            (data!(["n", "x"]), Err("null access")),
+            (data!(["n", "x", "y"]), Err("null access")),
+            (data!(["s", 0]), Err("assignment target must be an indexable value")),
+            (data!(["a", "b", 0, 0]), Err("assignment target must be an indexable value")),
+        ] {
+            let expected = expected.map(str::to_owned).map_err(str::to_owned);
+            assert_eq!(assigned(&root, &indices, &new), expected, "{indices:?}");
+        }
+        assert_eq!(assigned(&Data::Null, &data!([0]), &new), Err("null access".into()));
+        let message = "assignment target must be an indexable value";
+        assert_eq!(assigned(&data!(1), &data!([0]), &new), Err(message.into()));
+        leaks.none();
+    }
+
+    #[test]
+    fn unique_values_are_changed_in_place() {
+        testing::install();
+        let leaks = Leaks::watch();
+        let mut root = data!({"list": [1, 2]}).make();
+        let (object, key) = (root.object, data!(["list", 0]));
+        for value in 0..10 {
+            root = assign_at(root, &key, Dynamic::int(value)).expect("assigned");
+            assert_eq!(root.object, object);
+        }
+        // SAFETY: live values; what is shared is copied, so that a value may even be put into itself.
+        unsafe {
+            let before = root.retained();
+            let inner = root.retained();
+            root = assign_at(root, &key, inner).expect("assigned");
+            assert_ne!(root.object, object);
+            assert_eq!(json(before), r#"{"list":[9,2]}"#);
+            assert_eq!(json(root), r#"{"list":[{"list":[9,2]},2]}"#);
+        }
+        leaks.none();
+    }
+
+    #[test]
+    fn items() {
+        testing::install();
+        let leaks = Leaks::watch();
+        for (value, expected) in [
+            (data!([1, null]), Ok("[1, null]")),
+            (data!({"b": "x", "a": [2]}), Ok("[x, [2]]")),
+            (data!(null), Err("cannot iterate over Null")),
+            (data!(1.5), Err("cannot iterate over Float")),
+            (data!("text"), Err("cannot iterate over String")),
+        ] {
+            let mut task = Task::new(0);
+            let value = value.make();
+            // SAFETY: a live value; the context is the head of a task.
+            unsafe {
+                let result = dynamic_items((&raw mut task).cast(), value.object);
+                value.release();
+                match expected {
+                    Ok(text) => assert_eq!(testing::forms_of(TYPE_LIST_DYNAMIC, result.first).0, text),
+                    Err(message) => {
+                        let report = Report::take(&mut task);
+                        assert_eq!((report.code, &*report.message), ("runtime_type_error", message));
+                    }
+                }
+            }
+        }
+        leaks.none();
+    }
+
+    proptest! {
+        /// Assignments to a list of maps against a vector, with copies at random.
+        #[test]
+        fn as_a_model(steps in proptest::collection::vec((0..3_usize, "[a-c]", any::<i64>(), any::<bool>()), 0..40)) {
+            testing::install();
+            let leaks = Leaks::watch();
+            let mut root = data!([{}, {}, {}]).make();
+            let mut model = vec![std::collections::BTreeMap::new(); 3];
+            let mut kept = Vec::new();
+            for (position, key, value, keep) in steps {
+                if keep {
+                    // SAFETY: the root is alive.
+                    kept.push((unsafe { root.retained() }, model.clone()));
+                }
+                let indices = Data::List(vec![Data::Int(position as i64), Data::Text(key.clone())]);
+                root = assign_at(root, &indices, Dynamic::int(value)).expect("assigned");
+                model[position].insert(key, value);
+            }
+            kept.push((root, model));
+            for (root, model) in kept {
+                let maps = model.iter().map(|map| {
+                    let entries: Vec<String> = map.iter().map(|(key, value)| format!("\"{key}\":{value}")).collect();
+                    format!("{{{}}}", entries.join(","))
+                });
+                prop_assert_eq!(json(root), format!("[{}]", maps.collect::<Vec<_>>().join(",")));
+            }
+            leaks.none();
+        }
+    }
+}

@@ -11,7 +11,7 @@ use std::alloc::Layout;
 /// Blocks are whole multiples of this.
 const STEP: usize = 16;
 /// The largest block that comes from here.
-pub(crate) const LARGEST: usize = 256;
+pub(crate) const LARGEST: usize = 512;
 const CLASSES: usize = LARGEST / STEP;
 /// Size of the first chunk, and of the largest.
 const FIRST_CHUNK: usize = 4 << 10;
@@ -35,22 +35,26 @@ fn class(size: usize) -> usize {
     (size - 1) / STEP
 }
 
+/// The pool of this thread. Only the address goes through the closure, so that the compiler sees a plain access.
+#[inline(always)]
+fn pool() -> *mut Pool {
+    POOL.with(UnsafeCell::get)
+}
+
 /// A block of 1 to [`LARGEST`] bytes; null if there is no memory.
 #[inline]
 pub(crate) fn get(size: usize) -> *mut u8 {
-    POOL.with(|pool| {
-        // SAFETY: only this thread has the pool, and nothing in here calls back.
-        let pool = unsafe { &mut *pool.get() };
-        let class = class(size);
-        let Some(list) = pool.free.get_mut(class) else { return ptr::null_mut() };
-        let block = *list;
-        if block.is_null() {
-            return pool.carve((class + 1) * STEP);
-        }
-        // SAFETY: a freed block begins with the link.
-        *list = unsafe { block.cast::<*mut u8>().read() };
-        block
-    })
+    // SAFETY: only this thread has the pool, and nothing in here calls back.
+    let pool = unsafe { &mut *pool() };
+    let class = class(size);
+    let Some(list) = pool.free.get_mut(class) else { return ptr::null_mut() };
+    let block = *list;
+    if block.is_null() {
+        return pool.carve((class + 1) * STEP);
+    }
+    // SAFETY: a freed block begins with the link.
+    *list = unsafe { block.cast::<*mut u8>().read() };
+    block
 }
 
 /// Takes a block back.
@@ -59,16 +63,14 @@ pub(crate) fn get(size: usize) -> *mut u8 {
 /// The block came from [`get`] with this size, and is not used any more.
 #[inline]
 pub(crate) unsafe fn put(block: *mut u8, size: usize) {
-    POOL.with(|pool| {
-        // SAFETY: as in `get`; the block is ours and has room for the link.
-        unsafe {
-            let pool = &mut *pool.get();
-            if let Some(list) = pool.free.get_mut(class(size)) {
-                block.cast::<*mut u8>().write(*list);
-                *list = block;
-            }
+    // SAFETY: as in `get`; the block is ours and has room for the link.
+    unsafe {
+        let pool = &mut *pool();
+        if let Some(list) = pool.free.get_mut(class(size)) {
+            block.cast::<*mut u8>().write(*list);
+            *list = block;
         }
-    });
+    }
 }
 
 impl Pool {

@@ -206,3 +206,66 @@ unsafe fn set_field(object: Object, name: &str, value: Object) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::failure::Task;
+    use crate::testing::{self, Leaks, *};
+
+    #[test]
+    fn paths() {
+        let body = Path::root("body");
+        let lines = body.field("lines");
+        let second = lines.index(2);
+        assert_eq!(second.field("sku").text(), "body.lines[2].sku");
+        assert_eq!(Path::root("$").text(), "$");
+        assert_eq!(Path::root("App.limits").field("a.b").text(), "App.limits.a.b");
+    }
+
+    #[test]
+    fn reading_stops_when_there_is_no_more_room() {
+        let mut problems = Problems::default();
+        for number in 1..MOST {
+            assert_eq!(problems.add(&Path::root("x"), INVALID_VALUE, "bad"), Ok(()), "{number}");
+        }
+        for _ in 0..2 {
+            assert_eq!(problems.add(&Path::root("x"), INVALID_VALUE, "bad"), Err(Stop::Full));
+            assert_eq!(problems.entries.len(), MOST);
+        }
+        assert_eq!(Problems::only_first().add(&Path::root("x"), INVALID_VALUE, "bad"), Err(Stop::Full));
+    }
+
+    #[test]
+    fn a_validation_error_has_all_entries() {
+        testing::install();
+        let leaks = Leaks::watch();
+        let mut task = Task::new(0);
+        let context = (&raw mut task).cast();
+        let mut problems = Problems::default();
+        let _ = problems.add(&Path::root("a").index(0), TYPE_MISMATCH, "expected Int");
+        let _ = problems.add(&Path::root("b"), MISSING_FIELD, String::from("missing field"));
+        // SAFETY: the context is the head of a task.
+        unsafe {
+            assert_eq!(problems.raise(context), u64::from(fuse_abi::layout::STATUS_RAISED));
+            let json = forms_of(VALIDATION, error_value::take_raised(context)).1;
+            let expected = concat!(
+                r#"{"fields":[{"code":"type_mismatch","message":"expected Int","path":"a[0]"},"#,
+                r#"{"code":"missing_field","message":"missing field","path":"b"}],"message":"validation failed"}"#
+            );
+            assert_eq!(json, expected);
+        }
+        leaks.none();
+    }
+
+    /// A restated type may lack fields.
+    #[test]
+    fn fields_that_a_type_does_not_have_are_left_out() {
+        testing::install();
+        let leaks = Leaks::watch();
+        let problem = Problem { path: "p".into(), code: INVALID_VALUE, message: "m".into() };
+        // SAFETY: `NotFound` has only a message.
+        assert_eq!(unsafe { forms_of(NOT_FOUND, problem.object(NOT_FOUND)) }.1, r#"{"message":"m"}"#);
+        leaks.none();
+    }
+}

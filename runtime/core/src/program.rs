@@ -5,6 +5,8 @@ use crate::failure::{Fault, Panic, Report, Task};
 use crate::object::release;
 use crate::stack::{self, LEFT, Stack};
 use crate::tables;
+use core::ptr;
+use core::sync::atomic::{AtomicPtr, Ordering};
 use fuse_abi::desc::{EntryFn, Image};
 use fuse_abi::failure::Failure;
 use fuse_abi::layout::{STATUS_FAILURE, STATUS_OK, STATUS_PANIC, STATUS_RAISED};
@@ -70,15 +72,40 @@ pub(crate) unsafe fn run(image: &Image, entry: EntryFn, arguments: Arguments) ->
         report.bound = task.bound;
     }
     let left = status == LEFT;
-    if !left && let Some(release_configs) = task.release_configs {
-        // SAFETY: the program has ended and reads them no more.
-        unsafe { release_configs() };
-    }
+    clean_up(left);
     if left {
         // It may have been left in the middle of the allocator, which must not be called then.
         core::mem::forget(task);
     }
     (outcome, left)
+}
+
+/// Who keeps values for all of a program.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Keeper {
+    /// The values of the configs.
+    Configs,
+    /// Decoded assets.
+    Assets,
+}
+
+/// What each [`Keeper`] has to do when the program has ended; null if it is nothing.
+static AT_END: [AtomicPtr<()>; 2] = [const { AtomicPtr::new(ptr::null_mut()) }; 2];
+
+/// Has this done when the program has ended, so that what was kept for all of it is given back. It is told whether the
+/// program was left in the middle. Through a pointer, so that programs that keep nothing do not hold what that needs.
+pub(crate) fn at_end(keeper: Keeper, task: fn(bool)) {
+    AT_END[keeper as usize].store(task as *mut (), Ordering::Relaxed);
+}
+
+fn clean_up(left: bool) {
+    for task in &AT_END {
+        let task = task.swap(ptr::null_mut(), Ordering::Relaxed);
+        if !task.is_null() {
+            // SAFETY: only `at_end` sets it.
+            unsafe { core::mem::transmute::<*mut (), fn(bool)>(task)(left) };
+        }
+    }
 }
 
 fn raised(task: &mut Task) -> Outcome {

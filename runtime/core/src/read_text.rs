@@ -36,7 +36,6 @@ fn json_reader() -> ReadJson {
 ///
 /// # Safety
 /// `out` has room for a value of the type; the context is the one the program was entered with.
-#[expect(clippy::too_many_arguments, reason = "one form for all")]
 pub(crate) unsafe fn read_text(
     context: *mut Context,
     ty: u32,
@@ -181,4 +180,153 @@ unsafe fn option(
 fn refuse(path: &Path, problems: &mut Problems, message: impl Into<Cow<'static, str>>) -> Result<bool, Stop> {
     problems.add(path, INVALID_VALUE, message)?;
     Ok(false)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::failure::Task;
+    use crate::object::release_value;
+    use crate::testing::{self, Leaks, *};
+    use fuse_abi::desc::{
+        TYPE_BOOL, TYPE_BYTES, TYPE_EMAIL, TYPE_FLOAT, TYPE_ID, TYPE_INT, TYPE_STD_ERROR, TYPE_STRING,
+        TYPE_UNIT,
+    };
+    use proptest::prelude::*;
+
+    fn reading(ty: u32, text: &str, trim: bool) -> Result<String, String> {
+        let mut task = Task::new(0);
+        let mut problems = Problems::default();
+        let mut memory = [0xAA_AA_AA_AA_AA_AA_AA_AA_u64; 8];
+        let out = memory.as_mut_ptr().cast::<u8>();
+        // SAFETY: no type of the tests is larger than that memory; the context is the head of a task.
+        unsafe {
+            let context = (&raw mut task).cast();
+            match read_text(context, ty, text, trim, &Path::root("App.x"), out, &mut problems) {
+                Ok(true) => {
+                    let form = testing::text(ty, out).expect("text");
+                    release_value(tables::desc(ty), out);
+                    Ok(form)
+                }
+                result => {
+                    assert_eq!((result, problems.entries.len()), (Ok(false), 1));
+                    let entry = &problems.entries[0];
+                    assert_eq!((&*entry.path, entry.code), ("App.x", INVALID_VALUE));
+                    Err(entry.message.clone().into_owned())
+                }
+            }
+        }
+    }
+
+    fn accepts(ty: u32, text: &str, form: &str) {
+        assert_eq!(reading(ty, text, true).as_deref(), Ok(form), "{text}");
+    }
+
+    fn refuses(ty: u32, text: &str, message: &str) {
+        assert_eq!(reading(ty, text, true), Err(message.to_owned()), "{text}");
+    }
+
+    #[test]
+    fn scalars() {
+        testing::install();
+        accepts(TYPE_INT, " +7\n", "7");
+        refuses(TYPE_INT, " 7.0 ", "invalid Int: 7.0");
+        assert_eq!(reading(TYPE_INT, " 7", false), Err("invalid Int:  7".into()));
+        accepts(TYPE_FLOAT, "-2.5e1", "-25");
+        refuses(TYPE_FLOAT, "1e999", "invalid Float: 1e999");
+        accepts(TYPE_BOOL, "TrUe", "true");
+        refuses(TYPE_BOOL, "yes", "invalid Bool: yes");
+        refuses(TYPE_INT, &"é".repeat(300), &format!("invalid Int: {}", "é".repeat(200)));
+        refuses(COUNT, "100", "value 100 out of range 1..99");
+        refuses(RATIO, "2", "value 2 out of range 0..1.5");
+    }
+
+    #[test]
+    fn texts() {
+        testing::install();
+        let leaks = Leaks::watch();
+        accepts(TYPE_STRING, "  a b ", "a b");
+        assert_eq!(reading(TYPE_STRING, "  a b ", false).as_deref(), Ok("  a b "));
+        accepts(TYPE_STRING, "", "");
+        refuses(TYPE_ID, " ", "expected non-empty Id");
+        refuses(TYPE_EMAIL, "x", "invalid email address");
+        refuses(SHORT, "sixsix", "length 6 out of range 1..5");
+        accepts(TYPE_BYTES, "aGk=", "aGk=");
+        refuses(TYPE_BYTES, "aGk", "invalid Bytes (base64): invalid base64 length");
+        refuses(TOKEN, "", "length 0 out of range 1..4");
+        leaks.none();
+    }
+
+    #[test]
+    fn options() {
+        testing::install();
+        let leaks = Leaks::watch();
+        for ty in [OPTION_INT, OPTION_STRING, OPTION_COUNT, OPTION_BOOL, OPTION_QUAD] {
+            for text in ["", "  ", "null", "NULL "] {
+                accepts(ty, text, "null");
+            }
+        }
+        accepts(OPTION_INT, "5", "5");
+        accepts(OPTION_BOOL, "true", "true");
+        accepts(OPTION_STRING, "x", "x");
+        refuses(OPTION_COUNT, "0", "value 0 out of range 1..99");
+        refuses(OPTION_INT, "x", "invalid Int: x");
+        assert_eq!(reading(OPTION_STRING, " ", false).as_deref(), Ok(" "));
+        leaks.none();
+    }
+
+    #[test]
+    fn types_that_are_not_read() {
+        testing::install();
+        refuses(RESULT, "{}", "Result is not supported for config env overrides");
+        refuses(TYPE_UNIT, "", "env override not supported for type Unit");
+        refuses(FUNCTION, "f", "env override not supported for type Function");
+        refuses(CONFIG, "", "env override not supported for type App");
+    }
+
+    /// A reader that knows one text.
+    unsafe fn reader(
+        _: *mut Context,
+        ty: u32,
+        text: &str,
+        path: &Path,
+        out: *mut u8,
+        problems: &mut Problems,
+    ) -> Result<bool, Stop> {
+        if text != "[]" {
+            return refuse(path, problems, "invalid JSON value: unexpected character");
+        }
+        // SAFETY: the tests read lists so.
+        unsafe { out.cast::<Object>().write(list_of(ty, &[])) };
+        Ok(true)
+    }
+
+    #[test]
+    fn structured_values_are_json() {
+        testing::install();
+        let leaks = Leaks::watch();
+        set_json_reader(reader);
+        accepts(LIST_INT, " [] ", "[]");
+        for ty in [LIST_INT, MAP_INT, CRATE, QUAD, TYPE_STD_ERROR, OPTION_QUAD, OPTION_NEST] {
+            refuses(ty, "x", "invalid JSON value: unexpected character");
+        }
+        leaks.none();
+    }
+
+    proptest! {
+        #[test]
+        fn any_text(
+            ty in proptest::sample::select(&[
+                TYPE_INT, TYPE_FLOAT, TYPE_BOOL, TYPE_STRING, TYPE_BYTES, TYPE_ID, TYPE_EMAIL, OPTION_INT,
+                OPTION_STRING, OPTION_COUNT, SHORT, COUNT, RATIO, TOKEN, WORD,
+            ][..]),
+            text in "\\PC{0,12}|[0-9]{1,3}",
+            trim in any::<bool>(),
+        ) {
+            testing::install();
+            let leaks = Leaks::watch();
+            let _ = reading(ty, &text, trim);
+            leaks.none();
+        }
+    }
 }

@@ -32,6 +32,7 @@ pub(crate) unsafe fn text<'a>(object: Object) -> &'a str {
 }
 
 /// A new string object with room for `cap` bytes.
+#[inline]
 fn allocate(cap: usize) -> *mut StrObject {
     // Whole 16 bytes with the head, as allocators hand them out anyway.
     let Some(size) = cap.checked_add(HEAD + 15).map(|size| size & !15) else { alloc::out_of_memory() };
@@ -55,10 +56,51 @@ pub(crate) unsafe fn free(object: Object) {
 }
 
 /// A string object from text.
+#[inline]
 pub(crate) fn new(text: &str) -> Object {
-    let mut builder = Builder::with_capacity(text.len());
-    builder.push(text.as_bytes());
-    builder.finish()
+    let object = allocate(text.len());
+    // SAFETY: the object is new and has room for the text.
+    unsafe {
+        copy(text.as_bytes(), object.cast::<u8>().add(HEAD));
+        (*object).len = text.len() as u64;
+    }
+    object.cast()
+}
+
+/// Copies bytes; quickly if they are few, as those of keys, names and most values are.
+///
+/// # Safety
+/// There is room for so many bytes, apart from where they are.
+#[inline]
+pub(crate) unsafe fn copy(from: &[u8], to: *mut u8) {
+    let (start, len) = (from.as_ptr(), from.len());
+    /// The first and the last bytes of a text, as many as `T` has; in the middle they may overlap.
+    #[inline(always)]
+    unsafe fn ends<T>(from: *const u8, to: *mut u8, len: usize) {
+        // SAFETY: the text has at least so many bytes.
+        unsafe {
+            let last = len - size_of::<T>();
+            let (head, tail) =
+                (from.cast::<T>().read_unaligned(), from.add(last).cast::<T>().read_unaligned());
+            to.cast::<T>().write_unaligned(head);
+            to.add(last).cast::<T>().write_unaligned(tail);
+        }
+    }
+    // SAFETY: the caller's promise.
+    unsafe {
+        match len {
+            0 => {}
+            1..4 => {
+                to.write(start.read());
+                to.add(len / 2).write(start.add(len / 2).read());
+                to.add(len - 1).write(start.add(len - 1).read());
+            }
+            4..8 => ends::<u32>(start, to, len),
+            8..16 => ends::<u64>(start, to, len),
+            16..33 => ends::<u128>(start, to, len),
+            _ => to.copy_from_nonoverlapping(start, len),
+        }
+    }
 }
 
 /// A unique string object that grows; what is pushed must be UTF-8 in the end.
@@ -110,7 +152,7 @@ impl Builder {
         }
     }
 
-    fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         // SAFETY: the object is ours.
         unsafe { (*self.object).len as usize }
     }
@@ -142,14 +184,37 @@ impl Builder {
         }
     }
 
+    /// Room for `more` bytes behind the text; what is written there counts once [`Builder::advance`] says so.
+    #[inline]
+    pub(crate) fn room(&mut self, more: usize) -> *mut u8 {
+        self.reserve(more);
+        // SAFETY: the object is ours.
+        unsafe { self.object.cast::<u8>().add(HEAD + self.len()) }
+    }
+
+    /// The text has `more` bytes more.
+    ///
+    /// # Safety
+    /// So many bytes were written behind the text, where there was room.
+    #[inline]
+    pub(crate) unsafe fn advance(&mut self, more: usize) {
+        // SAFETY: the object is ours.
+        unsafe { (*self.object).len += more as u64 };
+    }
+
+    /// Forgets what stands behind the first `len` bytes, which are not more than there are.
+    pub(crate) fn truncate(&mut self, len: usize) {
+        // SAFETY: the object is ours.
+        unsafe { (*self.object).len = len.min(self.len()) as u64 };
+    }
+
     #[inline]
     pub(crate) fn push(&mut self, more: &[u8]) {
-        self.reserve(more.len());
-        // SAFETY: there is room behind the `len` bytes; `more` is not in this object, which is ours.
+        let room = self.room(more.len());
+        // SAFETY: there is room; `more` is not in this object, which is ours.
         unsafe {
-            let end = self.object.cast::<u8>().add(HEAD + self.len());
-            end.copy_from_nonoverlapping(more.as_ptr(), more.len());
-            (*self.object).len += more.len() as u64;
+            copy(more, room);
+            self.advance(more.len());
         }
     }
 
@@ -172,6 +237,15 @@ impl Builder {
             // SAFETY: the object is ours and not empty.
             unsafe { (*self.object).len -= 1 };
         }
+    }
+
+    /// The string, without much more room than it needs: for texts that are not going to grow.
+    pub(crate) fn finish_short(self) -> Object {
+        // SAFETY: strings hold UTF-8 in the end.
+        let text = unsafe { core::str::from_utf8_unchecked(self.bytes()) };
+        // SAFETY: the object is ours.
+        let cap = unsafe { (*self.object).cap as usize };
+        if cap - text.len() > text.len() { new(text) } else { self.finish() }
     }
 
     /// The string.

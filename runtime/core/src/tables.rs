@@ -70,6 +70,7 @@ pub(crate) fn configs() -> &'static [Config] {
 }
 
 /// The constraints of a type.
+#[inline]
 pub(crate) fn constraints(desc: &Desc) -> &'static [Constraint] {
     part(image().constraints, desc.constraints, desc.constraints_count)
 }

@@ -14,6 +14,14 @@ use fuse_abi::desc::{
 use fuse_abi::failure::Failure;
 use std::sync::OnceLock;
 
+mod data;
+mod orders;
+mod typed;
+
+pub(crate) use data::{Data, data};
+pub(crate) use orders::{EVERY, LINE, MAP_LINK, ORDER};
+pub(crate) use typed::*;
+
 /// Watches that the objects made since are released.
 pub(crate) struct Leaks(isize);
 
@@ -282,6 +290,8 @@ fn build() -> Tables {
     t.add(Kind::List, 8, TREE, &[0]);
     t.add(Kind::Map, 8, MAP_DEEP, &[0]);
     assert_eq!(t.types.len() as u32, MAP_DEEP + 1);
+    typed::add(&mut t);
+    orders::add(&mut t);
     t
 }
 
@@ -323,6 +333,7 @@ pub(crate) fn image() -> &'static Image {
                 validation: VALIDATION,
                 validation_field: ENTRY,
                 validation_list: LIST_ENTRY,
+                call: typed::call as *const u8,
                 ..Image::EMPTY
             })
         })

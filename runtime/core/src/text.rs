@@ -283,6 +283,30 @@ mod tests {
         leaks.none();
     }
 
+    #[test]
+    fn dynamic_values_and_configs() {
+        testing::install();
+        let leaks = Leaks::watch();
+        let value = data!([null, true, (-3), 0.5, "a\"b", { "k": [] }, (&b"hi"[..])]).make();
+        // SAFETY: a live value.
+        unsafe {
+            let address = (&raw const value).cast();
+            let form = "[null, true, -3, 0.5, a\"b, {k: []}, aGk=]";
+            assert_eq!(text(fuse_abi::desc::TYPE_DYNAMIC, address).as_deref(), Ok(form));
+            let form = r#"[null,true,-3,0.5,"a\"b",{"k":[]},"aGk="]"#;
+            assert_eq!(json(fuse_abi::desc::TYPE_DYNAMIC, address).as_deref(), Ok(form));
+            value.release();
+        }
+        assert_eq!(forms_of_nothing(CONFIG), ("<config App>".into(), "null".into()));
+        leaks.none();
+    }
+
+    /// Both forms of a value without slots, whose address means nothing.
+    fn forms_of_nothing(ty: u32) -> (String, String) {
+        // SAFETY: nothing is read.
+        unsafe { (text(ty, ptr::null()).expect("text"), json(ty, ptr::null()).expect("JSON")) }
+    }
+
     /// A list in a list, so many levels in all.
     unsafe fn nested(levels: usize) -> Object {
         // SAFETY: each list owns the one before.

@@ -235,3 +235,106 @@ pub unsafe extern "C" fn dynamic_of(out: *mut u64, context: *mut Context, ty: u3
     // SAFETY: a live value of that type; the rest is the caller's contract.
     unsafe { give(context, out, make(ty, value)) }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::failure::Task;
+    use crate::object::release_value;
+    use crate::testing::{self, Leaks, *};
+    use crate::value::DEEPEST;
+    use fuse_abi::desc::{TYPE_DYNAMIC, TYPE_FLOAT, TYPE_STRING, TYPE_UNIT};
+
+    /// The JSON of the dynamic form of a value of these words, which is then released.
+    fn json_of(ty: u32, words: &[u64]) -> String {
+        let value = words.as_ptr().cast();
+        // SAFETY: the caller gave the slots of such a value.
+        unsafe {
+            let made = make(ty, value).expect("not deep");
+            assert_eq!(
+                testing::text(TYPE_DYNAMIC, (&raw const made).cast()).is_ok(),
+                testing::text(ty, value).is_ok()
+            );
+            let json = testing::json(TYPE_DYNAMIC, (&raw const made).cast()).expect("JSON");
+            made.release();
+            release_value(tables::desc(ty), value);
+            json
+        }
+    }
+
+    #[test]
+    fn forms() {
+        testing::install();
+        let leaks = Leaks::watch();
+        // SAFETY: objects of the types named.
+        unsafe {
+            assert_eq!(json_of(TYPE_UNIT, &[]), "null");
+            assert_eq!(json_of(OPTION_INT, &[0, 0]), "null");
+            assert_eq!(json_of(OPTION_INT, &[1, 5]), "5");
+            assert_eq!(json_of(TYPE_STRING, &[string::new("x") as u64]), "\"x\"");
+            assert_eq!(json_of(TYPE_FLOAT, &[1.5_f64.to_bits()]), "1.5");
+            assert_eq!(json_of(RESULT_UNIT, &[0, 0]), r#"{"data":null,"type":"Ok"}"#);
+            let error = denied("no", 1) as u64;
+            assert_eq!(json_of(UNION, &[0, error]), r#"{"code":1,"message":"no"}"#);
+            let shape = node(SHAPE, &[0; 5]) as u64;
+            assert_eq!(json_of(LIST_SHAPE, &[list_of(LIST_SHAPE, &[shape]) as u64]), r#"[{"type":"Dot"}]"#);
+            let map = map_of(MAP_STRING, &[("b", string::new("1") as u64), ("a", string::new("2") as u64)]);
+            assert_eq!(json_of(MAP_STRING, &[map as u64]), r#"{"a":"2","b":"1"}"#);
+        }
+        leaks.none();
+    }
+
+    /// Fields stand in the order in which they are declared, and `type` before `data`.
+    #[test]
+    fn order() {
+        testing::install();
+        let leaks = Leaks::watch();
+        // SAFETY: a live value, released here.
+        unsafe {
+            let words = [1_u64, denied("no", 1) as u64, 0];
+            let made = make(RESULT, words.as_ptr().cast()).expect("not deep");
+            let text = testing::text(TYPE_DYNAMIC, (&raw const made).cast());
+            assert_eq!(text.as_deref(), Ok("{type: Err, data: {message: no, code: 1}}"));
+            made.release();
+            release_value(tables::desc(RESULT), words.as_ptr().cast());
+        }
+        leaks.none();
+    }
+
+    #[test]
+    fn what_is_dynamic_is_shared() {
+        testing::install();
+        let leaks = Leaks::watch();
+        let list = data!([1, { "k": "v" }]).make();
+        // SAFETY: a live list; each reference is given up.
+        unsafe {
+            let made = make(TYPE_LIST_DYNAMIC, (&raw const list.object).cast()).expect("not deep");
+            assert_eq!(made.object, list.object);
+            made.release();
+            list.release();
+        }
+        leaks.none();
+    }
+
+    #[test]
+    fn depth_is_limited() {
+        testing::install();
+        let leaks = Leaks::watch();
+        // SAFETY: each node owns the one before; the context is the head of a task.
+        unsafe {
+            let mut chain = node(CHAIN, &[0, 0, 0]);
+            for _ in 0..DEEPEST {
+                chain = node(CHAIN, &[1, chain as u64, 7]);
+            }
+            assert!(make(CHAIN, (&raw const chain).cast()).map(|made| made.release()).is_ok());
+            let chain = node(CHAIN, &[1, chain as u64, 7]);
+            let mut task = Task::new(0);
+            let mut out = [7_u64; 2];
+            let value = (&raw const chain).cast_mut().cast();
+            assert_eq!(dynamic_of(out.as_mut_ptr(), (&raw mut task).cast(), CHAIN, value), 1);
+            assert_eq!((out, task.context.failure), ([0; 2], Failure::TooDeep as u32));
+            release(chain);
+        }
+        leaks.none();
+    }
+}

@@ -251,12 +251,30 @@ struct Slot {
 }
 
 /// The slots of a type that is not boxed, in order; [`MAX_WORDS`] at most.
-struct Slots {
+pub(crate) struct Slots {
     slots: [Slot; MAX_WORDS],
     len: usize,
 }
 
 impl Slots {
+    fn iter(&self) -> core::slice::Iter<'_, Slot> {
+        self.slots[..self.len].iter()
+    }
+
+    /// Puts the slots of the value at `from` to the offsets from `base`.
+    ///
+    /// # Safety
+    /// A live value of the type, and a payload with room for its slots at the offsets.
+    pub(crate) unsafe fn scatter(&self, from: *const u8, base: *mut u8, offsets: &[u32]) {
+        for (slot, &offset) in self.iter().zip(offsets) {
+            // SAFETY: the caller's promise.
+            unsafe {
+                base.add(offset as usize)
+                    .copy_from_nonoverlapping(from.add(slot.offset as usize), slot.size as usize);
+            }
+        }
+    }
+
     fn put(&mut self, offset: u32, size: u32) {
         let known = &self.slots[..self.len];
         let at = known.partition_point(|slot| slot.offset < offset);
@@ -267,7 +285,7 @@ impl Slots {
         }
     }
 
-    fn of(ty: u32) -> Slots {
+    pub(crate) fn of(ty: u32) -> Slots {
         let desc = tables::desc(ty);
         let mut slots = Slots { slots: Default::default(), len: 0 };
         let is = |kind: Kind| desc.kind == kind as u32;
@@ -311,8 +329,7 @@ pub(crate) unsafe fn element_at(element: &Field, base: *const u8, scratch: &mut 
             [one] => base.add(*one as usize),
             _ => {
                 let target = scratch.room();
-                let slots = Slots::of(element.ty);
-                for (slot, &offset) in slots.slots[..slots.len].iter().zip(offsets) {
+                for (slot, &offset) in Slots::of(element.ty).iter().zip(offsets) {
                     target
                         .add(slot.offset as usize)
                         .copy_from_nonoverlapping(base.add(offset as usize), slot.size as usize);

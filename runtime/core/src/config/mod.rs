@@ -11,9 +11,10 @@ mod source;
 use crate::abi::Object;
 use crate::boundary;
 use crate::env;
-use crate::failure::{Task, fail_with, guard};
+use crate::failure::{fail_with, guard};
 use crate::object::release_value;
 use crate::problems::{INVALID_VALUE, Path, Problems, Stop};
+use crate::program::{self, Keeper};
 use crate::string;
 use crate::tables;
 use file::Settings;
@@ -40,13 +41,13 @@ pub unsafe extern "C" fn config_unresolved(context: *mut Context, field: Object)
 }
 
 unsafe fn resolve(context: *mut Context) -> u64 {
-    // SAFETY: the caller's promise; a context is the head of its task.
+    // SAFETY: the caller's promise.
     unsafe {
         let configs = tables::configs();
         if configs.is_empty() {
             return u64::from(STATUS_OK);
         }
-        (*context.cast::<Task>()).release_configs = Some(release_values);
+        program::at_end(Keeper::Configs, release_values);
         let hints = Hints::of_process();
         hints.variables(configs);
         let text = match source::read() {
@@ -172,14 +173,16 @@ unsafe fn set_defaults(
     Ok(())
 }
 
-/// Gives up the values of all fields; none has one afterwards.
-unsafe fn release_values() {
+/// Gives up the values of all fields; none has one afterwards. Those of a program that was left in the middle leak.
+fn release_values(left: bool) {
     for place in places(tables::configs()) {
         // SAFETY: the program has ended; a field with the flag has a value, which is the block's.
         unsafe {
             if place.is_set() {
                 place.flag().write(0);
-                release_value(tables::desc(place.field.ty), place.value());
+                if !left {
+                    release_value(tables::desc(place.field.ty), place.value());
+                }
             }
         }
     }
