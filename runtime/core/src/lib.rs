@@ -10,7 +10,7 @@
 //! - One program at a time runs in a process; its tables are installed before its first instruction (`tables`).
 //! - Strings (not Bytes) hold valid UTF-8, always.
 //! - An object whose count is 1 is owned by the one who holds that reference; only such objects are changed.
-//! - Nothing recurses on the depth of data: release, text and JSON keep their own lists of what is left to do.
+//! - Nothing recurses on the depth of data: release, text, JSON and conversion keep their own lists of what is left to do.
 //! - No panic leaves a function: those that could are wrapped in `catch_unwind` (`guarded`), the others have no
 //!   operation that panics. Nothing unwinds through compiled code.
 //! - A failed allocation never aborts: it ends the program with the failure `out of memory` (`stack::leave`).
@@ -30,7 +30,6 @@ mod boundary;
 mod console;
 mod constraint;
 mod convert;
-mod convert_variant;
 mod dynamic;
 mod encode;
 mod env;
