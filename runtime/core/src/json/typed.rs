@@ -28,7 +28,7 @@ use fuse_abi::layout::{Context, ListObject, NODE_OFFSET};
 #[cfg(test)]
 mod tests;
 
-/// Reads a value of a type. `true`: it is in `out`, the caller's. `false`: `out` is as it was, and nothing has happened.
+/// Reads a value of a type. `true`: it is in `out`, the caller's. `false`: the objects in `out` are null, and nothing has happened.
 ///
 /// # Safety
 /// The context is the one the program was entered with; `out` is memory for a value of the type.
@@ -42,6 +42,7 @@ pub(super) unsafe fn read(context: *mut Context, ty: u32, text: &str, out: *mut 
         let done = reader.value(ty, out).is_some() && reader.scanner.end().is_ok();
         if !done {
             release_value(desc, out);
+            clear(desc, out);
         }
         done
     }
