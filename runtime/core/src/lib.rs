@@ -44,6 +44,7 @@ mod failure;
 #[cfg(feature = "test-edition")]
 mod faults;
 mod json;
+mod kept;
 mod list;
 mod log;
 mod map;

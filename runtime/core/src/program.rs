@@ -87,10 +87,12 @@ pub(crate) enum Keeper {
     Configs,
     /// Decoded assets.
     Assets,
+    /// Automata of patterns.
+    Automata,
 }
 
 /// What each [`Keeper`] has to do when the program has ended; null if it is nothing.
-static AT_END: [AtomicPtr<()>; 2] = [const { AtomicPtr::new(ptr::null_mut()) }; 2];
+static AT_END: [AtomicPtr<()>; 3] = [const { AtomicPtr::new(ptr::null_mut()) }; 3];
 
 /// Has this done when the program has ended, so that what was kept for all of it is given back. It is told whether the
 /// program was left in the middle. Through a pointer, so that programs that keep nothing do not hold what that needs.
