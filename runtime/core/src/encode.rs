@@ -208,47 +208,41 @@ pub(crate) fn write_float(out: &mut Builder, value: f64) {
 /// Appends a JSON string.
 #[inline(never)]
 pub(crate) fn write_string(out: &mut Builder, text: &str) {
-    let text = text.as_bytes();
-    let end = plain::end(text, 0);
-    if end < text.len() {
-        return write_escaped(out, text, end);
+    if plain::end(text.as_bytes(), 0) < text.len() {
+        return write_escaped(out, text);
     }
     let room = out.room(text.len().saturating_add(2));
     // SAFETY: there is room for the text and its quotes.
     unsafe {
         room.write(b'"');
-        string::copy(text, room.add(1));
+        string::copy(text.as_bytes(), room.add(1));
         room.add(1 + text.len()).write(b'"');
         out.advance(text.len() + 2);
     }
 }
 
-/// As [`write_string`], for a text in which `special` is the first byte that does not stand for itself.
-fn write_escaped(out: &mut Builder, text: &[u8], special: usize) {
+/// As [`write_string`], for a text in which not every byte stands for itself.
+fn write_escaped(out: &mut Builder, text: &str) {
     out.reserve(text.len().saturating_add(2));
-    pieces(text, special, &mut |piece| out.push(piece));
+    each_piece(text, |piece| out.push(piece));
 }
 
 /// Hands out the pieces of a JSON string, quotes included.
 pub(crate) fn each_piece(text: &str, mut push: impl FnMut(&[u8])) {
-    let text = text.as_bytes();
-    pieces(text, plain::end(text, 0), &mut push);
-}
-
-fn pieces(text: &[u8], special: usize, push: &mut impl FnMut(&[u8])) {
+    let bytes = text.as_bytes();
     push(b"\"");
-    let (mut from, mut end) = (0, special);
+    let mut from = 0;
     loop {
-        push(&text[from..end]);
-        let Some(&byte) = text.get(end) else { break };
-        escape(byte, push);
+        let end = plain::end(bytes, from);
+        push(&bytes[from..end]);
+        let Some(&byte) = bytes.get(end) else { break };
+        push_escape(byte, &mut push);
         from = end + 1;
-        end = plain::end(text, from);
     }
     push(b"\"");
 }
 
-fn escape(byte: u8, push: &mut impl FnMut(&[u8])) {
+fn push_escape(byte: u8, push: &mut impl FnMut(&[u8])) {
     const HEX: &[u8; 16] = b"0123456789abcdef";
     let short = match byte {
         b'\n' => b'n',
@@ -257,14 +251,9 @@ fn escape(byte: u8, push: &mut impl FnMut(&[u8])) {
         8 => b'b',
         12 => b'f',
         0..32 => {
-            return push(&[
-                b'\\',
-                b'u',
-                b'0',
-                b'0',
-                HEX[usize::from(byte >> 4)],
-                HEX[usize::from(byte & 15)],
-            ]);
+            let digits = [HEX[usize::from(byte >> 4)], HEX[usize::from(byte & 15)]];
+            push(b"\\u00");
+            return push(&digits);
         }
         other => other,
     };

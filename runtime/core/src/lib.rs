@@ -44,10 +44,10 @@ mod failure;
 #[cfg(feature = "test-edition")]
 mod faults;
 mod json;
-mod kept;
 mod list;
 mod log;
 mod map;
+mod memo;
 pub mod memory;
 mod number;
 mod object;

@@ -80,24 +80,24 @@ pub(crate) unsafe fn run(image: &Image, entry: EntryFn, arguments: Arguments) ->
     (outcome, left)
 }
 
-/// Who keeps values for all of a program.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Keeper {
-    /// The values of the configs.
-    Configs,
-    /// Decoded assets.
+/// What is kept for all of a program.
+#[derive(Clone, Copy)]
+pub(crate) enum Kept {
+    /// Values of imported JSON.
     Assets,
-    /// Automata of patterns.
+    /// Values of configs.
+    Configs,
+    /// The heads of automata.
     Automata,
 }
 
-/// What each [`Keeper`] has to do when the program has ended; null if it is nothing.
+/// What is to be done at the end of a program, for each kind of what is kept; null if nothing is.
 static AT_END: [AtomicPtr<()>; 3] = [const { AtomicPtr::new(ptr::null_mut()) }; 3];
 
-/// Has this done when the program has ended, so that what was kept for all of it is given back. It is told whether the
-/// program was left in the middle. Through a pointer, so that programs that keep nothing do not hold what that needs.
-pub(crate) fn at_end(keeper: Keeper, task: fn(bool)) {
-    AT_END[keeper as usize].store(task as *mut (), Ordering::Relaxed);
+/// Has this done when the program has ended, so that what was kept for all of it is given back. It is told whether the program was left in the middle. Through a
+/// pointer, so that programs that keep nothing do not hold what that needs.
+pub(crate) fn at_end(kept: Kept, task: fn(bool)) {
+    AT_END[kept as usize].store(task as *mut (), Ordering::Relaxed);
 }
 
 fn clean_up(left: bool) {

@@ -5,8 +5,8 @@
 
 use crate::abi::Object;
 use crate::failure::Fault;
-use crate::kept::Kept;
-use crate::program::{self, Keeper};
+use crate::memo::Memo;
+use crate::program::{self, Kept};
 use crate::stack;
 use crate::string;
 use regex_automata::Input;
@@ -40,7 +40,7 @@ pub unsafe extern "C" fn regex_match(text: Object, automaton: Object) -> u8 {
 type Static = sparse::DFA<&'static [u8]>;
 
 /// The automata of the program that were used, by address: reading the head of one takes longer than most texts.
-static AUTOMATA: Kept<usize, Static> = Kept::new();
+static AUTOMATA: Memo<usize, Static> = Memo::new();
 
 /// An automaton.
 unsafe fn read<'a>(automaton: Object) -> sparse::DFA<&'a [u8]> {
@@ -54,7 +54,7 @@ unsafe fn read<'a>(automaton: Object) -> sparse::DFA<&'a [u8]> {
 
 /// An automaton that stays as long as the program.
 unsafe fn read_static(automaton: Object) -> Static {
-    program::at_end(Keeper::Automata, |left| {
+    program::at_end(Kept::Automata, |left| {
         // SAFETY: the program has ended.
         unsafe { AUTOMATA.forget(left) }
     });
@@ -72,7 +72,7 @@ pub unsafe extern "C" fn regex_search(text: Object, pattern: Object) -> u8 {
 }
 
 /// The patterns that were compiled: as many as programs have, so they stay for good.
-static COMPILED: Kept<Box<str>, Regex> = Kept::new();
+static COMPILED: Memo<Box<str>, Regex> = Memo::new();
 
 #[cold]
 fn compile(pattern: &str) -> &'static Regex {

@@ -14,7 +14,7 @@ use crate::env;
 use crate::failure::{fail_with, guard};
 use crate::object::release_value;
 use crate::problems::{INVALID_VALUE, Path, Problems, Stop};
-use crate::program::{self, Keeper};
+use crate::program::{self, Kept};
 use crate::string;
 use crate::tables;
 use file::Settings;
@@ -47,7 +47,7 @@ unsafe fn resolve(context: *mut Context) -> u64 {
         if configs.is_empty() {
             return u64::from(STATUS_OK);
         }
-        program::at_end(Keeper::Configs, release_values);
+        program::at_end(Kept::Configs, release_values);
         let hints = Hints::of_process();
         hints.variables(configs);
         let text = match source::read() {
@@ -173,7 +173,7 @@ unsafe fn set_defaults(
     Ok(())
 }
 
-/// Gives up the values of all fields; none has one afterwards. Those of a program that was left in the middle leak.
+/// Gives up the values of all fields; none has one afterwards. After a program that was `left` in the middle they are only forgotten.
 fn release_values(left: bool) {
     for place in places(tables::configs()) {
         // SAFETY: the program has ended; a field with the flag has a value, which is the block's.

@@ -5,7 +5,7 @@ use core::ptr;
 use core::sync::atomic::{AtomicPtr, Ordering};
 
 /// Values by their keys, the last first.
-pub(crate) struct Kept<K, V> {
+pub(crate) struct Memo<K, V> {
     last: AtomicPtr<Row<K, V>>,
 }
 
@@ -15,9 +15,9 @@ struct Row<K, V> {
     before: *mut Row<K, V>,
 }
 
-impl<K: Send + Sync, V: Send + Sync> Kept<K, V> {
-    pub(crate) const fn new() -> Kept<K, V> {
-        Kept { last: AtomicPtr::new(ptr::null_mut()) }
+impl<K: Send + Sync, V: Send + Sync> Memo<K, V> {
+    pub(crate) const fn new() -> Memo<K, V> {
+        Memo { last: AtomicPtr::new(ptr::null_mut()) }
     }
 
     /// The value whose key is right.
@@ -34,7 +34,7 @@ impl<K: Send + Sync, V: Send + Sync> Kept<K, V> {
         None
     }
 
-    /// Adds a value. If two tasks add the same, both are kept.
+    /// Adds a value. If two tasks add the same, both are memo.
     pub(crate) fn add(&self, key: K, value: V) -> &V {
         let row = Box::into_raw(Box::new(Row { key, value, before: ptr::null_mut() }));
         let mut last = self.last.load(Ordering::Relaxed);
@@ -70,24 +70,24 @@ mod tests {
 
     #[test]
     fn values_are_found_until_they_are_forgotten() {
-        let kept: Kept<u32, String> = Kept::new();
-        assert_eq!(kept.find(|_| true), None);
+        let memo: Memo<u32, String> = Memo::new();
+        assert_eq!(memo.find(|_| true), None);
         std::thread::scope(|scope| {
             for number in 0..4_u32 {
-                let kept: &Kept<u32, String> = &kept;
+                let memo: &Memo<u32, String> = &memo;
                 scope.spawn(move || {
                     for step in 0..100 {
                         let key = 1000 * number + step;
-                        assert_eq!(kept.add(key, key.to_string()), &key.to_string());
+                        assert_eq!(memo.add(key, key.to_string()), &key.to_string());
                     }
                 });
             }
         });
         for key in [0, 99, 1007, 3099] {
-            assert_eq!(kept.find(|known| *known == key), Some(&key.to_string()));
+            assert_eq!(memo.find(|known| *known == key), Some(&key.to_string()));
         }
         // SAFETY: the threads have ended.
-        unsafe { kept.forget(false) };
-        assert_eq!(kept.find(|_| true), None);
+        unsafe { memo.forget(false) };
+        assert_eq!(memo.find(|_| true), None);
     }
 }
