@@ -58,8 +58,24 @@ const RULES: &[Rule] = &[
         entries: &["fuse_http_"],
         parts: &["9fuse_http", "fuse_http..", "5hyper", "5tokio", "8httparse"],
     },
-    // The writer of JSON that envelopes and logs need, `fuse_runtime::json`, is `core`'s.
-    Rule { component: "json", entries: &["fuse_json_"], parts: &["9fuse_json", "fuse_json.."] },
+    // In a program without it, the writer that envelopes and logs need is `core`'s.
+    Rule {
+        component: "json",
+        entries: &["fuse_json_"],
+        parts: &[
+            "12fuse_runtime4json",
+            "fuse_runtime..json..",
+            "12fuse_runtime7convert",
+            "fuse_runtime..convert..",
+            "fuse_convert_",
+            "12fuse_runtime7dynamic",
+            "12fuse_runtime9operators",
+            "12fuse_runtime6places",
+            "12fuse_runtime10to_dynamic",
+            "fuse_runtime..to_dynamic..",
+            "fuse_dynamic_",
+        ],
+    },
     Rule { component: "log", entries: &["fuse_log_"], parts: &["12fuse_runtime3log", "fuse_runtime..log.."] },
     Rule {
         component: "regex",
@@ -155,6 +171,10 @@ mod tests {
         assert_eq!(
             composed(&[writer, log, ("fuse_log_text", 5)]),
             [("core".into(), 975), ("log".into(), 25)]
+        );
+        assert_eq!(
+            composed(&[writer, ("fuse_json_encode", 5), ("fuse_dynamic_index", 30)]),
+            [("core".into(), 915), ("json".into(), 85)]
         );
         let time = [
             ("fuse_time_now", 1),

@@ -43,6 +43,7 @@ mod escape;
 mod failure;
 #[cfg(feature = "test-edition")]
 mod faults;
+mod hook;
 mod json;
 mod list;
 mod log;

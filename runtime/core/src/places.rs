@@ -92,7 +92,7 @@ struct Step {
 
 impl Step {
     /// The failure of a step from `null`.
-    fn from_null(self) -> Failure {
+    fn when_null(self) -> Failure {
         if self.optional.bits == 0 { Failure::NullAccess } else { Failure::OptionalAssignment }
     }
 }
@@ -121,7 +121,7 @@ unsafe fn existing(place: *mut Dynamic, step: Step) -> Result<*mut Dynamic, Fail
                 (*place).object = map_unique((*place).object);
                 Ok(map::find((*place).object, key).cast())
             }
-            DynamicKind::Null => Err(step.from_null()),
+            DynamicKind::Null => Err(step.when_null()),
             _ => Err(Failure::AssignmentTarget),
         }
     }

@@ -2,11 +2,10 @@
 
 use crate::arguments::Arguments;
 use crate::failure::{Fault, Panic, Report, Task};
+use crate::hook::Hook;
 use crate::object::release;
 use crate::stack::{self, LEFT, Stack};
 use crate::tables;
-use core::ptr;
-use core::sync::atomic::{AtomicPtr, Ordering};
 use fuse_abi::desc::{EntryFn, Image};
 use fuse_abi::failure::Failure;
 use fuse_abi::layout::{STATUS_FAILURE, STATUS_OK, STATUS_PANIC, STATUS_RAISED};
@@ -91,21 +90,19 @@ pub(crate) enum Kept {
     Automata,
 }
 
-/// What is to be done at the end of a program, for each kind of what is kept; null if nothing is.
-static AT_END: [AtomicPtr<()>; 3] = [const { AtomicPtr::new(ptr::null_mut()) }; 3];
+/// What is to be done at the end of a program, for each kind of what is kept.
+static AT_END: [Hook<fn(bool)>; 3] = [const { Hook::new() }; 3];
 
-/// Has this done when the program has ended, so that what was kept for all of it is given back. It is told whether the program was left in the middle. Through a
-/// pointer, so that programs that keep nothing do not hold what that needs.
+/// Has this done when the program has ended, so that what was kept for all of it is given back. It is told whether the program was left in the middle. A
+/// hook, so that programs that keep nothing do not hold what that needs.
 pub(crate) fn at_end(kept: Kept, task: fn(bool)) {
-    AT_END[kept as usize].store(task as *mut (), Ordering::Relaxed);
+    AT_END[kept as usize].set(task);
 }
 
 fn clean_up(left: bool) {
     for task in &AT_END {
-        let task = task.swap(ptr::null_mut(), Ordering::Relaxed);
-        if !task.is_null() {
-            // SAFETY: only `at_end` sets it.
-            unsafe { core::mem::transmute::<*mut (), fn(bool)>(task)(left) };
+        if let Some(task) = task.take() {
+            task(left);
         }
     }
 }

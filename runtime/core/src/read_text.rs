@@ -5,31 +5,26 @@ use crate::base64;
 use crate::boundary::{ReadJson, test};
 use crate::env::{FromText, shown};
 use crate::failure::Fault;
+use crate::hook::Hook;
 use crate::object::{node_zeroed, release};
 use crate::problems::{INVALID_VALUE, Path, Problems, Stop};
 use crate::stack;
 use crate::string;
 use crate::tables;
-use core::ptr;
-use core::sync::atomic::{AtomicPtr, Ordering};
 use fuse_abi::desc::{Desc, Kind};
 use fuse_abi::layout::{Context, NODE_OFFSET};
 use std::borrow::Cow;
 
-static READ_JSON: AtomicPtr<()> = AtomicPtr::new(ptr::null_mut());
+static READ_JSON: Hook<ReadJson> = Hook::new();
 
 /// Lets [`read_text`] read structured values. Through a pointer, so that programs without such values do not hold a JSON reader.
 pub(crate) fn set_json_reader(reader: ReadJson) {
-    READ_JSON.store(reader as *mut (), Ordering::Release);
+    READ_JSON.set(reader);
 }
 
 fn json_reader() -> ReadJson {
-    let reader = READ_JSON.load(Ordering::Acquire);
-    if reader.is_null() {
-        stack::leave(Fault::Broken("a structured value as text in a program without a JSON reader"));
-    }
-    // SAFETY: only functions of this type are stored.
-    unsafe { core::mem::transmute::<*mut (), ReadJson>(reader) }
+    let missing = "a structured value as text in a program without a JSON reader";
+    READ_JSON.get().unwrap_or_else(|| stack::leave(Fault::Broken(missing)))
 }
 
 /// Makes a value of a type out of text: environment, configuration file, flag, path parameter (5). The text is trimmed here unless `trim` is false.

@@ -6,6 +6,7 @@
 //! is referred to from elsewhere; its objects leak.
 
 use crate::failure::{Fault, Task};
+use crate::hook::Hook;
 use core::arch::naked_asm;
 use core::ptr;
 use core::sync::atomic::{AtomicPtr, Ordering};
@@ -141,24 +142,21 @@ pub(crate) fn leave(fault: Fault) -> ! {
 }
 
 /// How the process says that it ends for a fault outside of a program.
-static LAST_RESORT: AtomicPtr<()> = AtomicPtr::new(ptr::null_mut());
+static LAST_RESORT: Hook<fn(Fault) -> !> = Hook::new();
 
 /// Sets what is done for faults outside of a program; it ends the process and allocates nothing.
 pub(crate) fn set_last_resort(action: fn(Fault) -> !) {
-    LAST_RESORT.store(action as *mut (), Ordering::Release);
+    LAST_RESORT.set(action);
 }
 
 /// Whether [`set_last_resort`] was called.
 pub(crate) fn has_last_resort() -> bool {
-    !LAST_RESORT.load(Ordering::Acquire).is_null()
+    LAST_RESORT.get().is_some()
 }
 
 /// Ends the process for a fault outside of a program.
 pub(crate) fn last_resort(fault: Fault) -> ! {
-    let action = LAST_RESORT.load(Ordering::Acquire);
-    if !action.is_null() {
-        // SAFETY: only functions of this type are stored.
-        let action = unsafe { core::mem::transmute::<*mut (), fn(Fault) -> !>(action) };
+    if let Some(action) = LAST_RESORT.get() {
         action(fault);
     }
     let (text, status) = match fault {
