@@ -6,7 +6,8 @@ use fuse_codegen::Object;
 use fuse_diagnostics::{Code, codes};
 use fuse_hir::Program;
 use fuse_link::{
-    BuildReport, ConfigField, Edition, Input, LinkRequest, Linked, LinkerKind, Metadata, Mode, OutputError, STAGES,
+    BuildReport, ConfigField, Edition, Input, LinkRequest, Linked, LinkerKind, Metadata, Mode, OutputError,
+    STAGES,
 };
 use fuse_package::Profile;
 use fuse_sema::Checked;
