@@ -155,7 +155,7 @@ macro_rules! runtime_functions {
             json_decode_object (own Ctx, own Type, borrow Ref, borrow Ref) -> (Opt) [fails, guarded, raises, calls];       // text, path: as `json_decode` and `convert_object`
             json_decode_value (own Ctx, own Type, borrow Ref, borrow Ref) -> (Ref) [fails, guarded, raises, calls];        // text, path: as `json_decode` and `convert_value`
             json_asset (own Ctx, borrow Ref) -> (Opt, I64) [fails, guarded];                   // the value of a static text, decoded when it is first asked for
-            json_enable () -> () [];                                                           // config fields and parameters of structured types can be read from text
+            json_enable () -> () [];                                                           // config fields and parameters of structured types can be read from text, and defaults may be dynamic
 
             // Patterns.
             regex_match (borrow Ref, borrow Ref) -> (I8) [];                                   // text, automaton: is the pattern found?

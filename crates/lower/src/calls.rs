@@ -7,7 +7,7 @@ use crate::function::{Body, Slots};
 use crate::program::Lowering;
 use fuse_abi::desc::TYPE_BYTES;
 use fuse_abi::functions::{Mode, Rt};
-use fuse_hir::{FnId, Ty};
+use fuse_hir::{FnId, Span, Ty};
 use fuse_ir::{BlockCall, Param, Signature, Type, Value};
 use fuse_pattern::Compiled;
 
@@ -48,8 +48,9 @@ impl Body<'_, '_> {
                 }
                 (function(*id).result, self.call_from_nowhere(*id, &args))
             }
-            Callback::Predicate(id) => {
-                let args = self.load(function(*id).params[0].ty, input, 0);
+            Callback::Predicate(id, base) => {
+                let value = self.load(*base, input, 0);
+                let args = self.convert(*base, function(*id).params[0].ty, value, Span::default());
                 (Ty::BOOL, self.call_from_nowhere(*id, &args))
             }
             Callback::Pattern(pattern) => {

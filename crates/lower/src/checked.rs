@@ -4,11 +4,11 @@
 
 use crate::shape::Shapes;
 use crate::tables::{StructLayout, Tables};
-use fuse_abi::desc::{Config, Constraint as Row, Field};
+use fuse_abi::desc::{Config, Constraint as Row, Field, TYPE_STD_ERROR};
 use fuse_abi::layout::NODE_OFFSET;
 use fuse_abi::metadata::halves;
 use fuse_hir::{
-    Constraint, Expr, ExprKind, FnId, Function, Program, StmtKind, StructId, Ty, Type as HirType,
+    Constraint, Expr, ExprKind, FnId, Function, Program, StdErrors, StmtKind, StructId, Ty, Type as HirType,
 };
 use rustc_hash::FxHashSet;
 use std::rc::Rc;
@@ -29,8 +29,8 @@ pub(crate) enum Callback {
     Default(FnId),
     /// A default of a parameter. Input: the struct of all parameters, in which those to its left are set.
     ParameterDefault(FnId, Rc<StructLayout>),
-    /// Input: a value of the parameter's type; output: Bool.
-    Predicate(FnId),
+    /// Input: a value of this type, which fits the parameter's; output: Bool.
+    Predicate(FnId, Ty),
     /// Input: a text; output: Bool.
     Pattern(Box<str>),
 }
@@ -60,9 +60,9 @@ impl Tables<'_> {
                 }
                 HirType::Struct(id) => self.check_struct(id, &mut work),
                 HirType::StdError => {
-                    for id in 0..fuse_hir::StdErrors::COUNT as u32 {
-                        self.check_struct(StructId(id), &mut work);
-                    }
+                    self.check_struct(StdErrors::BASE, &mut work);
+                    let base = self.of_struct(StdErrors::BASE);
+                    self.tables.types[TYPE_STD_ERROR as usize].inner = base;
                 }
                 HirType::Refined(base, constraints) => self.check_refined(ty, base, &constraints),
                 _ => {}
@@ -100,13 +100,13 @@ impl Tables<'_> {
         self.checked.calls.len() as u32 - 1
     }
 
-    fn check_refined(&mut self, ty: Ty, base: Ty, constraints: &[Constraint]) {
-        let base = self.checked(base);
+    fn check_refined(&mut self, ty: Ty, base_ty: Ty, constraints: &[Constraint]) {
+        let base = self.checked(base_ty);
         let inherited = self.tables.types[base as usize];
         let first = inherited.constraints as usize;
         let mut rows = self.tables.constraints[first..first + inherited.constraints_count as usize].to_vec();
         for constraint in constraints {
-            let row = self.constraint(constraint);
+            let row = self.constraint(constraint, base_ty);
             rows.push(row);
         }
         let index = self.of(ty);
@@ -116,7 +116,7 @@ impl Tables<'_> {
         self.tables.constraints.extend(rows);
     }
 
-    fn constraint(&mut self, constraint: &Constraint) -> Row {
+    fn constraint(&mut self, constraint: &Constraint, base: Ty) -> Row {
         let range =
             |kind, low: u64, high: u64| Row { kind, low: halves(low), high: halves(high), ..Row::default() };
         match constraint {
@@ -130,7 +130,7 @@ impl Tables<'_> {
             }
             Constraint::Predicate(function) => {
                 let (text, text_len) = self.name(&self.program.functions[function.0 as usize].name);
-                let call = self.callback(Callback::Predicate(*function));
+                let call = self.callback(Callback::Predicate(*function, base));
                 Row { kind: Row::PREDICATE, call, text, text_len, ..Row::default() }
             }
         }
@@ -227,8 +227,14 @@ impl ConfigBlock {
     }
 }
 
-/// Whether text of the type is JSON (runtime reference 5).
-pub(crate) fn is_structured(program: &Program, ty: Ty) -> bool {
+/// Whether the type's values, or what the default yields for one, are only read with the help of the JSON reader (runtime reference 5).
+pub(crate) fn needs_json(program: &Program, ty: Ty, default: Option<FnId>) -> bool {
+    let yields = default.map(|default| program.functions[default.0 as usize].result);
+    is_structured(program, ty) || yields.is_some_and(|yields| program.types.holds_dynamic(yields))
+}
+
+/// Whether text of the type is JSON.
+fn is_structured(program: &Program, ty: Ty) -> bool {
     match program.types.get(ty) {
         HirType::Option(inner) => is_structured(program, *inner),
         HirType::List(_) | HirType::Map(_) | HirType::Struct(_) | HirType::Enum(_) | HirType::StdError => {

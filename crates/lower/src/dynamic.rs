@@ -122,6 +122,23 @@ impl Body<'_, '_> {
         self.from_dynamic(value.ty, expr.ty, slots, value.span, |body| body.static_string(path))
     }
 
+    /// Whether dynamic values in a value of one type meet static types in another.
+    pub(crate) fn needs_conversion(&self, from: Ty, to: Ty) -> bool {
+        match (self.ty(from), self.ty(to)) {
+            (_, HirType::Dynamic) => false,
+            (HirType::Dynamic, _) => true,
+            (HirType::Lookup(from), _) => self.needs_conversion(*from, to),
+            (HirType::Option(from), HirType::Option(to) | HirType::Lookup(to)) => {
+                self.needs_conversion(*from, *to)
+            }
+            (_, HirType::Option(to) | HirType::Lookup(to)) => self.needs_conversion(from, *to),
+            (HirType::List(from), HirType::List(to)) | (HirType::Map(from), HirType::Map(to)) => {
+                self.needs_conversion(*from, *to)
+            }
+            _ => false,
+        }
+    }
+
     /// A value that holds dynamic ones as a value of a type that does not. The path is only asked for where it is needed.
     pub(crate) fn from_dynamic(
         &mut self,

@@ -1,6 +1,6 @@
 //! The ways into a program: the selected app, and `fn main` with its arguments bound.
 
-use crate::checked::is_structured;
+use crate::checked::needs_json;
 use crate::function::{Body, Slots};
 use crate::program::Lowering;
 use fuse_abi::functions::Rt;
@@ -10,8 +10,8 @@ use fuse_ir::{PositionId, Signature};
 /// Resolves the configs, then runs the app.
 pub(crate) fn start(lowering: &mut Lowering<'_>, app: FnId) -> fuse_ir::Function {
     let mut body = Body::new(lowering, "$start", Signature::default(), app);
-    let structured = body.has_structured_config();
-    body.resolve_configs(structured);
+    let json = body.has_json_config();
+    body.resolve_configs(json);
     body.call_from_nowhere(app, &[]);
     body.builder.ret(&[]);
     body.builder.finish()
@@ -21,9 +21,10 @@ pub(crate) fn start(lowering: &mut Lowering<'_>, app: FnId) -> fuse_ir::Function
 pub(crate) fn main(lowering: &mut Lowering<'_>, main: FnId) -> fuse_ir::Function {
     let mut body = Body::new(lowering, "$main", Signature::default(), main);
     let function = body.function;
-    let structured = function.params.iter().any(|param| is_structured(body.program(), param.ty));
-    let structured = structured || body.has_structured_config();
-    body.resolve_configs(structured);
+    let program = body.program();
+    let json = function.params.iter().any(|param| needs_json(program, param.ty, param.default));
+    let json = json || body.has_json_config();
+    body.resolve_configs(json);
     let (record, layout) = body.lowering.tables.parameters(function);
     let bound = body.runtime_nowhere(Rt::cli_bind, &[record], &[])[0];
     let mut args = Slots::new();
@@ -37,14 +38,14 @@ pub(crate) fn main(lowering: &mut Lowering<'_>, main: FnId) -> fuse_ir::Function
 }
 
 impl Body<'_, '_> {
-    fn has_structured_config(&self) -> bool {
+    fn has_json_config(&self) -> bool {
         let fields = self.program().configs.iter().flat_map(|config| &config.fields);
-        fields.into_iter().any(|field| is_structured(self.program(), field.ty))
+        fields.into_iter().any(|field| needs_json(self.program(), field.ty, Some(field.default)))
     }
 
-    /// `structured`: texts of lists, maps, structs or enums are JSON, whose reader the program then holds.
-    fn resolve_configs(&mut self, structured: bool) {
-        if structured {
+    /// `json`: there are texts that are JSON, whose reader the program then holds.
+    fn resolve_configs(&mut self, json: bool) {
+        if json {
             self.runtime_nowhere(Rt::json_enable, &[], &[]);
         }
         if self.lowering.config_block.is_some() {

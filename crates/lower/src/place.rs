@@ -31,8 +31,7 @@ impl Body<'_, '_> {
     pub(crate) fn set_place(&mut self, place: &Place, value: &Expr) {
         let slots = self.expr(value);
         let target = place.steps.last().map_or(value.ty, |step| step.ty);
-        let types = &self.program().types;
-        let converts = types.holds_dynamic(value.ty) && !types.holds_dynamic(target);
+        let converts = self.needs_conversion(value.ty, target);
         let slots = if converts { slots } else { self.convert(value.ty, target, slots, value.span) };
         let inner = place.steps.iter().position(|step| matches!(step.kind, StepKind::Dynamic(_)));
         let (steps, inner) = place.steps.split_at(inner.unwrap_or(place.steps.len()));

@@ -143,7 +143,9 @@ impl<'a> Lowering<'a> {
             self.reached_calls += new.len();
             for callback in new {
                 match callback {
-                    Callback::Default(id) | Callback::ParameterDefault(id, _) | Callback::Predicate(id) => {
+                    Callback::Default(id)
+                    | Callback::ParameterDefault(id, _)
+                    | Callback::Predicate(id, _) => {
                         self.function(id);
                     }
                     Callback::Pattern(_) => {}

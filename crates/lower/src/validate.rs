@@ -32,8 +32,7 @@ impl Body<'_, '_> {
             return slots;
         }
         let path = |body: &mut Self| body.static_string(path);
-        let types = &self.program().types;
-        if types.holds_dynamic(from) && !types.holds_dynamic(ty) {
+        if self.needs_conversion(from, ty) {
             return self.from_dynamic(from, ty, slots, span, path);
         }
         let literal = match &function.body[..] {

@@ -14,6 +14,7 @@ use crate::env::{
     std_error_by_import_name,
 };
 use crate::load::{Imported, LoadedModule, binds};
+use crate::pattern::Patterns;
 
 /// What later passes need beside the [`Env`]: the declarations behind its entries.
 pub(crate) struct Declared<'a> {
@@ -45,6 +46,7 @@ pub(crate) fn declare<'a>(
         assets: assets.iter().map(|asset| asset.json).collect(),
         functions,
         signatures: false,
+        patterns: Patterns::default(),
         builtins: Builtins::new(interner),
     };
     let declared = Declared { enums: Vec::new(), functions: Vec::new(), apps: Vec::new(), main: None };

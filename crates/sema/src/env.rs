@@ -11,6 +11,7 @@ use rustc_hash::FxHashMap;
 use std::sync::OnceLock;
 
 use crate::builtins::{BuiltinFn, Builtins, Capability, Namespace};
+use crate::pattern::Patterns;
 
 /// Diagnostics in the order of discovery; they are sorted and deduplicated at the end.
 pub type Diags = Vec<fuse_diagnostics::Diagnostic>;
@@ -33,6 +34,8 @@ pub struct Env<'a> {
     pub functions: Vec<FnInfo<'a>>,
     /// Whether the signatures of all functions are known: then predicates are judged where a type names them.
     pub signatures: bool,
+    /// Patterns of constraints that have been compiled.
+    pub(crate) patterns: Patterns,
     /// The builtin functions and namespaces.
     pub builtins: Builtins,
 }

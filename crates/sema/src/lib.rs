@@ -3,9 +3,9 @@
 //! From an entry file and a [`FileSystem`] to a checked program ([`fuse_hir::Program`]) or diagnostics. It must not know how programs
 //! run: no machine, no layout, no command line.
 //!
-//! The passes, each in its own module: loading (`load`), declarations and names (`declare`), field lists (`fields`, `derive`,
-//! `configs`, `std_error`, `recursion`), signatures (`signature`), predicates of refinements (`refinement`), bodies (`bodies`, `body`), assembly (`assemble`). What a pass finds out is in
-//! [`env::Env`], which later passes only read.
+//! The passes, each in its own module: loading (`load`, `assets`), declarations and names (`declare`), field lists (`fields`, `derive`,
+//! `configs`, `std_error`, `recursion`), signatures (`signature`), predicates of refinements (`refinement`), bodies (`bodies`, `body`),
+//! assembly (`assemble`). What a pass finds out is in [`env::Env`], which later passes only read.
 //!
 //! Invariants:
 //! - A `Program` is made only if no error was found.
@@ -21,7 +21,7 @@ mod bodies;
 mod body;
 pub mod builtins;
 mod capability;
-mod configs;
+pub mod configs;
 mod declare;
 mod derive;
 mod dump;
@@ -31,6 +31,7 @@ mod files;
 mod import_path;
 mod json;
 mod load;
+mod pattern;
 mod recursion;
 mod refinement;
 mod signature;
@@ -44,7 +45,6 @@ use fuse_diagnostics::{Diagnostic, Level, Sources, Span, sort_and_dedupe};
 use fuse_hir::{Program, StructId, Types};
 use fuse_syntax::{Symbol, ast};
 
-pub use configs::{key, variable};
 pub use dump::dump;
 use env::{Diags, Env};
 pub use files::{DiskFiles, FileSystem, MemoryFiles};

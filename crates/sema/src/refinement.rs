@@ -103,7 +103,7 @@ impl Refiner<'_, '_, '_> {
             return None;
         }
         let written = self.env.text(text.value);
-        match fuse_pattern::check(written) {
+        match self.env.patterns.check(text.value, written) {
             Ok(()) => Some(Constraint::Regex(written.into())),
             Err(reason) => {
                 self.error(

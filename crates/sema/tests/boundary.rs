@@ -236,6 +236,28 @@ fn f(s: String, xs: List<Int>, m: Map<String, Int>, vs: Map<String, List<Int>>):
 }
 
 #[test]
+fn arguments_of_builtins_are_evaluated_as_written() {
+    assert_body(
+        "
+requires crypto
+
+fn name() -> String: return \"sha256\"
+fn g(b: Bytes) -> Bytes: return b
+fn f(b: Bytes):
+  crypto.hmac(name(), data=g(b), key=b)
+  crypto.hmac(name(), b, g(b))
+",
+        "
+        (Else (Chain (name)=>String? $2 (Else (Chain (g 0=b0)=>Bytes? $1 (CryptoHmac $2 b0 $1)=>Bytes?) []):Bytes\
+=>Bytes?) []):Bytes
+        (CryptoHmac (name) b0 (g 0=b0))
+        "
+        .replace("\\\n", "")
+        .as_str(),
+    );
+}
+
+#[test]
 fn places_through_dynamic_values() {
     assert_body(
         "

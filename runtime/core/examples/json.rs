@@ -258,5 +258,5 @@ extern "C" fn main_of_program(context: *mut Context) -> u64 {
 fn main() {
     let image = image();
     // SAFETY: the image is consistent, its entry keeps the contract of compiled code.
-    println!("{:?}", unsafe { fuse_runtime::memory::run(&image) });
+    println!("{:?}", unsafe { fuse_runtime::memory::run(&image, &[]) });
 }

@@ -6,15 +6,17 @@
 
 use crate::abi::{Object, Pair};
 use crate::dynamic::Dynamic;
-use crate::failure::{fail, guard};
+use crate::failure::{Fault, fail, guard};
 use crate::list::{self, list_empty};
 use crate::map::{MAP_VALUE, MapObject};
 use crate::object::{release, release_value};
 use crate::problems::{Path, Problems, Stop};
+use crate::stack;
 use crate::string;
 use crate::tables;
 use crate::to_dynamic;
 use core::ptr;
+use core::sync::atomic::{AtomicPtr, Ordering};
 use fuse_abi::desc::{CallFn, Desc, Field, Kind, MAX_WORDS};
 use fuse_abi::failure::Failure;
 use fuse_abi::layout::{Context, ListObject, NODE_OFFSET, STATUS_OK};
@@ -84,7 +86,7 @@ pub(crate) unsafe fn default_value(
             return Ok(is_option(desc));
         };
         if field.default_ty != field.ty && holds_dynamic(field.default_ty) {
-            return converted_default(context, field, number, input, path, out, problems);
+            return default_converter()(context, field, number, input, path, out, problems);
         }
         call(context, number, input, out)?;
         if field.default_ty == field.ty {
@@ -97,6 +99,26 @@ pub(crate) unsafe fn default_value(
         }
         accepted
     }
+}
+
+type ConvertDefault =
+    unsafe fn(*mut Context, &Field, u32, *const u8, &Path, *mut u8, &mut Problems) -> Result<bool, Stop>;
+
+static CONVERT_DEFAULT: AtomicPtr<()> = AtomicPtr::new(ptr::null_mut());
+
+/// Lets [`default_value`] convert what defaults yield. Through a pointer, so that programs whose configuration and parameters have no such defaults do not hold
+/// the conversion.
+pub(crate) fn enable_dynamic_defaults() {
+    CONVERT_DEFAULT.store(converted_default as *mut (), Ordering::Relaxed);
+}
+
+fn default_converter() -> ConvertDefault {
+    let converter = CONVERT_DEFAULT.load(Ordering::Relaxed);
+    if converter.is_null() {
+        stack::leave(Fault::Broken("a dynamic default in a program without conversion"));
+    }
+    // SAFETY: only a function of this type is stored.
+    unsafe { core::mem::transmute::<*mut (), ConvertDefault>(converter) }
 }
 
 /// As [`default_value`], for a default that yields dynamic values where the field's type has none.

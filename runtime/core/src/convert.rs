@@ -7,7 +7,7 @@
 
 use crate::abi::Object;
 use crate::base64;
-use crate::boundary::{default_value, has_default, test};
+use crate::boundary::{self, default_value, has_default, test};
 use crate::convert_variant::Payload;
 use crate::dynamic::{Dynamic, DynamicKind, elements, entries, entry};
 use crate::failure::{Fault, fail};
@@ -52,6 +52,7 @@ pub(crate) unsafe fn convert(
     out: *mut u8,
     problems: &mut Problems,
 ) -> Result<bool, Stop> {
+    boundary::enable_dynamic_defaults();
     let mut conversion = Conversion {
         context,
         source,

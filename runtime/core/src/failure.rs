@@ -30,8 +30,6 @@ pub(crate) struct Task {
     pub(crate) arguments: Arguments,
     /// Binding the arguments has begun: what fails from now on is told in another way (runtime reference 7.6).
     pub(crate) bound: bool,
-    /// Gives up the values of the configs. Through a pointer, so that programs without configs do not hold it.
-    pub(crate) release_configs: Option<unsafe fn()>,
 }
 
 impl Task {
@@ -45,7 +43,6 @@ impl Task {
             frame: Frame::default(),
             arguments: Arguments::NONE,
             bound: false,
-            release_configs: None,
         }
     }
 }

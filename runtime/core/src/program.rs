@@ -73,10 +73,6 @@ pub(crate) unsafe fn run(image: &Image, entry: EntryFn, arguments: Arguments) ->
     }
     let left = status == LEFT;
     clean_up(left);
-    if !left && let Some(release_configs) = task.release_configs {
-        // SAFETY: the program has ended and reads them no more.
-        unsafe { release_configs() };
-    }
     if left {
         // It may have been left in the middle of the allocator, which must not be called then.
         core::mem::forget(task);
@@ -84,20 +80,31 @@ pub(crate) unsafe fn run(image: &Image, entry: EntryFn, arguments: Arguments) ->
     (outcome, left)
 }
 
-/// What is to be done at the end of a program; null if nothing is.
-static AT_END: AtomicPtr<()> = AtomicPtr::new(ptr::null_mut());
+/// What is kept for all of a program.
+#[derive(Clone, Copy)]
+pub(crate) enum Kept {
+    /// Values of imported JSON.
+    Assets,
+    /// Values of configs.
+    Configs,
+}
+
+/// What is to be done at the end of a program, for each kind of what is kept; null if nothing is.
+static AT_END: [AtomicPtr<()>; 2] = [const { AtomicPtr::new(ptr::null_mut()) }; 2];
 
 /// Has this done when the program has ended, so that what was kept for all of it is given back. It is told whether the program was left in the middle. Through a
 /// pointer, so that programs that keep nothing do not hold what that needs.
-pub(crate) fn at_end(task: fn(bool)) {
-    AT_END.store(task as *mut (), Ordering::Relaxed);
+pub(crate) fn at_end(kept: Kept, task: fn(bool)) {
+    AT_END[kept as usize].store(task as *mut (), Ordering::Relaxed);
 }
 
 fn clean_up(left: bool) {
-    let task = AT_END.swap(ptr::null_mut(), Ordering::Relaxed);
-    if !task.is_null() {
-        // SAFETY: only `at_end` sets it.
-        unsafe { core::mem::transmute::<*mut (), fn(bool)>(task)(left) };
+    for task in &AT_END {
+        let task = task.swap(ptr::null_mut(), Ordering::Relaxed);
+        if !task.is_null() {
+            // SAFETY: only `at_end` sets it.
+            unsafe { core::mem::transmute::<*mut (), fn(bool)>(task)(left) };
+        }
     }
 }
 

@@ -344,6 +344,7 @@ pub(crate) fn image() -> &'static Image {
 pub(crate) fn install() {
     // SAFETY: the image lives for ever and is consistent.
     unsafe { tables::install(image()) };
+    crate::boundary::enable_dynamic_defaults();
 }
 
 /// A node of a type with these bytes behind its header.

@@ -39,7 +39,7 @@ impl Body<'_, '_> {
     }
 
     /// The call with arguments by parameter number in the order in which they are evaluated. The checked program has them in the
-    /// order of the parameters: those that are evaluated too early for that are held in locals.
+    /// order of the parameters: those that are evaluated too early for that, and all before them, are held in locals.
     fn in_source_order(
         &mut self,
         target: Builtin,
@@ -51,7 +51,7 @@ impl Body<'_, '_> {
         // From the last to the first, so that the lowest number of those behind is known.
         let mut lowest = u32::MAX;
         for (number, value) in args.iter_mut().rev() {
-            if lowest < *number {
+            if lowest < *number || !held.is_empty() {
                 let early = std::mem::replace(value, self.unknown(span));
                 let early = self.holdable(early);
                 let local = self.helper(early.ty);

@@ -11,9 +11,10 @@ mod source;
 use crate::abi::Object;
 use crate::boundary;
 use crate::env;
-use crate::failure::{Task, fail_with, guard};
+use crate::failure::{fail_with, guard};
 use crate::object::release_value;
 use crate::problems::{INVALID_VALUE, Path, Problems, Stop};
+use crate::program::{self, Kept};
 use crate::string;
 use crate::tables;
 use fuse_abi::desc::{Config, Field};
@@ -46,7 +47,7 @@ unsafe fn resolve(context: *mut Context) -> u64 {
         if configs.is_empty() {
             return u64::from(STATUS_OK);
         }
-        (*context.cast::<Task>()).release_configs = Some(release_values);
+        program::at_end(Kept::Configs, release_values);
         let hints = Hints::of_process();
         hints.variables(configs);
         let text = match source::read() {
@@ -172,14 +173,16 @@ unsafe fn set_defaults(
     Ok(())
 }
 
-/// Gives up the values of all fields; none has one afterwards.
-unsafe fn release_values() {
+/// Gives up the values of all fields; none has one afterwards. After a program that was `left` in the middle they are only forgotten.
+fn release_values(left: bool) {
     for place in places(tables::configs()) {
         // SAFETY: the program has ended; a field with the flag has a value, which is the block's.
         unsafe {
             if place.is_set() {
                 place.flag().write(0);
-                release_value(tables::desc(place.field.ty), place.value());
+                if !left {
+                    release_value(tables::desc(place.field.ty), place.value());
+                }
             }
         }
     }

@@ -5,22 +5,22 @@ use super::{OK, fail_invalid};
 use crate::abi::Object;
 use crate::dynamic::{Dynamic, DynamicKind, elements, entries};
 use crate::failure::guard;
-use crate::program;
+use crate::program::{self, Kept};
 use crate::string;
 use core::ptr;
 use core::sync::atomic::{AtomicPtr, Ordering};
 use fuse_abi::layout::Context;
 
 /// A decoded text. Its objects are marked as static, so that they are not counted and may be used by all tasks.
-struct Kept {
+struct Asset {
     /// The text; it is static, its address says which it is.
     text: Object,
     value: Dynamic,
-    next: *mut Kept,
+    next: *mut Asset,
 }
 
 /// What was decoded so far: a list that only grows. No lock, because a program may be left in the middle of anything.
-static KEPT: AtomicPtr<Kept> = AtomicPtr::new(ptr::null_mut());
+static KEPT: AtomicPtr<Asset> = AtomicPtr::new(ptr::null_mut());
 
 /// The value of a static text, decoded when it is first asked for.
 #[unsafe(export_name = "fuse_json_asset")]
@@ -57,9 +57,9 @@ unsafe fn find(text: Object) -> Option<Dynamic> {
 unsafe fn keep(text: Object, value: Dynamic) -> Dynamic {
     // SAFETY: nobody else has the value yet; the entry is complete when it is published.
     unsafe {
-        program::at_end(release_assets);
+        program::at_end(Kept::Assets, release_assets);
         for_each_object(value, &|count| *count = 0);
-        let kept = Box::into_raw(Box::new(Kept { text, value, next: KEPT.load(Ordering::Relaxed) }));
+        let kept = Box::into_raw(Box::new(Asset { text, value, next: KEPT.load(Ordering::Relaxed) }));
         while let Err(next) =
             KEPT.compare_exchange_weak((*kept).next, kept, Ordering::AcqRel, Ordering::Relaxed)
         {

@@ -135,10 +135,11 @@ unsafe fn decode(context: *mut Context, ty: u32, text: &str, path: &str, out: *m
     }
 }
 
-/// Lets configuration and parameters of structured types be read from text.
+/// Lets configuration and parameters of structured types be read from text, and their defaults be dynamic values.
 #[unsafe(export_name = "fuse_json_enable")]
 pub unsafe extern "C" fn json_enable() {
     boundary::set_json_reader(read_text);
+    boundary::enable_dynamic_defaults();
 }
 
 /// Reads a value of a type from a text that came from outside: what is wrong with it is an entry (runtime reference 5).
