@@ -5,6 +5,7 @@
 mod common;
 
 mod cases;
+mod failures;
 mod programs;
 mod scalars;
 mod structured;
@@ -29,7 +30,7 @@ impl Program {
     fn new(name: &str, source: &str) -> Program {
         let folder = folder(name, &[("main.fuse", source)]);
         let built = ended(command(&folder, &["build", "--release", "main.fuse"]));
-        assert_eq!(built.status, 0, "{source}\n{}", built.stderr);
+        assert_eq!(built.status, 0, "{}", built.stderr);
         Program { folder }
     }
 
@@ -236,4 +237,29 @@ app \"cases\":
     let decoded = decode(text);
     assert!(decoded.stderr.starts_with("invalid json: number out of range"), "{}", decoded.stderr);
     assert_eq!((bind(text).status, bind(text).stderr), (2, entry("expected Float", "held.float")));
+}
+
+#[test]
+fn misused_dynamic_values() {
+    let mut source =
+        String::from("requires crypto, time\n\nfn main(pick: Int):\n  let bytes = crypto.random_bytes(1)\n");
+    source += failures::VALUES;
+    for (number, (statements, _, _)) in failures::TABLE.iter().enumerate() {
+        source += &format!("  if pick == {number}:\n    {}\n", statements.join("\n    "));
+    }
+    source += "  print(\"no failure\")\n\napp \"failures\":\n  print(\"no arguments\")\n";
+    let program = Program::new("boundary_failures", &source);
+    let mut wrong = Vec::new();
+    for (number, (statements, message, code)) in failures::TABLE.iter().enumerate() {
+        let ended = program.ends(&[("WORD".into(), "word".into())], &[format!("--pick={number}")]);
+        let entry = format!("{{\"code\":\"runtime_{code}\",\"message\":\"{message}\",\"path\":\"$\"}}");
+        let expected = format!(
+            "{{\"error\":{{\"code\":\"validation_error\",\"fields\":[{entry}],\"message\":\"validation failed\"}}}}"
+        );
+        let expected = Ended { status: 2, stdout: String::new(), stderr: expected };
+        if ended != expected {
+            wrong.push(format!("{statements:?}: {ended:?}"));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
