@@ -141,7 +141,7 @@ fn child(file: &Path, optimise: Optimise) -> ExitCode {
         Err(error) => return problem(&error.to_string()),
     };
     // SAFETY: the image is the code generator's, and lives until the end of this function.
-    let outcome = unsafe { memory::run(loaded.image()) };
+    let outcome = unsafe { memory::run(loaded.image(), &[]) };
     match outcome {
         Outcome::Finished => {}
         Outcome::Failed(Report { code, message, place, .. }) => {
