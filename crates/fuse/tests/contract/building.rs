@@ -30,7 +30,13 @@ fn started(trace: &str) -> Vec<&str> {
 #[test]
 fn r12_standalone() {
     for options in PROFILES {
-        for (name, first_line) in [("hello", "ready"), ("faults", "done"), ("harbour", "")] {
+        for (name, first_line) in [
+            ("hello", "ready"),
+            ("faults", "done"),
+            ("flags", "no arguments"),
+            ("settings", "steady"),
+            ("harbour", ""),
+        ] {
             let elsewhere = Folder::new();
             let copy = elsewhere.join("x");
             fs::copy(&build(name, options).executable, &copy).expect("copied");
