@@ -1,9 +1,12 @@
-//! The budgets of build time, size, start and check time, measured as whole processes.
+//! The budgets of build time, size, start, check time and JSON, measured as whole processes.
+
+mod json;
+mod measure;
 
 use crate::{Outcome, generate, release_fuse, root};
+use measure::{Table, median, middle, pairs};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
-use std::time::Instant;
+use std::process::Command;
 
 /// Runs of each measurement; the medians count.
 const ROUNDS: usize = 41;
@@ -41,83 +44,49 @@ pub(crate) fn run() -> Outcome {
 
     let executable = hello.join(".fuse/build/program.aot");
     table.size("hello executable", 550_000, &executable)?;
-    let (start, floor) = interleaved(&executable, Path::new("/bin/true"))?;
-    table.time("hello start to exit above /bin/true", 0.7, start - floor);
+    let above = difference(&executable, Path::new("/bin/true"))?;
+    table.time("hello start to exit above /bin/true", 0.7, above);
     let mut fixed = build(&hello);
     fixed.arg("--static");
     crate::run(&mut fixed)?;
     table.size("hello --static executable", 1_500_000, &executable)?;
     crate::run(&mut build(&hello))?;
+
+    let (few, many) = (types(&fuse, &work, 20)?, types(&fuse, &work, 2000)?);
+    table.time("start to exit with 2,000 types above 20", 1.0, difference(&many, &few)?);
+    json::run(&fuse, &work, &mut table)?;
     table.finish()
 }
 
-#[derive(Default)]
-struct Table {
-    missed: usize,
+/// How many milliseconds longer the first program runs, of the medians.
+fn difference(first: &Path, second: &Path) -> Result<f64, String> {
+    let (first, second): (Vec<_>, Vec<_>) =
+        pairs(200, || Command::new(first), || Command::new(second))?.into_iter().unzip();
+    Ok(middle(first) - middle(second))
 }
 
-impl Table {
-    fn time(&mut self, what: &str, most: f64, milliseconds: f64) {
-        self.row(what, format!("{milliseconds:.2} ms"), format!("{most} ms"), milliseconds <= most);
-    }
+/// The executable of a program with so many types.
+fn types(fuse: &Path, work: &Path, count: usize) -> Result<PathBuf, String> {
+    let package = work.join(format!("types-{count}"));
+    write(&package.join("fuse.toml"), "[package]\nname = \"types\"\nentry = \"main.fuse\"\n")?;
+    write(&package.join("main.fuse"), &generate::types(count))?;
+    executable(fuse, &package)
+}
 
-    fn size(&mut self, what: &str, most: u64, file: &Path) -> Outcome {
-        let size = std::fs::metadata(file).map_err(|error| format!("{}: {error}", file.display()))?.len();
-        self.row(what, format!("{size} bytes"), format!("{most} bytes"), size <= most);
-        Ok(())
-    }
+/// Builds a package.
+fn executable(fuse: &Path, package: &Path) -> Result<PathBuf, String> {
+    crate::run(Command::new(fuse).args(["build", "--release", "--manifest-path"]).arg(package))?;
+    Ok(package.join(".fuse/build/program.aot"))
+}
 
-    fn row(&mut self, what: &str, value: String, most: String, met: bool) {
-        println!("| {what} | {value} | at most {most} | {} |", if met { "met" } else { "MISSED" });
-        self.missed += usize::from(!met);
-    }
-
-    fn finish(self) -> Outcome {
-        match self.missed {
-            0 => Ok(()),
-            missed => Err(format!("{missed} budgets missed")),
-        }
-    }
+fn write(file: &Path, text: &str) -> Outcome {
+    let explain = |error| format!("{}: {error}", file.display());
+    file.parent().map_or(Ok(()), std::fs::create_dir_all).map_err(explain)?;
+    std::fs::write(file, text).map_err(explain)
 }
 
 fn scratch() -> Result<PathBuf, String> {
     let folder = root().join("target/bench");
     std::fs::create_dir_all(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
     Ok(folder)
-}
-
-/// Median wall time in milliseconds, from start to end of the process.
-fn median(rounds: usize, mut command: impl FnMut() -> Command) -> Result<f64, String> {
-    let mut times = Vec::with_capacity(rounds);
-    for _ in 0..rounds {
-        times.push(time(&mut command())?);
-    }
-    Ok(middle(times))
-}
-
-/// Medians of two programs that take turns.
-fn interleaved(first: &Path, second: &Path) -> Result<(f64, f64), String> {
-    let (mut a, mut b) = (Vec::new(), Vec::new());
-    for _ in 0..200 {
-        a.push(time(&mut Command::new(first))?);
-        b.push(time(&mut Command::new(second))?);
-    }
-    Ok((middle(a), middle(b)))
-}
-
-fn time(command: &mut Command) -> Result<f64, String> {
-    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-    let start = Instant::now();
-    let status = command.status().map_err(|error| format!("cannot start {command:?}: {error}"))?;
-    let elapsed = start.elapsed();
-    if status.success() {
-        Ok(elapsed.as_secs_f64() * 1000.0)
-    } else {
-        Err(format!("{command:?} failed ({status})"))
-    }
-}
-
-fn middle(mut times: Vec<f64>) -> f64 {
-    times.sort_by(f64::total_cmp);
-    times[times.len() / 2]
 }

@@ -41,3 +41,22 @@ pub(crate) fn program(lines: usize) -> String {
 
 /// Lines that one unit of [`program`] has.
 const LINES_PER_UNIT: usize = 39;
+
+/// A program with so many types whose tables are all needed when it runs, each a field of the next. It decodes one value
+/// of the last, which ends at its first field.
+pub(crate) fn types(count: usize) -> String {
+    let mut text = String::new();
+    for number in 0..count {
+        let inner = if number == 0 { "Int".to_owned() } else { format!("T{}", number - 1) };
+        let _ = write!(
+            text,
+            "type T{number}:\n  inner: {inner}?\n  name: String(1..80) = \"{number}\"\n  items: List<Int>\n\n"
+        );
+    }
+    let last = count.saturating_sub(1);
+    let _ = write!(
+        text,
+        "app \"types\":\n  let value: T{last} = json.decode(\"{{\\\"items\\\": [1, 2]}}\")\n  print(json.encode(value))\n"
+    );
+    text
+}

@@ -15,7 +15,7 @@ type Outcome = Result<(), String>;
 const USAGE: &str = "\
 cargo xtask <task>
 
-  demo                  build fuse, build examples/harbour into an executable, run it
+  demo                  build fuse, build the examples into executables, run them
   test [FILTER]         all tests
   ready [--full]        everything CI runs; --full: every fixture under every check
   bless                 rewrite the expectations of fixtures and snapshots
@@ -82,9 +82,19 @@ fn release_fuse() -> Result<PathBuf, String> {
 
 fn demo() -> Outcome {
     let fuse = release_fuse()?;
-    let example = root().join("examples/harbour");
-    run(Command::new(&fuse).args(["build", "--release", "--manifest-path"]).arg(&example))?;
-    run(&mut Command::new(example.join(".fuse/build/program.aot")))
+    let harbour = demo_executable(&fuse, "harbour")?;
+    run(&mut Command::new(harbour))?;
+    let turnstile = demo_executable(&fuse, "turnstile")?;
+    let folder = root().join("examples/turnstile");
+    let log = std::fs::File::open(folder.join("sample.log")).map_err(|error| error.to_string())?;
+    run(Command::new(turnstile).args(["--count", "13"]).current_dir(folder).stdin(log))
+}
+
+/// Builds an example; where its executable is.
+fn demo_executable(fuse: &Path, name: &str) -> Result<PathBuf, String> {
+    let example = root().join("examples").join(name);
+    run(Command::new(fuse).args(["build", "--release", "--manifest-path"]).arg(&example))?;
+    Ok(example.join(".fuse/build/program.aot"))
 }
 
 fn test(filter: &[&str]) -> Outcome {

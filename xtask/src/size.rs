@@ -9,7 +9,9 @@ const PROGRAMS: &[(&str, &str, &[&str], u64)] = &[
     ("hello", "tests/contract/hello", &["--release"], 550_000),
     ("hello static", "tests/contract/hello", &["--release", "--static"], 1_500_000),
     ("faults", "tests/contract/faults", &["--release"], 600_000),
+    ("flags", "tests/contract/flags", &["--release"], 700_000),
     ("harbour", "examples/harbour", &["--release"], 700_000),
+    ("turnstile", "examples/turnstile", &["--release"], 700_000),
 ];
 
 /// Growth over the recorded size that needs a new record, in percent.

@@ -140,7 +140,7 @@ macro_rules! runtime_functions {
             dynamic_range (own Ctx, borrow Opt, own I64, borrow Opt, own I64) -> (Ref) [fails];                     // a list of dynamic values
             dynamic_index (own Ctx, borrow Opt, borrow Opt, own I64) -> (Opt, I64) [fails];    // the object of the base, the index
             dynamic_index_or_null (own Ctx, borrow Opt, borrow Opt, own I64) -> (Opt, I64) [fails];
-            dynamic_assign (own Ctx, own Opt, borrow Ref, own Opt, own I64) -> (Opt) [fails];  // the object of the root, a list of dynamic indices (not empty), the value: the object of the new root
+            dynamic_assign (own Ctx, own Opt, borrow Ref, own Opt, own I64) -> (Opt) [fails];  // the object of the root, a list of steps (not empty), the value: the object of the new root. A step is two dynamic values: whether it is `?[`, the index
             dynamic_items (own Ctx, borrow Opt) -> (Ref) [fails];                              // what a `for` over it visits, as a list of dynamic values
             invalid_arguments (own Ctx, borrow Ref) -> () [fails];                             // always fails, with this text
 

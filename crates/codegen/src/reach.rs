@@ -25,11 +25,8 @@ pub(crate) struct Reach {
     pub releases: bool,
 }
 
-/// Walks the program from its entry.
+/// Walks the program from its entries.
 pub(crate) fn reachable(program: &Program) -> Result<Reach, CodegenError> {
-    if program.entry.is_none() {
-        return Err(CodegenError::general("the program has no entry"));
-    }
     let mut reach = Reach::default();
     reach.statics.extend(program.config_block);
     let mut pending = program.roots().collect::<Vec<_>>();

@@ -1,7 +1,7 @@
 //! From a checked program to machine code: which app runs, IR, optimisation; what `run`, `build` and `dump` share.
 
 use fuse_codegen::{CodegenError, Optimise};
-use fuse_hir::{FnId, Program};
+use fuse_hir::{App, FnId, Program};
 
 /// How much the compiler spends on the program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,17 +22,17 @@ impl Effort {
     }
 }
 
-/// The app that starts (runtime reference 1.2): the named one, else the first. The error is the text of the failure.
-pub fn select_app(program: &Program, name: Option<&str>) -> Result<(String, FnId), String> {
+/// What a program without an app says when an app is to run.
+pub const NO_APP: &str = "no app found";
+
+/// The app that starts (runtime reference 1.2): the named one, else the first, if there is any. The error is the text of the failure.
+pub fn select_app<'a>(program: &'a Program, name: Option<&str>) -> Result<Option<&'a App>, String> {
     let apps = &program.apps;
-    let selected = match name {
-        Some(name) => apps.iter().find(|app| app.name == name),
-        None => apps.first(),
-    };
-    if let Some(app) = selected {
-        return Ok((app.name.clone(), app.function));
+    let Some(name) = name else { return Ok(apps.first()) };
+    let selected = apps.iter().find(|app| app.name == name);
+    if selected.is_some() {
+        return Ok(selected);
     }
-    let Some(name) = name else { return Err("no app found".to_owned()) };
     let declared = apps.iter().map(|app| app.name.as_str()).collect::<Vec<_>>();
     let declared = if declared.is_empty() {
         "none declared".to_owned()

@@ -17,7 +17,6 @@ const NOT_SHOWN: &[fuse_diagnostics::Code] = &[codes::SOURCE_TOO_LARGE, codes::U
 
 /// Codes of later versions whose pages have no example.
 const LATER: &[fuse_diagnostics::Code] = &[
-    codes::ASSET_READ,
     codes::ASSET_UTF8,
     codes::DEP_CYCLE,
     codes::IMPL_ORPHAN,

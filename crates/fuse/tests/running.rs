@@ -172,5 +172,5 @@ fn dumps_of_every_phase() {
         }
     }
     let unused = fuse(&root, &["dump", "ir", "main.fuse", "--fn", "Numbers.unused"]);
-    assert!(unused.stderr.starts_with("error: no app calls "), "{}", unused.stderr);
+    assert!(unused.stderr.starts_with("error: nothing calls "), "{}", unused.stderr);
 }

@@ -178,9 +178,9 @@ fn copy_body(function: &mut Function, callee: &Function, args: &[Value], after: 
     Block(first_block)
 }
 
-/// Removes functions and static objects that the entry does not reach. A program without an entry keeps everything.
+/// Removes functions and static objects that the entry does not reach. A program without entries keeps everything.
 pub fn remove_unused(program: &mut Program) {
-    if program.entry.is_none() {
+    if program.roots().next().is_none() {
         return;
     }
     let mut functions = vec![false; program.functions.len()];

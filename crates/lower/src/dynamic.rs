@@ -259,20 +259,24 @@ impl Body<'_, '_> {
         self.runtime(function, &[], &[base[0], index[0], index[1]], span)
     }
 
-    /// Stores into a dynamic value: the changed value. The indices are those of all steps, from the outermost on.
+    /// Stores into a dynamic value: the changed value. The keys are those of all steps, from the outermost on, each with whether it is `?[`.
     pub(crate) fn dynamic_store(
         &mut self,
         root: Slots,
-        keys: &[Slots],
+        keys: &[(bool, Slots)],
         value: &[Value],
         span: Span,
     ) -> Slots {
         let list = self.lowering.tables.list_of(Ty::DYNAMIC);
-        let count = self.builder.iconst(keys.len() as i64);
+        let count = self.builder.iconst(2 * keys.len() as i64);
         let path = self.runtime1(Rt::list_new, &[list], &[count], span);
         let stride = self.shape(Ty::DYNAMIC).size;
-        for (at, key) in keys.iter().enumerate() {
-            self.put(Ty::DYNAMIC, path, DATA_OFFSET as u32 + stride * at as u32, key);
+        for (at, (optional, key)) in keys.iter().enumerate() {
+            let flag = vec![self.builder.byte(u8::from(*optional))];
+            let flag = self.convert(Ty::BOOL, Ty::DYNAMIC, flag, span);
+            let place = DATA_OFFSET as u32 + 2 * stride * at as u32;
+            self.put(Ty::DYNAMIC, path, place, &flag);
+            self.put(Ty::DYNAMIC, path, place + stride, key);
         }
         let args = [root[0], path, value[0], value[1]];
         let object = self.runtime1(Rt::dynamic_assign, &[], &args, span);

@@ -36,7 +36,7 @@ impl Body<'_, '_> {
         let inner = place.steps.iter().position(|step| matches!(step.kind, StepKind::Dynamic(_)));
         let (steps, inner) = place.steps.split_at(inner.unwrap_or(place.steps.len()));
         let keys = self.keys(steps);
-        let inner = inner.iter().map(|step| (self.dynamic_key(step), step.span)).collect::<Vec<_>>();
+        let inner = inner.iter().map(|step| (step.optional, self.dynamic_key(step))).collect::<Vec<_>>();
         let slots = if converts {
             let path = |body: &mut Self| body.path_of(place, &keys);
             self.from_dynamic(value.ty, target, slots, value.span, path)
@@ -45,13 +45,12 @@ impl Body<'_, '_> {
         };
         let root = self.local(place.root);
         let root_ty = self.function.locals[place.root.0 as usize].ty;
-        let slots = match inner.last() {
-            Some((_, span)) => {
-                let dynamic = inner.iter().map(|(key, _)| key.clone()).collect::<Vec<_>>();
+        let slots = match place.steps.last() {
+            Some(last) if !inner.is_empty() => {
                 let whole = self.dynamic_at(root_ty, root, steps, &keys);
-                self.dynamic_store(whole, &dynamic, &slots, *span)
+                self.dynamic_store(whole, &inner, &slots, last.span)
             }
-            None => slots,
+            _ => slots,
         };
         let root = self.local(place.root);
         if steps.is_empty() {

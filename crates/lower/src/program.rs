@@ -12,8 +12,8 @@ use std::rc::Rc;
 /// What to lower.
 #[derive(Clone, Copy, Debug)]
 pub struct Options {
-    /// The function that runs: the body of the selected app; without one, `fn main` stands in its place. Everything that it, `fn main` of the root module and the configs can reach is lowered, and
-    /// nothing else.
+    /// The body of the app that runs, if there is one. Everything that it, `fn main` of the root module and the configs can reach is lowered, and
+    /// nothing else; if there is neither, nothing at all.
     pub entry: Option<FnId>,
 }
 
@@ -25,12 +25,15 @@ pub fn lower(program: &Program, options: Options) -> fuse_ir::Program {
         None => lowering.function(app),
     });
     let main = program.main.map(|main| lowering.add(Job::Main(main)));
+    if entry.is_none() && main.is_none() {
+        lowering.config_block = None;
+    }
     if let Some((_, block)) = lowering.config_block.clone() {
         lowering.tables.configs(&block);
     }
     lowering.finish_jobs();
-    let somewhere = options.entry.or(program.main).unwrap_or(FnId(0));
-    let calls = (!lowering.tables.checked.calls.is_empty()).then(|| lowering.add(Job::Calls(somewhere)));
+    let calls = options.entry.or(program.main).filter(|_| !lowering.tables.checked.calls.is_empty());
+    let calls = calls.map(|somewhere| lowering.add(Job::Calls(somewhere)));
     lowering.finish_jobs();
     let validation = if lowering.raises { lowering.validation_types() } else { [0; 3] };
     fuse_ir::Program {
@@ -40,7 +43,7 @@ pub fn lower(program: &Program, options: Options) -> fuse_ir::Program {
         types: lowering.tables.finish(),
         files: program.modules.iter().map(|module| module.display.clone()).collect(),
         positions: lowering.positions,
-        entry: entry.or(main),
+        entry,
         main,
         calls,
         validation,

@@ -81,16 +81,32 @@ pub unsafe extern "C" fn dynamic_index_or_null(
     }
 }
 
+/// One `[index]` or `?[index]` of a place, as the elements of a list stand in memory.
+#[repr(C)]
+#[derive(Clone, Copy)]
+struct Step {
+    /// A Bool: whether it is `?[`.
+    optional: Dynamic,
+    index: Dynamic,
+}
+
+impl Step {
+    /// The failure of a step from `null`.
+    fn from_null(self) -> Failure {
+        if self.optional.bits == 0 { Failure::NullAccess } else { Failure::OptionalAssignment }
+    }
+}
+
 /// Where an element of the value at `place` is, whose object is made unique on the way.
 ///
 /// # Safety
 /// `place` holds a live value and owns it; the index is alive.
-unsafe fn existing(place: *mut Dynamic, index: Dynamic) -> Result<*mut Dynamic, Failure> {
+unsafe fn existing(place: *mut Dynamic, step: Step) -> Result<*mut Dynamic, Failure> {
     // SAFETY: the caller's promise; the place keeps owning what it holds.
     unsafe {
         match (*place).kind() {
             DynamicKind::List => {
-                let position = position(index)?;
+                let position = position(step.index)?;
                 if position >= elements((*place).object).len() {
                     return Err(Failure::IndexOutOfBounds);
                 }
@@ -98,14 +114,14 @@ unsafe fn existing(place: *mut Dynamic, index: Dynamic) -> Result<*mut Dynamic, 
                 Ok(list::data((*place).object).cast::<Dynamic>().add(position))
             }
             DynamicKind::Map => {
-                let key = string::bytes(key(index)?);
+                let key = string::bytes(key(step.index)?);
                 if map::find((*place).object, key).is_null() {
                     return Err(Failure::MissingMapEntry);
                 }
                 (*place).object = map_unique((*place).object);
                 Ok(map::find((*place).object, key).cast())
             }
-            DynamicKind::Null => Err(Failure::NullAccess),
+            DynamicKind::Null => Err(step.from_null()),
             _ => Err(Failure::AssignmentTarget),
         }
     }
@@ -115,8 +131,8 @@ unsafe fn existing(place: *mut Dynamic, index: Dynamic) -> Result<*mut Dynamic, 
 ///
 /// # Safety
 /// All values are alive; `root` owns what it holds.
-unsafe fn assign(root: &mut Dynamic, indices: &[Dynamic], value: Dynamic) -> Result<(), Failure> {
-    let Some((&last, steps)) = indices.split_last() else { return Err(Failure::AssignmentTarget) };
+unsafe fn assign(root: &mut Dynamic, steps: &[Step], value: Dynamic) -> Result<(), Failure> {
+    let Some((&last, steps)) = steps.split_last() else { return Err(Failure::AssignmentTarget) };
     let mut place = &raw mut *root;
     // SAFETY: the caller's promise; each place is in the object of the one before, which nothing else refers to.
     unsafe {
@@ -124,7 +140,7 @@ unsafe fn assign(root: &mut Dynamic, indices: &[Dynamic], value: Dynamic) -> Res
             place = existing(place, step)?;
         }
         place = if (*place).kind() == DynamicKind::Map {
-            let slot = map_insert_slot((*place).object, key(last)?);
+            let slot = map_insert_slot((*place).object, key(last.index)?);
             (*place).object = slot.first;
             slot.second.cast()
         } else {
@@ -140,7 +156,7 @@ unsafe fn assign(root: &mut Dynamic, indices: &[Dynamic], value: Dynamic) -> Res
 pub unsafe extern "C" fn dynamic_assign(
     context: *mut Context,
     root: Object,
-    indices: Object,
+    steps: Object,
     value: Object,
     bits: i64,
 ) -> Pair<Object, u64> {
@@ -148,7 +164,9 @@ pub unsafe extern "C" fn dynamic_assign(
     let value = Dynamic::of(value, bits);
     // SAFETY: live values, of which root and value are owned here; the context is the one the program was entered with.
     unsafe {
-        let result = assign(&mut root, elements(indices), value);
+        let steps = elements(steps);
+        let steps = core::slice::from_raw_parts(steps.as_ptr().cast(), steps.len() / 2);
+        let result = assign(&mut root, steps, value);
         if result.is_err() {
             value.release();
             root.release();
@@ -248,16 +266,18 @@ mod tests {
         leaks.none();
     }
 
-    /// Assigns at a place; the root is taken.
-    fn assign_at(root: Dynamic, indices: &Data, value: Dynamic) -> Result<Dynamic, String> {
+    /// Assigns at a place, where all steps are optional or none is; the root is taken.
+    fn assign_at(root: Dynamic, indices: &Data, optional: bool, value: Dynamic) -> Result<Dynamic, String> {
         let mut task = Task::new(0);
-        let indices = indices.make();
+        let Data::List(indices) = indices else { panic!("no list: {indices:?}") };
+        let steps = indices.iter().flat_map(|index| [Data::Bool(optional), index.clone()]);
+        let steps = Data::List(steps.collect()).make();
         // SAFETY: live values; the context is the head of a task.
         unsafe {
             let bits = value.bits as i64;
             let result =
-                dynamic_assign((&raw mut task).cast(), root.object, indices.object, value.object, bits);
-            indices.release();
+                dynamic_assign((&raw mut task).cast(), root.object, steps.object, value.object, bits);
+            steps.release();
             if result.second == u64::from(STATUS_OK) {
                 Ok(Dynamic::object(result.first))
             } else {
@@ -268,7 +288,15 @@ mod tests {
     }
 
     fn assigned(root: &Data, indices: &Data, value: &Data) -> Result<String, String> {
-        assign_at(root.make(), indices, value.make()).map(json)
+        let plain = assign_at(root.make(), indices, false, value.make()).map(json);
+        let optional = assign_at(root.make(), indices, true, value.make()).map(json);
+        match &plain {
+            Err(message) if message == "null access" => {
+                assert_eq!(optional, Err("cannot assign through optional access".to_owned()));
+            }
+            _ => assert_eq!(optional, plain),
+        }
+        plain
     }
 
     #[test]
@@ -309,14 +337,14 @@ mod tests {
         let mut root = data!({"list": [1, 2]}).make();
         let (object, key) = (root.object, data!(["list", 0]));
         for value in 0..10 {
-            root = assign_at(root, &key, Dynamic::int(value)).expect("assigned");
+            root = assign_at(root, &key, false, Dynamic::int(value)).expect("assigned");
             assert_eq!(root.object, object);
         }
         // SAFETY: live values; what is shared is copied, so that a value may even be put into itself.
         unsafe {
             let before = root.retained();
             let inner = root.retained();
-            root = assign_at(root, &key, inner).expect("assigned");
+            root = assign_at(root, &key, false, inner).expect("assigned");
             assert_ne!(root.object, object);
             assert_eq!(json(before), r#"{"list":[9,2]}"#);
             assert_eq!(json(root), r#"{"list":[{"list":[9,2]},2]}"#);
@@ -368,7 +396,7 @@ mod tests {
                     kept.push((unsafe { root.retained() }, model.clone()));
                 }
                 let indices = Data::List(vec![Data::Int(position as i64), Data::Text(key.clone())]);
-                root = assign_at(root, &indices, Dynamic::int(value)).expect("assigned");
+                root = assign_at(root, &indices, false, Dynamic::int(value)).expect("assigned");
                 model[position].insert(key, value);
             }
             kept.push((root, model));

@@ -98,10 +98,10 @@ fn fail(session: &Session<'_>, code: Code, message: &str) -> u8 {
 }
 
 fn compile(session: &Session<'_>, program: &Program, profile: Profile) -> Result<Compiled, u8> {
-    let (app, entry) = select_app(program, session.app.as_deref())
+    let app = select_app(program, session.app.as_deref())
         .map_err(|message| fail(session, codes::WRAPPER_RUNTIME_SETUP, &message))?;
     let effort = if profile == Profile::Debug { Effort::Quick } else { Effort::Full };
-    let ir = to_ir(program, Some(entry), effort);
+    let ir = to_ir(program, app.map(|app| app.function), effort);
     // In every profile: `release` must be laid out as `release-with-symbols` is, so both are cut from the same link.
     let options = fuse_codegen::Options {
         debug_info: true,
@@ -111,6 +111,7 @@ fn compile(session: &Session<'_>, program: &Program, profile: Profile) -> Result
     let entry = ir.entry.map_or_else(String::new, |id| ir.function(id).name.clone());
     let object = fuse_codegen::emit_object(&ir, &options)
         .map_err(|error| fail(session, codes::WRAPPER_INTERNAL, &internal_message(&error)))?;
+    let app = app.map_or_else(String::new, |app| app.name.clone());
     Ok(Compiled { app, entry, config: config_fields(program), object })
 }
 

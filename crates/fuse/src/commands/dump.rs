@@ -3,12 +3,12 @@
 use std::path::Path;
 
 use fuse_diagnostics::{Sources, codes};
-use fuse_hir::Program;
+use fuse_hir::{FnId, Program};
 use fuse_syntax::ast::{Import, ImportClause, Item, ItemKind};
 use fuse_syntax::{Interner, dump, dump_tokens, lex, parse};
 
 use crate::cli::{FAILED, OK};
-use crate::compile::{Effort, internal_message, select_app, to_ir};
+use crate::compile::{Effort, NO_APP, internal_message, to_ir};
 use crate::files;
 use crate::options::Invocation;
 use crate::output::Output;
@@ -53,13 +53,14 @@ fn not_found(output: &Output, name: &str) -> u8 {
     FAILED
 }
 
-/// The phases behind the checker, of everything the first app reaches.
+/// The phases behind the checker, of everything the first app and `fn main` reach.
 fn machine(form: &str, program: &Program, output: &Output) -> Result<String, u8> {
-    let (_, entry) = select_app(program, None).map_err(|message| {
-        output.error(codes::WRAPPER_RUNTIME_SETUP, &message);
-        FAILED
-    })?;
-    let ir = to_ir(program, Some(entry), Effort::Full);
+    let app = first_app(program);
+    if app.is_none() && program.main.is_none() {
+        output.error(codes::WRAPPER_RUNTIME_SETUP, NO_APP);
+        return Err(FAILED);
+    }
+    let ir = to_ir(program, app, Effort::Full);
     let shown = match form {
         "ir" => Ok(fuse_ir::text::program(&ir)),
         "clif" => fuse_codegen::dump_clif(&ir, &Effort::Full.codegen(), None),
@@ -71,9 +72,10 @@ fn machine(form: &str, program: &Program, output: &Output) -> Result<String, u8>
 /// One function in a phase behind the checker. A function that is inlined wherever it is called is shown without inlining.
 /// Nothing, if no function has the name.
 fn one_function(form: &str, program: &Program, name: &str, output: &Output) -> Result<Option<String>, u8> {
-    if let Ok((_, entry)) = select_app(program, None) {
+    let app = first_app(program);
+    if app.is_some() || program.main.is_some() {
         for effort in [Effort::Full, Effort::Quick] {
-            let ir = to_ir(program, Some(entry), effort);
+            let ir = to_ir(program, app, effort);
             let mut functions =
                 ir.functions.iter().filter(|function| is_named(&function.name, name)).peekable();
             let Some(symbol) = functions.peek().map(|function| function.name.clone()) else { continue };
@@ -89,11 +91,15 @@ fn one_function(form: &str, program: &Program, name: &str, output: &Output) -> R
         format!("{}.{}", program.modules[function.module.0 as usize].name, function.name)
     };
     if program.functions.iter().any(|function| is_named(&symbol(function), name)) {
-        let message = format!("no app calls {name}: code is made of what an app reaches");
+        let message = format!("nothing calls {name}: code is made of what the app and fn main reach");
         output.error(codes::WRAPPER_RUNTIME_SETUP, &message);
         return Err(FAILED);
     }
     Ok(None)
+}
+
+fn first_app(program: &Program) -> Option<FnId> {
+    program.apps.first().map(|app| app.function)
 }
 
 fn internal(output: &Output, error: &fuse_codegen::CodegenError) -> u8 {

@@ -7,7 +7,7 @@ use fuse_runtime::memory::{Outcome, Report, symbols};
 
 use crate::cli::{FAILED, OK};
 use crate::commands::front_end;
-use crate::compile::{Effort, internal_message, select_app, to_ir};
+use crate::compile::{Effort, NO_APP, internal_message, select_app, to_ir};
 use crate::execute;
 use crate::session::Session;
 
@@ -58,14 +58,14 @@ fn start(session: &Session<'_>, program: &Program) -> u8 {
     })
 }
 
-/// What runs: `fn main` if there are arguments, else the app. With arguments no app need be there; then `main` stands in its place.
+/// The app, which runs if there are no arguments. With arguments `fn main` runs, and no app need be there.
 fn entry(session: &Session<'_>, program: &Program) -> Result<Option<FnId>, String> {
-    let app = select_app(program, session.app.as_deref()).map(|(_, app)| app);
+    let app = select_app(program, session.app.as_deref()).map(|app| app.map(|app| app.function));
     if session.invocation.program_arguments.is_empty() {
-        return app.map(Some);
+        return app?.map(Some).ok_or_else(|| NO_APP.to_owned());
     }
     match program.main {
-        Some(_) => Ok(app.ok()),
+        Some(_) => Ok(app.ok().flatten()),
         None => Err("no root fn main found for CLI binding".to_owned()),
     }
 }

@@ -133,6 +133,30 @@ fn r51_arguments_to_a_program_without_main() {
     }
 }
 
+/// A program that checks can be built (R2); what is not there is missed when it is to run.
+#[test]
+fn r51_programs_without_app() {
+    let main = "fn main(n: Int):\n  print(n)\n";
+    let unused = "config Settings:\n  key: String = \"a\"\n\nfn unused() -> String:\n  return Settings.key\n";
+    for (source, output, missing) in [
+        (main, "1\n", "no app found"),
+        (unused, "", "no root fn main found for CLI binding"),
+        ("", "", "no root fn main found for CLI binding"),
+    ] {
+        let package = Folder::package(source);
+        for options in [DEBUG, RELEASE] {
+            let executable = build_in(package.path(), options);
+            let with = end(Command::new(&executable).arg("--n=1").env_clear());
+            assert_eq!((with.status == Some(0), with.stdout.as_str()), (source == main, output), "{source}");
+            let without = end(Command::new(&executable).env_clear());
+            assert_eq!((without.status, without.stdout.as_str()), (Some(1), ""), "{source}");
+            let text = |message: &str| format!(" message={message} mode=aot ");
+            assert!(without.last().contains(&text("no app found")), "{}", without.stderr);
+            assert!(source == main || with.last().contains(&text(missing)), "{}", with.stderr);
+        }
+    }
+}
+
 #[test]
 fn r55_streams() {
     let package = Folder::package(sources::MANY_LINES);

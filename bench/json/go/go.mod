@@ -1,0 +1,3 @@
+module bench/json
+
+go 1.22
