@@ -3,6 +3,7 @@
 
 mod ar;
 mod object;
+mod split;
 mod stub;
 
 use ar::Member;
@@ -253,6 +254,7 @@ fn prune(member: Member) -> Member {
         let mangled = symbol.name.starts_with(b"_R") || symbol.name.starts_with(b"_ZN");
         !symbol.is_local() && !mangled
     };
+    object.split_constants();
     // The standard library remembers the arguments in a start-up array; ours come from the start code.
     object.prune(is_root, |section| section.name == b".init_array.00099");
     Member { name: member.name, data: object.write() }

@@ -20,6 +20,26 @@ pub struct Section {
     group: Option<usize>,
 }
 
+impl Section {
+    /// A part of the section as one of its own, without some flags.
+    pub fn piece(&self, number: usize, without: u64, data: &[u8]) -> Section {
+        Section {
+            name: [&self.name[..], b".", number.to_string().as_bytes()].concat(),
+            flags: self.flags & !without,
+            entry_size: 0,
+            data: data.to_vec(),
+            size: data.len() as u64,
+            relocations: Vec::new(),
+            ..*self
+        }
+    }
+
+    /// Keeps the name of its group when so many symbols get a place before others.
+    pub fn move_group(&mut self, before: usize, count: usize) {
+        self.group = self.group.map(|symbol| if symbol < before { symbol } else { symbol + count });
+    }
+}
+
 /// A relocation with addend.
 #[derive(Clone, Copy)]
 pub struct Relocation {
@@ -43,6 +63,19 @@ pub struct Symbol {
 }
 
 impl Symbol {
+    /// A local symbol for the start of a section.
+    pub fn local(kind: u8, section: usize) -> Symbol {
+        Symbol {
+            name: Vec::new(),
+            info: kind,
+            other: 0,
+            section: Some(section),
+            special: 0,
+            value: 0,
+            size: 0,
+        }
+    }
+
     pub fn is_local(&self) -> bool {
         self.info >> 4 == 0
     }
@@ -67,7 +100,8 @@ const SHT_STRTAB: u32 = 3;
 const SHT_RELA: u32 = 4;
 const SHT_NOBITS: u32 = 8;
 const SHT_GROUP: u32 = 17;
-const SHF_ALLOC: u64 = 2;
+/// Of a section that is loaded.
+pub const SHF_ALLOC: u64 = 2;
 const SHF_INFO_LINK: u64 = 0x40;
 const SHF_GROUP: u64 = 0x200;
 const EHDR: usize = 64;

@@ -156,6 +156,12 @@ mod tests {
             composed(&[writer, log, ("fuse_log_text", 5)]),
             [("core".into(), 975), ("log".into(), 25)]
         );
+        let time = [
+            ("fuse_time_now", 1),
+            ("_ZN6chrono6format8strftime17hE", 9),
+            ("_RNvNtCs1_12fuse_runtime4time5items", 4),
+        ];
+        assert_eq!(composed(&time), [("core".into(), 986), ("time".into(), 14)]);
         let database = [("fuse_db_query", 7), ("sqlite3_step", 100), ("_ZN7fuse_db4pool3get17hE", 3)];
         assert_eq!(composed(&database), [("core".into(), 890), ("db".into(), 110)]);
     }

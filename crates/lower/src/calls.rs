@@ -67,11 +67,12 @@ impl Body<'_, '_> {
                 let automaton = self.static_bytes(&bytes);
                 self.runtime_nowhere(Rt::regex_match, &[], &[text, automaton])[0]
             }
-            // Checking has refused patterns that do not compile.
-            Ok(Compiled::Pattern) | Err(_) => {
-                let pattern = self.static_string(pattern);
+            Ok(Compiled::Pattern(plain)) => {
+                let pattern = self.static_string(&plain);
                 self.runtime_nowhere(Rt::regex_search, &[], &[text, pattern])[0]
             }
+            // Checking has refused patterns that do not compile.
+            Err(message) => unreachable!("{pattern}: {message}"),
         }
     }
 

@@ -15,9 +15,12 @@
 use regex_automata::dfa::{StartKind, dense};
 use regex_automata::meta::Regex;
 use regex_automata::nfa::thompson::{self, WhichCaptures};
+use regex_automata::util::syntax;
+use regex_syntax::hir::print::Printer;
+use regex_syntax::hir::{Capture, Hir, HirKind, Literal, Repetition};
 
-/// The most bytes of an automaton. The compiler of patterns that a program needs otherwise is some four times as large,
-/// and `^\w{3,20}$` still fits.
+/// The most bytes of an automaton. The compiler of patterns that a program needs otherwise is twice as large, and
+/// `^\w{3,20}$` still fits.
 pub const LARGEST: usize = 256 << 10;
 /// The most memory for an automaton before it is made compact, and for making it. What goes beyond would not be small
 /// afterwards; the bound keeps compiling short.
@@ -28,39 +31,74 @@ const WORKSPACE: usize = 4 << 20;
 pub enum Compiled {
     /// A sparse automaton as little-endian bytes, for `regex_match`.
     Automaton(Vec<u8>),
-    /// The pattern is to be compiled by the running program, for `regex_search`.
-    Pattern,
+    /// For `regex_search`: an equal pattern in which classes are written out and cases folded, so that the running program
+    /// compiles it without Unicode's tables.
+    Pattern(String),
 }
 
 /// Compiles a pattern. The error says in one line why it is none.
 pub fn compile(pattern: &str) -> Result<Compiled, String> {
-    check(pattern)?;
-    Ok(automaton(pattern).map_or(Compiled::Pattern, Compiled::Automaton))
+    let plain = plain(pattern)?;
+    Ok(automaton(&plain).map_or(Compiled::Pattern(plain), Compiled::Automaton))
 }
 
 /// Whether a pattern is valid, without an automaton; the error is that of [`compile`].
-///
-/// Valid is what the library takes as it is, in the way in which the running program compiles the patterns that have no
-/// automaton: there it cannot fail any more.
 pub fn check(pattern: &str) -> Result<(), String> {
-    Regex::new(pattern).map(|_| ()).map_err(|error| reason(&error))
+    plain(pattern).map(|_| ())
 }
 
-/// Why a pattern is none. The library's text shows the pattern again, with the reason in its last line.
-fn reason(error: &regex_automata::meta::BuildError) -> String {
-    match (error.syntax_error(), error.size_limit()) {
-        (Some(error), _) => {
-            let text = error.to_string();
-            text.rsplit_once("error: ").map_or(text.as_str(), |(_, reason)| reason).to_owned()
+/// An equal pattern with nothing in it that needs to be looked up. What the running program may have to compile is
+/// compiled here, in the same way, so that it cannot fail there.
+fn plain(pattern: &str) -> Result<String, String> {
+    let hir = regex_syntax::parse(pattern).map_err(|error| reason(&error))?;
+    let mut plain = String::new();
+    Printer::new().print(&grouped(hir), &mut plain).map_err(|error| error.to_string())?;
+    let compiled = Regex::builder().syntax(syntax()).build(&plain);
+    compiled.map_err(|error| match error.size_limit() {
+        Some(limit) => format!("the compiled pattern is larger than {limit} bytes"),
+        None => error.to_string(),
+    })?;
+    Ok(plain)
+}
+
+/// The same without groups, but with one around each repetition that is repeated: the library's printer writes `(?:a+)?` as
+/// `a+?`. As deep as the pattern was nested, which has a limit.
+fn grouped(hir: Hir) -> Hir {
+    match hir.into_kind() {
+        HirKind::Repetition(Repetition { min, max, greedy, sub }) => {
+            let mut sub = Box::new(grouped(*sub));
+            if matches!(sub.kind(), HirKind::Repetition(_)) {
+                sub = Box::new(Hir::capture(Capture { index: 1, name: None, sub }));
+            }
+            Hir::repetition(Repetition { min, max, greedy, sub })
         }
-        (None, Some(limit)) => format!("the compiled pattern is larger than {limit} bytes"),
-        (None, None) => error.to_string(),
+        HirKind::Capture(group) => grouped(*group.sub),
+        HirKind::Concat(parts) => Hir::concat(parts.into_iter().map(grouped).collect()),
+        HirKind::Alternation(parts) => Hir::alternation(parts.into_iter().map(grouped).collect()),
+        HirKind::Empty => Hir::empty(),
+        HirKind::Literal(Literal(bytes)) => Hir::literal(bytes),
+        HirKind::Class(class) => Hir::class(class),
+        HirKind::Look(look) => Hir::look(look),
     }
 }
 
-/// The automaton of a valid pattern, unless it is large or the pattern needs what automata cannot do: Unicode word
+/// How plain patterns are read: they are nested more deeply than those they come from, which have a limit.
+fn syntax() -> syntax::Config {
+    syntax::Config::new().nest_limit(u32::MAX)
+}
+
+/// Why a pattern is none.
+fn reason(error: &regex_syntax::Error) -> String {
+    match error {
+        regex_syntax::Error::Parse(error) => error.kind().to_string(),
+        regex_syntax::Error::Translate(error) => error.kind().to_string(),
+        other => other.to_string(),
+    }
+}
+
+/// The automaton of a plain pattern, unless it is large or the pattern needs what automata cannot do: Unicode word
 /// boundaries.
-fn automaton(pattern: &str) -> Option<Vec<u8>> {
+fn automaton(plain: &str) -> Option<Vec<u8>> {
     let dense = dense::Builder::new()
         .configure(
             dense::Config::new()
@@ -69,8 +107,9 @@ fn automaton(pattern: &str) -> Option<Vec<u8>> {
                 .dfa_size_limit(Some(WORKSPACE))
                 .determinize_size_limit(Some(WORKSPACE)),
         )
+        .syntax(syntax())
         .thompson(thompson::Config::new().which_captures(WhichCaptures::None))
-        .build(pattern)
+        .build(plain)
         .ok()?;
     let bytes = dense.to_sparse().ok()?.to_bytes_little_endian();
     (bytes.len() <= LARGEST).then_some(bytes)
@@ -93,7 +132,7 @@ mod tests {
     fn automaton_of(pattern: &str) -> Vec<u8> {
         match compile(pattern).expect("a valid pattern") {
             Compiled::Automaton(bytes) => bytes,
-            Compiled::Pattern => panic!("{pattern} has no automaton"),
+            Compiled::Pattern(_) => panic!("{pattern} has no automaton"),
         }
     }
 
@@ -127,7 +166,32 @@ mod tests {
     #[test]
     fn what_has_no_small_automaton_stays_a_pattern() {
         for pattern in [r"\bword\b", r"\B", r"[01]*1[01]{16}", r"^\w{1,60}$", r"\p{L}{50}"] {
-            assert_eq!(compile(pattern), Ok(Compiled::Pattern), "{pattern}");
+            let Ok(Compiled::Pattern(plain)) = compile(pattern) else { panic!("{pattern} has an automaton") };
+            assert_eq!(compile(&plain), Ok(Compiled::Pattern(plain)), "{pattern}");
+        }
+    }
+
+    /// Whether a pattern needs no table of Unicode: its escapes are signs, bytes, ends and word boundaries.
+    fn is_plain(pattern: &str) -> bool {
+        let mut chars = pattern.chars();
+        while let Some(character) = chars.next() {
+            if character == '\\' {
+                let escaped = chars.next().expect("an escape is complete");
+                if !(regex_syntax::is_meta_character(escaped) || "AzbBx".contains(escaped)) {
+                    return false;
+                }
+            }
+        }
+        !pattern.contains("(?i")
+    }
+
+    #[test]
+    fn depth() {
+        for (open, close) in [("(?:", "|b)"), ("(", ")*"), ("(?:a", ")+?")] {
+            let nested = |depth| open.repeat(depth) + "a" + &close.repeat(depth);
+            let deepest = (1..=250).rev().find(|depth| compile(&nested(*depth)).is_ok());
+            assert!(deepest.is_some_and(|depth| depth >= 80), "{open} {deepest:?}");
+            assert!(compile(&nested(100_000)).is_err());
         }
     }
 
@@ -195,6 +259,14 @@ mod tests {
             Just(r"(?-u:\b)"),
             Just(r"(?-u:\B)"),
             Just("(?m:^)"),
+            Just(r"\b"),
+            Just(r"\B"),
+            Just(r"\b{start}"),
+            Just(r"\."),
+            Just(r"(?-u:\w)"),
+            Just("(?s:.)"),
+            Just("[^[:alpha:]]"),
+            Just(r"[\]\-a&&[^b]]"),
             Just("(?i:É)"),
             Just(""),
         ]
@@ -218,10 +290,17 @@ mod tests {
             pattern in patterns(),
             texts in proptest::collection::vec("[abéßÉ1 _\\n😀-]{0,8}", 12),
         ) {
-            let Ok(Compiled::Automaton(automaton)) = compile(&pattern) else { return Ok(()) };
+            let Ok(plain) = plain(&pattern) else { return Ok(()) };
+            prop_assert!(is_plain(&plain), "{}", plain);
             let regex = Regex::new(&pattern).expect("as compiled");
+            let same = Regex::builder().syntax(syntax()).build(&plain).expect("as compiled");
+            let automaton = automaton(&plain);
             for text in &texts {
-                prop_assert_eq!(finds(&automaton, text), regex.is_match(text), "{} in {:?}", pattern, text);
+                let expected = regex.is_match(text);
+                prop_assert_eq!(same.is_match(text), expected, "{} in {:?}", plain, text);
+                if let Some(automaton) = &automaton {
+                    prop_assert_eq!(finds(automaton, text), expected, "{} in {:?}", pattern, text);
+                }
             }
         }
 

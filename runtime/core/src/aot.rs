@@ -143,20 +143,17 @@ fn end(outcome: &Outcome, info: &str) -> i32 {
 /// what does not fit into one write goes into several.
 fn write_bound(report: &Report) {
     let mut line = Line::new();
-    report.write_envelope(|piece| {
+    let mut push = |piece: &[u8]| {
         for part in piece.chunks(line.buffer.len()) {
-            if line.left() < part.len() {
+            if line.buffer.len() - line.len < part.len() {
                 console::write_stderr(line.bytes());
                 line.len = 0;
             }
             line.push(part);
         }
-    });
-    if line.left() == 0 {
-        console::write_stderr(line.bytes());
-        line.len = 0;
-    }
-    line.push(b"\n");
+    };
+    report.write_envelope(&mut push);
+    push(b"\n");
     console::write_stderr(line.bytes());
 }
 
@@ -288,11 +285,6 @@ impl Line {
             room.copy_from_slice(bytes);
             self.len += bytes.len();
         }
-    }
-
-    /// Bytes that still fit.
-    fn left(&self) -> usize {
-        self.buffer.len() - self.len
     }
 
     fn bytes(&self) -> &[u8] {

@@ -18,7 +18,8 @@ const STDIN: c_int = 0;
 const STDOUT: c_int = 1;
 const STDERR: c_int = 2;
 
-fn errno() -> c_int {
+/// The number of the last system call's error.
+pub(crate) fn errno() -> c_int {
     std::io::Error::last_os_error().raw_os_error().unwrap_or(libc::EIO)
 }
 

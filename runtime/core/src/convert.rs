@@ -5,28 +5,27 @@
 //! complete, the rest is zero, so that it can be given up in the middle. After a problem the walk goes on, to find the
 //! others.
 
+mod container;
+mod frame;
+mod variant;
+
 use crate::abi::Object;
 use crate::base64;
-use crate::boundary::{self, default_value, has_default, test};
-use crate::convert_variant::Payload;
-use crate::dynamic::{Dynamic, DynamicKind, elements, entries, entry};
+use crate::boundary::{self, test};
+use crate::dynamic::{Dynamic, DynamicKind, elements, entry};
 use crate::failure::{Fault, fail};
-use crate::list::{self, list_empty};
-use crate::map::{self, insert_null, map_insert_slot, map_len, map_new};
-use crate::object::{node_zeroed, release, release_value};
-use crate::problems::{
-    INVALID_VALUE, MISSING_FIELD, Path, Problems, Stop, TYPE_MISMATCH, UNKNOWN_FIELD, Walk, write_field,
-    write_index,
-};
+use crate::list::list_empty;
+use crate::map::{map_len, map_new};
+use crate::object::{node_zeroed, release};
+use crate::problems::{INVALID_VALUE, Path, Problems, Stop, TYPE_MISMATCH};
 use crate::stack;
 use crate::string;
 use crate::tables;
 use crate::value::{DEEPEST, Scratch};
-use core::ptr;
-use fuse_abi::desc::{Desc, Field, Kind, TYPE_UNIT};
+use frame::{Frame, Part, Stack, Work, fields};
+use fuse_abi::desc::{Desc, Kind, TYPE_UNIT};
 use fuse_abi::failure::Failure;
 use fuse_abi::layout::{Context, ListObject, NODE_OFFSET};
-use smallvec::SmallVec;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
@@ -57,7 +56,7 @@ pub(crate) unsafe fn convert(
         context,
         source,
         problems,
-        stack: Stack { start: path, frames: SmallVec::new() },
+        stack: Stack::new(path),
         scratch: Scratch::default(),
         tried: BTreeMap::new(),
     };
@@ -66,136 +65,16 @@ pub(crate) unsafe fn convert(
 }
 
 /// A conversion under way.
-pub(crate) struct Conversion<'a> {
-    pub(crate) context: *mut Context,
-    pub(crate) source: Source,
-    pub(crate) problems: &'a mut Problems,
-    pub(crate) stack: Stack<'a>,
+struct Conversion<'a> {
+    context: *mut Context,
+    source: Source,
+    problems: &'a mut Problems,
+    stack: Stack<'a>,
     /// Rooms for payload elements.
-    pub(crate) scratch: Scratch,
+    scratch: Scratch,
     /// Which variant of a result is tried first, by the object that is read and the type, once those before it have failed. So that trials inside of
     /// trials do not take exponential time.
-    pub(crate) tried: BTreeMap<(usize, u32), usize>,
-}
-
-/// What has become of a part of a value.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Part {
-    /// It is there, or refused.
-    Done(bool),
-    /// There is a new frame for it.
-    Open,
-}
-
-/// The values that are being made, from the outermost to the innermost.
-#[derive(Debug)]
-pub(crate) struct Stack<'a> {
-    start: &'a Path<'a>,
-    pub(crate) frames: SmallVec<[Frame; 6]>,
-}
-
-/// A value that is being made.
-#[derive(Debug)]
-pub(crate) struct Frame {
-    pub(crate) desc: &'static Desc,
-    /// Where the value goes.
-    pub(crate) out: *mut u8,
-    /// The object that is made; null if the value lies in `out` itself.
-    pub(crate) object: Object,
-    /// The list or map that is read.
-    pub(crate) from: Dynamic,
-    /// Parts that were begun.
-    pub(crate) next: usize,
-    /// The last of them is being made.
-    pub(crate) inside: bool,
-    /// Nothing was refused.
-    pub(crate) good: bool,
-    pub(crate) work: Work,
-}
-
-/// What a frame makes.
-#[derive(Debug)]
-pub(crate) enum Work {
-    List,
-    Map,
-    /// With the number of fields that were found.
-    Struct(usize),
-    Variant(Payload),
-    /// An option in a node.
-    Option,
-}
-
-impl Walk for Stack<'_> {
-    fn write(&self, text: &mut String) {
-        self.start.write(text);
-        for frame in self.frames.iter().filter(|frame| frame.inside) {
-            frame.write_step(text);
-        }
-    }
-}
-
-impl Frame {
-    /// Appends the step to the part that is being made.
-    fn write_step(&self, text: &mut String) {
-        let index = self.next.saturating_sub(1);
-        match &self.work {
-            Work::List => write_index(text, index),
-            // SAFETY: the map that is read is alive, and so is its key.
-            Work::Map => unsafe {
-                if let Some((key, _)) = entry(self.from.object, index) {
-                    write_field(text, string::text(key));
-                }
-            },
-            Work::Struct(_) => {
-                if let Some(field) = fields(self.desc).get(index) {
-                    write_field(text, field_name(field));
-                }
-            }
-            Work::Variant(payload) => {
-                write_field(text, "data");
-                if payload.elements.len() > 1 {
-                    write_index(text, index);
-                }
-            }
-            Work::Option => {}
-        }
-    }
-
-    /// Hands the complete value over, or gives up what there is of it.
-    unsafe fn close(self) -> bool {
-        // SAFETY: the object is ours; what is in `out` is complete, or null where objects belong.
-        unsafe {
-            if !self.good {
-                self.abandon();
-                return false;
-            }
-            if !self.object.is_null() {
-                self.out.cast::<Object>().write(self.object);
-            }
-            true
-        }
-    }
-
-    /// Gives up what there is of the value.
-    unsafe fn abandon(self) {
-        // SAFETY: as above.
-        unsafe {
-            if self.object.is_null() {
-                release_value(self.desc, self.out);
-                self.out.write_bytes(0, self.desc.size as usize);
-            } else {
-                release(self.object);
-            }
-        }
-    }
-}
-
-fn fields(desc: &Desc) -> &'static [Field] {
-    tables::fields(desc.first, desc.count)
-}
-
-fn field_name(field: &Field) -> &'static str {
-    tables::name(field.name, field.name_len)
+    tried: BTreeMap<(usize, u32), usize>,
 }
 
 impl Conversion<'_> {
@@ -218,12 +97,7 @@ impl Conversion<'_> {
     }
 
     /// Makes a value, or begins to.
-    pub(crate) unsafe fn begin(
-        &mut self,
-        mut ty: u32,
-        value: Dynamic,
-        mut out: *mut u8,
-    ) -> Result<Part, Stop> {
+    unsafe fn begin(&mut self, mut ty: u32, value: Dynamic, mut out: *mut u8) -> Result<Part, Stop> {
         // SAFETY: the value is alive; `out` has room for one that lies as the descriptor says.
         unsafe {
             let kind = value.kind();
@@ -362,7 +236,7 @@ impl Conversion<'_> {
     }
 
     /// Begins a frame; the object is taken.
-    pub(crate) unsafe fn open(
+    unsafe fn open(
         &mut self,
         desc: &'static Desc,
         from: Dynamic,
@@ -407,14 +281,7 @@ impl Conversion<'_> {
         // SAFETY: the frame says what it makes out of what.
         unsafe {
             match &frame.work {
-                Work::List => match elements(from).get(index) {
-                    Some(&element) => {
-                        let stride = tables::desc(desc.inner).size as usize;
-                        let len = (*object.cast::<ListObject>()).len as usize;
-                        self.begin(desc.inner, element, list::data(object).add(len * stride))
-                    }
-                    None => self.close(),
-                },
+                Work::List => self.begin_elements(index),
                 Work::Map => match entry(from, index) {
                     Some((key, value)) => self.begin_entry(key, value),
                     None => self.close(),
@@ -437,86 +304,15 @@ impl Conversion<'_> {
         }
     }
 
-    /// Makes an entry of the map that is the innermost value.
-    unsafe fn begin_entry(&mut self, key: Object, value: Dynamic) -> Result<Part, Stop> {
-        let Some(frame) = self.stack.frames.last_mut() else { return Ok(Part::Done(true)) };
-        let inner = frame.desc.inner;
-        let may_be_null =
-            [Kind::Option, Kind::Dynamic].iter().any(|&kind| kind as u32 == tables::desc(inner).kind);
-        // SAFETY: the map is unique; the key is new to it.
-        unsafe {
-            if value.kind() == DynamicKind::Null && !may_be_null && self.source == Source::Dynamic {
-                frame.object = insert_null(frame.object, key);
-                return Ok(Part::Done(true));
-            }
-            let slot = map_insert_slot(frame.object, key);
-            frame.object = slot.first;
-            self.begin(inner, value, slot.second)
-        }
-    }
-
-    /// Makes a field of the struct that is the innermost value.
-    unsafe fn begin_field(&mut self, field: &'static Field) -> Result<Part, Stop> {
-        let Some(Frame { object, from, work: Work::Struct(known), .. }) = self.stack.frames.last_mut() else {
-            return Ok(Part::Done(true));
-        };
-        // SAFETY: the struct has the field; the map is alive.
-        unsafe {
-            let place = object.cast::<u8>().add(field.offset as usize);
-            let value = map::find(from.object, field_name(field).as_bytes()).cast::<Dynamic>();
-            if !value.is_null() {
-                *known += 1;
-                return self.begin(field.ty, value.read(), place);
-            }
-            if !has_default(field) {
-                return self.refuse(MISSING_FIELD, "missing field");
-            }
-            let path = Path::walk(&self.stack);
-            default_value(self.context, field, ptr::null(), &path, place, self.problems).map(Part::Done)
-        }
-    }
-
-    /// Refuses the keys that are no field of the struct that is the innermost value.
-    unsafe fn refuse_others(&mut self) -> Result<(), Stop> {
-        let Some(frame) = self.stack.frames.last_mut() else { return Ok(()) };
-        frame.inside = false;
-        let (desc, from) = (frame.desc, frame.from.object);
-        // SAFETY: the map is alive.
-        unsafe {
-            match frame.work {
-                Work::Struct(known) if known as i64 == map_len(from) => Ok(()),
-                _ => self.refuse_keys(from, |key| fields(desc).iter().all(|field| field_name(field) != key)),
-            }
-        }
-    }
-
-    /// Refuses some keys of the map that the innermost value is made of.
-    pub(crate) unsafe fn refuse_keys(
-        &mut self,
-        map: Object,
-        is_foreign: impl Fn(&str) -> bool,
-    ) -> Result<(), Stop> {
-        // SAFETY: the map is alive.
-        for (key, _) in unsafe { entries(map) } {
-            // SAFETY: a live string.
-            let key = unsafe { string::text(key) };
-            if is_foreign(key) {
-                self.problems.add(&Path::walk(&self.stack).field(key), UNKNOWN_FIELD, "unknown field")?;
-                self.spoil();
-            }
-        }
-        Ok(())
-    }
-
     /// Notes that the innermost value will be refused.
-    pub(crate) fn spoil(&mut self) {
+    fn spoil(&mut self) {
         if let Some(frame) = self.stack.frames.last_mut() {
             frame.good = false;
         }
     }
 
     /// Hands the innermost value over, or gives it up.
-    pub(crate) unsafe fn close(&mut self) -> Result<Part, Stop> {
+    unsafe fn close(&mut self) -> Result<Part, Stop> {
         // SAFETY: all parts of the frame are done.
         let good = self.stack.frames.pop().is_none_or(|frame| unsafe { frame.close() });
         Ok(Part::Done(good))
@@ -540,11 +336,7 @@ impl Conversion<'_> {
     }
 
     /// Refuses the value at hand.
-    pub(crate) fn refuse(
-        &mut self,
-        code: &'static str,
-        message: impl Into<Cow<'static, str>>,
-    ) -> Result<Part, Stop> {
+    fn refuse(&mut self, code: &'static str, message: impl Into<Cow<'static, str>>) -> Result<Part, Stop> {
         self.problems.add(&Path::walk(&self.stack), code, message)?;
         Ok(Part::Done(false))
     }
@@ -556,7 +348,7 @@ impl Conversion<'_> {
     }
 
     /// What is said of a value of the wrong kind.
-    pub(crate) fn expected(&self, expected: &str, kind: DynamicKind) -> String {
+    fn expected(&self, expected: &str, kind: DynamicKind) -> String {
         match self.source {
             Source::Dynamic => format!("expected {expected}, got {}", kind.name()),
             Source::Json => format!("expected {expected}"),

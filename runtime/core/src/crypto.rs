@@ -1,8 +1,10 @@
 //! `crypto` (runtime reference 18.3): digests, message authentication, random bytes, comparison.
 
 use crate::abi::{Object, Pair};
+use crate::console;
 use crate::failure::{fail_with, guard};
 use crate::string::{self, Builder};
+use core::ffi::c_int;
 use core::ptr;
 use fuse_abi::failure::Failure;
 use fuse_abi::layout::{Context, STATUS_OK};
@@ -114,16 +116,26 @@ pub unsafe extern "C" fn crypto_hmac(
     unsafe { guard(context, body) }
 }
 
-/// So many bytes of the system's secure source.
-fn random(count: usize) -> Result<Object, getrandom::Error> {
+/// So many bytes of the system's secure source, or the number of its error.
+fn random(count: usize) -> Result<Object, c_int> {
     let mut bytes = Builder::bytes_with_capacity(count);
     let mut part = [0; 4096];
     let mut left = count;
     while left > 0 {
-        let part = &mut part[..left.min(4096)];
-        getrandom::fill(part)?;
-        bytes.push(part);
-        left -= part.len();
+        // SAFETY: the room has that size.
+        let filled = unsafe { libc::getrandom(part.as_mut_ptr().cast(), left.min(part.len()), 0) };
+        match usize::try_from(filled) {
+            Ok(0) => return Err(libc::EIO),
+            Ok(filled) => {
+                let filled = filled.min(left);
+                bytes.push(part.get(..filled).ok_or(libc::EIO)?);
+                left -= filled;
+            }
+            Err(_) => match console::errno() {
+                libc::EINTR => {}
+                error => return Err(error),
+            },
+        }
     }
     Ok(bytes.finish())
 }
@@ -143,8 +155,7 @@ pub unsafe extern "C" fn crypto_random_bytes(context: *mut Context, count: i64) 
         match random(count) {
             Ok(bytes) => bytes_or(context, Some(bytes), Failure::Message, &[]),
             Err(error) => {
-                let reason = error.to_string();
-                let parts: &[&[u8]] = &[b"crypto.random_bytes failed: ", reason.as_bytes()];
+                let parts: &[&[u8]] = &[b"crypto.random_bytes failed: ", console::reason(error)];
                 bytes_or(context, None, Failure::Message, parts)
             }
         }

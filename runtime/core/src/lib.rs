@@ -10,8 +10,8 @@
 //! - One program at a time runs in a process; its tables are installed before its first instruction (`tables`).
 //! - Strings (not Bytes) hold valid UTF-8, always.
 //! - An object whose count is 1 is owned by the one who holds that reference; only such objects are changed.
-//! - Nothing recurses on the depth of data without a limit: release and text keep their own lists of what is left to do; JSON recurses as far
-//!   as the reserve below the stack's limit allows.
+//! - Nothing recurses on the depth of data without a limit: release, text and conversion keep their own lists of what is left to do; JSON recurses
+//!   as far as the reserve below the stack's limit allows.
 //! - No panic leaves a function: those that could are wrapped in `catch_unwind` (`guarded`), the others have no
 //!   operation that panics. Nothing unwinds through compiled code.
 //! - A failed allocation never aborts: it ends the program with the failure `out of memory` (`stack::leave`).
@@ -34,7 +34,6 @@ mod config;
 mod console;
 mod constraint;
 mod convert;
-mod convert_variant;
 mod crypto;
 mod dynamic;
 mod encode;
@@ -48,6 +47,7 @@ mod json;
 mod list;
 mod log;
 mod map;
+mod memo;
 pub mod memory;
 mod number;
 mod object;

@@ -240,7 +240,8 @@ mod tests {
         let leaks = Leaks::watch();
         let list = data!([1, "b"]);
         let map = data!({"k": [true], "n": null});
-        let cases: &[(&Data, Data, Result<&str, &str>, Result<&str, &str>)] = &[
+        type Expected = Result<&'static str, &'static str>;
+        let cases: &[(&Data, Data, Expected, Expected)] = &[
             (&list, data!(1), Ok("\"b\""), Ok("\"b\"")),
             (&list, data!(2), Err("index out of bounds"), Ok("null")),
             (&list, data!(-1), Err("index out of bounds"), Ok("null")),
@@ -253,7 +254,7 @@ mod tests {
             (&Data::Null, data!(0), Err("null access"), Ok("null")),
         ];
         for (base, at, plain, or_null) in cases {
-            let owned = |result: &Result<&str, &str>| result.map(str::to_owned).map_err(str::to_owned);
+            let owned = |result: &Expected| result.map(str::to_owned).map_err(str::to_owned);
             assert_eq!(index(base, at, false), owned(plain), "{base:?}[{at:?}]");
             assert_eq!(index(base, at, true), owned(or_null), "{base:?}?[{at:?}]");
         }

@@ -87,10 +87,12 @@ pub(crate) enum Kept {
     Assets,
     /// Values of configs.
     Configs,
+    /// The heads of automata.
+    Automata,
 }
 
 /// What is to be done at the end of a program, for each kind of what is kept; null if nothing is.
-static AT_END: [AtomicPtr<()>; 2] = [const { AtomicPtr::new(ptr::null_mut()) }; 2];
+static AT_END: [AtomicPtr<()>; 3] = [const { AtomicPtr::new(ptr::null_mut()) }; 3];
 
 /// Has this done when the program has ended, so that what was kept for all of it is given back. It is told whether the program was left in the middle. Through a
 /// pointer, so that programs that keep nothing do not hold what that needs.

@@ -44,14 +44,14 @@ pub(crate) unsafe fn walk<F: Form>(form: &mut F, ty: u32, value: *const u8) -> R
                 match form.begin(view(ty, value, &mut scratch)) {
                     Some(_) if open.len() == DEEPEST => return Err(Failure::TooDeep),
                     Some(opened) => open.push((opened, used)),
-                    None => scratch.0.truncate(used),
+                    None => scratch.used = used,
                 }
             }
             let Some((top, before)) = open.last_mut() else { return Ok(()) };
-            used = scratch.0.len();
+            used = scratch.used;
             next = form.go_on(top, &mut scratch);
             if next.is_none() {
-                scratch.0.truncate(*before);
+                scratch.used = *before;
                 open.pop();
             }
         }
@@ -128,17 +128,23 @@ impl Items {
 /// Room for values whose slots are scattered in a payload: they are brought together here and stay until the end.
 #[derive(Default)]
 #[expect(clippy::vec_box, reason = "a room stays where it is when the list grows")]
-pub(crate) struct Scratch(Vec<Box<[u64; MAX_WORDS]>>);
+pub(crate) struct Scratch {
+    rooms: Vec<Box<[u64; MAX_WORDS]>>,
+    used: usize,
+}
 
 impl Scratch {
     fn room(&mut self) -> *mut u8 {
-        self.0.push(Box::default());
-        self.0.last_mut().map_or(ptr::null_mut(), |room| room.as_mut_ptr().cast())
+        if self.used == self.rooms.len() {
+            self.rooms.push(Box::default());
+        }
+        self.used += 1;
+        self.rooms.get_mut(self.used - 1).map_or(ptr::null_mut(), |room| room.as_mut_ptr().cast())
     }
 
     /// Gives back the room that was taken last.
     pub(crate) fn give_back(&mut self) {
-        self.0.pop();
+        self.used -= 1;
     }
 }
 

@@ -1,7 +1,7 @@
 //! The grammar of the configuration file (runtime reference 9.4), line by line.
 
 use std::borrow::Cow;
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 /// A key with its value.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -14,6 +14,47 @@ pub(super) struct Entry<'a> {
     pub(super) value: Cow<'a, str>,
 }
 
+/// A number for each section and key.
+pub(super) type Index<'a> = BTreeMap<(Option<&'a str>, &'a str), usize>;
+
+/// What a file sets.
+#[derive(Debug, Default)]
+pub(super) struct Settings<'a> {
+    /// In the order of the file.
+    pub(super) entries: Vec<Entry<'a>>,
+    /// Where in `entries`.
+    index: Index<'a>,
+}
+
+impl<'a> Settings<'a> {
+    /// Reads a file. Takes time and memory by the length of the text only.
+    pub(super) fn parse(text: &'a str) -> Result<Settings<'a>, Invalid> {
+        let mut settings = Settings::default();
+        let mut section = None;
+        // `lines` takes LF and CRLF away.
+        for (index, line) in text.lines().enumerate() {
+            let invalid = |reason| Invalid { line: index + 1, reason };
+            match read_line(line).map_err(|reason| invalid(reason.into()))? {
+                Line::Empty => {}
+                Line::Section(name) => section = Some(name),
+                Line::Entry(key, value) => {
+                    if settings.index.insert((section, key), settings.entries.len()).is_some() {
+                        return Err(invalid(["duplicate key ", key].concat().into()));
+                    }
+                    settings.entries.push(Entry { section, key, value });
+                }
+            }
+        }
+        Ok(settings)
+    }
+
+    /// The value of a config's field.
+    pub(super) fn get(&self, config: &str, field: &str) -> Option<&str> {
+        let number = *self.index.get(&(Some(config), field))?;
+        self.entries.get(number).map(|entry| &*entry.value)
+    }
+}
+
 /// A line that is none of the grammar's.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Invalid {
@@ -21,28 +62,6 @@ pub(super) struct Invalid {
     pub(super) line: usize,
     /// What is wrong.
     pub(super) reason: Cow<'static, str>,
-}
-
-/// Reads a file: all entries in their order. Takes time and memory by the length of the text only.
-pub(super) fn parse(text: &str) -> Result<Vec<Entry<'_>>, Invalid> {
-    let mut entries = Vec::new();
-    let mut known = BTreeSet::new();
-    let mut section = None;
-    // `lines` takes LF and CRLF away.
-    for (index, line) in text.lines().enumerate() {
-        let invalid = |reason| Invalid { line: index + 1, reason };
-        match read_line(line).map_err(|reason| invalid(reason.into()))? {
-            Line::Empty => {}
-            Line::Section(name) => section = Some(name),
-            Line::Entry(key, value) => {
-                if !known.insert((section, key)) {
-                    return Err(invalid(format!("duplicate key {key}").into()));
-                }
-                entries.push(Entry { section, key, value });
-            }
-        }
-    }
-    Ok(entries)
 }
 
 enum Line<'a> {
@@ -149,8 +168,8 @@ mod tests {
     /// All entries as `section.key=value`, or line and reason.
     fn read(text: &str) -> Result<Vec<String>, (usize, String)> {
         let show = |entry: &Entry| format!("{}.{}={}", entry.section.unwrap_or("-"), entry.key, entry.value);
-        parse(text)
-            .map(|entries| entries.iter().map(show).collect())
+        Settings::parse(text)
+            .map(|settings| settings.entries.iter().map(show).collect())
             .map_err(|invalid| (invalid.line, invalid.reason.into_owned()))
     }
 
@@ -245,7 +264,7 @@ mod tests {
     proptest! {
         #[test]
         fn nothing_panics(text in "[\\[\\]a=#\"'\\\\ \\n\\r\\tbé{},]{0,60}") {
-            if let Err(invalid) = parse(&text) {
+            if let Err(invalid) = Settings::parse(&text) {
                 prop_assert!((1..=text.lines().count()).contains(&invalid.line));
             }
         }
@@ -269,6 +288,13 @@ mod tests {
                 }
             }
             prop_assert_eq!(read(&text), Ok(expected));
+            let settings = Settings::parse(&text).expect("as written");
+            for (section, entries) in &sections {
+                for (key, value) in entries {
+                    prop_assert_eq!(settings.get(section, key), Some(value.as_str()));
+                }
+                prop_assert_eq!(settings.get(section, "other key"), None);
+            }
         }
     }
 

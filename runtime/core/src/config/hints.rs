@@ -1,6 +1,6 @@
 //! Hints at settings that have no effect (runtime reference 9.4, 9.6): lines on stderr, once in a process.
 
-use super::source::Settings;
+use super::file::{Index, Settings};
 use super::{Place, places};
 use crate::console;
 use crate::env;
@@ -8,7 +8,6 @@ use crate::escape::escape_line;
 use crate::tables;
 use core::sync::atomic::{AtomicBool, Ordering};
 use fuse_abi::desc::Config;
-use std::collections::BTreeSet;
 
 /// Gives hints, if none were given in this process.
 pub(super) struct Hints {
@@ -52,13 +51,18 @@ fn tell(text: &str) {
 
 /// The hints at keys, in the order of the file.
 fn ignored_keys(configs: &'static [Config], settings: &Settings<'_>) -> Vec<String> {
-    let names: BTreeSet<&str> =
-        configs.iter().map(|config| tables::name(config.name, config.name_len)).collect();
-    let fields: BTreeSet<(&str, &str)> = places(configs).map(|place| (place.config, place.name)).collect();
+    // Configs are in it with an empty key, which no field has.
+    let mut known = Index::new();
+    for place in places(configs) {
+        known.insert((Some(place.config), ""), 0);
+        known.insert((Some(place.config), place.name), 0);
+    }
+    let is_config = |section| known.contains_key(&(section, ""));
     let ignored = settings.entries.iter().filter_map(|entry| {
-        let section = entry.section?;
-        let known = !names.contains(section) || fields.contains(&(section, entry.key));
-        (!known).then(|| format!("key {} in [{section}] is ignored", entry.key))
+        if !is_config(entry.section) || known.contains_key(&(entry.section, entry.key)) {
+            return None;
+        }
+        Some(["key ", entry.key, " in [", entry.section?, "] is ignored"].concat())
     });
     ignored.collect()
 }
@@ -74,11 +78,13 @@ fn ignored_variables<'a>(
         let name = variable.split(|&byte| byte == b'=').next().unwrap_or(variable);
         core::str::from_utf8(name).ok()
     });
-    let suspects: BTreeSet<&str> =
+    let mut suspects: Vec<&str> =
         names.filter(|name| prefixes.iter().any(|prefix| name.starts_with(prefix.as_str()))).collect();
     if suspects.is_empty() {
         return Vec::new();
     }
+    suspects.sort_unstable();
+    suspects.dedup();
     let places: Vec<Place> = places(configs).collect();
     let hint = |name: &str| {
         if places.iter().any(|place| place.variable == name) {
@@ -86,17 +92,21 @@ fn ignored_variables<'a>(
         }
         let meant = places.iter().find(|place| are_nearly_equal(place.variable, name))?;
         let Place { config, name: field, variable, .. } = meant;
-        Some(format!("env var {name} is ignored; did you mean {variable} for {config}.{field}?"))
+        Some(
+            ["env var ", name, " is ignored; did you mean ", variable, " for ", config, ".", field, "?"]
+                .concat(),
+        )
     };
     suspects.into_iter().filter_map(hint).collect()
 }
 
 /// Whether two names differ in underscores and case only.
 fn are_nearly_equal(left: &str, right: &str) -> bool {
-    let letters = |name: &'_ str| {
-        name.bytes().filter(|&byte| byte != b'_').map(|byte| byte.to_ascii_uppercase()).collect::<Vec<u8>>()
-    };
-    letters(left) == letters(right)
+    letters(left).eq(letters(right))
+}
+
+fn letters(name: &str) -> impl Iterator<Item = u8> {
+    name.bytes().filter(|&byte| byte != b'_').map(|byte| byte.to_ascii_uppercase())
 }
 
 /// The first half of a config's variables: its name as 9.3 has it.

@@ -17,11 +17,11 @@ use crate::problems::{INVALID_VALUE, Path, Problems, Stop};
 use crate::program::{self, Kept};
 use crate::string;
 use crate::tables;
+use file::Settings;
 use fuse_abi::desc::{Config, Field};
 use fuse_abi::failure::Failure;
 use fuse_abi::layout::{Context, STATUS_OK};
 use hints::Hints;
-use source::Settings;
 
 /// Resolves all configs.
 #[unsafe(export_name = "fuse_config_resolve")]
@@ -41,7 +41,7 @@ pub unsafe extern "C" fn config_unresolved(context: *mut Context, field: Object)
 }
 
 unsafe fn resolve(context: *mut Context) -> u64 {
-    // SAFETY: the caller's promise; a context is the head of its task.
+    // SAFETY: the caller's promise.
     unsafe {
         let configs = tables::configs();
         if configs.is_empty() {
@@ -59,7 +59,7 @@ unsafe fn resolve(context: *mut Context) -> u64 {
         {
             hints.missing(path);
         }
-        let settings = match Settings::of(text.as_deref().unwrap_or_default()) {
+        let settings = match source::settings(text.as_deref().unwrap_or_default()) {
             Ok(settings) => settings,
             Err(message) => return fail_with(context, Failure::Message, &[message.as_bytes()]),
         };
@@ -130,7 +130,7 @@ unsafe fn set_given(
         let text = match env::lookup(place.variable).map(core::str::from_utf8) {
             Some(Ok(text)) => text,
             Some(Err(_)) => {
-                let message = format!("env {} is not valid UTF-8", place.variable);
+                let message = ["env ", place.variable, " is not valid UTF-8"].concat();
                 problems.add(&path, INVALID_VALUE, message)?;
                 continue;
             }

@@ -1,9 +1,8 @@
-//! The configuration file as a source of values (runtime reference 9.4): where it is, its text, its keys.
+//! The configuration file as a source of values (runtime reference 9.4): where it is, and what is in it.
 
-use super::file::{self, Entry, Invalid};
+use super::file::{Invalid, Settings};
 use crate::console;
 use crate::env;
-use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::fs::File;
 use std::io::{self, Read};
@@ -51,28 +50,9 @@ fn reason(error: &io::Error) -> String {
     }
 }
 
-/// What the configuration file sets.
-pub(super) struct Settings<'a> {
-    /// In the order of the file.
-    pub(super) entries: Vec<Entry<'a>>,
-    /// Numbers of entries by section and key.
-    index: BTreeMap<(&'a str, &'a str), usize>,
-}
-
-impl<'a> Settings<'a> {
-    /// The settings in a text, or the text of the failure.
-    pub(super) fn of(text: &'a str) -> Result<Settings<'a>, String> {
-        let entries = file::parse(text).map_err(|Invalid { line, reason }| {
-            format!("invalid config file {}:{line}: {reason}", String::from_utf8_lossy(path()))
-        })?;
-        let index = entries.iter().enumerate();
-        let index = index.filter_map(|(number, entry)| Some(((entry.section?, entry.key), number))).collect();
-        Ok(Settings { entries, index })
-    }
-
-    /// The value of a config's field.
-    pub(super) fn get(&self, config: &str, field: &str) -> Option<&str> {
-        let number = *self.index.get(&(config, field))?;
-        self.entries.get(number).map(|entry| &*entry.value)
-    }
+/// What the text of the configuration file sets; or the text of the failure.
+pub(super) fn settings(text: &str) -> Result<Settings<'_>, String> {
+    Settings::parse(text).map_err(|Invalid { line, reason }| {
+        format!("invalid config file {}:{line}: {reason}", String::from_utf8_lossy(path()))
+    })
 }

@@ -3,6 +3,7 @@
 use super::*;
 use crate::boundary::{convert_object, convert_value};
 use crate::failure::{Report, Task};
+use crate::object::release_value;
 use crate::testing::{self, Leaks, *};
 use crate::to_dynamic;
 use fuse_abi::desc::{

@@ -45,8 +45,8 @@ fn eight(bytes: u64) -> u64 {
     // A byte that is zero, or below `n`, borrows; those with the high bit set do not count.
     let zero = |bytes: u64| bytes.wrapping_sub(ONES) & !bytes;
     let control = bytes.wrapping_sub(ONES * u64::from(b' ')) & !bytes;
-    let quote = zero(bytes ^ ONES * u64::from(b'"'));
-    let backslash = zero(bytes ^ ONES * u64::from(b'\\'));
+    let quote = zero(bytes ^ (ONES * u64::from(b'"')));
+    let backslash = zero(bytes ^ (ONES * u64::from(b'\\')));
     (control | quote | backslash) & HIGH
 }
 

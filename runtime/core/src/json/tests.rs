@@ -257,7 +257,7 @@ fn reading_text_from_outside() {
     // SAFETY: as above; memory for an object.
     unsafe {
         json_enable();
-        let mut read = |text| {
+        let read = |text| {
             let (mut object, mut problems): (Object, _) = (ptr::null_mut(), Problems::default());
             let (path, out) = (Path::root("App.crate"), (&raw mut object).cast());
             let read = boundary::read_text(context, BLOB, text, true, &path, out, &mut problems);

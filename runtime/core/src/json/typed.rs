@@ -28,7 +28,7 @@ use fuse_abi::layout::{Context, ListObject, NODE_OFFSET};
 #[cfg(test)]
 mod tests;
 
-/// Reads a value of a type. `true`: it is in `out`, the caller's. `false`: `out` is as it was, and nothing has happened.
+/// Reads a value of a type. `true`: it is in `out`, the caller's. `false`: the objects in `out` are null, and nothing has happened.
 ///
 /// # Safety
 /// The context is the one the program was entered with; `out` is memory for a value of the type.
@@ -42,6 +42,7 @@ pub(super) unsafe fn read(context: *mut Context, ty: u32, text: &str, out: *mut 
         let done = reader.value(ty, out).is_some() && reader.scanner.end().is_ok();
         if !done {
             release_value(desc, out);
+            clear(desc, out);
         }
         done
     }
@@ -86,6 +87,7 @@ struct Guess {
 }
 
 impl Reader<'_> {
+    /// Reads a value of any type.
     #[inline(always)]
     unsafe fn value(&mut self, ty: u32, out: *mut u8) -> Option<()> {
         let desc = tables::desc(ty);
@@ -354,23 +356,23 @@ impl Reader<'_> {
         let mut first = true;
         while self.scanner.member(first).ok()? {
             first = false;
-            let key = self.scanner.string().ok()?;
-            let is_type = key == "type";
-            if !is_type && key != "data" || is_type && chosen.is_some() || !is_type && data.is_some() {
-                return None;
-            }
-            self.scanner.colon().ok()?;
-            if is_type {
-                if !self.scanner.take_if(b'"') {
-                    return None;
+            match self.scanner.string().ok()? {
+                "type" if chosen.is_none() => {
+                    self.scanner.colon().ok()?;
+                    if !self.scanner.take_if(b'"') {
+                        return None;
+                    }
+                    let name = self.scanner.string().ok()?;
+                    chosen = Some(variants.iter().position(|variant| variant_name(variant) == name)?);
                 }
-                let name = self.scanner.string().ok()?;
-                chosen = Some(variants.iter().position(|variant| variant_name(variant) == name)?);
-            } else {
-                self.scanner.peek()?;
-                let start = self.scanner.place();
-                self.skips = self.skips.checked_sub(self.scanner.skip()?)?;
-                data = Some((start, self.scanner.place()));
+                "data" if data.is_none() => {
+                    self.scanner.colon().ok()?;
+                    self.scanner.peek()?;
+                    let start = self.scanner.place();
+                    self.skips = self.skips.checked_sub(self.scanner.skip()?)?;
+                    data = Some((start, self.scanner.place()));
+                }
+                _ => return None,
             }
         }
         let chosen = chosen?;

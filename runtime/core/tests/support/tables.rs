@@ -20,13 +20,17 @@ pub const ENTRIES: u32 = PREDEFINED + 6;
 pub const VALIDATION: u32 = PREDEFINED + 7;
 /// A result, which never comes from text.
 pub const RESULT: u32 = PREDEFINED + 8;
+/// `type Stop: city: String(2..40), nights: Int = 1`, the default by the call [`NIGHTS`].
+pub const STOP: u32 = PREDEFINED + 9;
+/// `List<Stop>`
+pub const STOPS: u32 = PREDEFINED + 10;
 /// The parameters of `main`.
-pub const PARAMETERS: u32 = PREDEFINED + 9;
-/// An image's tables end here: the parameters of another `main`, without any.
-pub const NO_PARAMETERS: u32 = PREDEFINED + 10;
+pub const PARAMETERS: u32 = PREDEFINED + 11;
 
 /// Number of the predicate of [`EVEN_INT`].
 pub const EVEN: u32 = 1;
+/// Number of the default of a stop's nights.
+pub const NIGHTS: u32 = 2;
 
 /// A field: name, type, default as number of a call plus one.
 pub type Row = (&'static str, u32, u32);
@@ -64,7 +68,8 @@ impl Tables {
         for kind in [Kind::String, Kind::Bytes, Kind::StdError] {
             t.add_object(kind, 0);
         }
-        t.add(Kind::Dynamic, 16).align = 8;
+        // An object and bits.
+        t.add_object(Kind::Dynamic, 0).size = 16;
         t.add_object(Kind::List, TYPE_DYNAMIC);
         t.add_object(Kind::Map, TYPE_DYNAMIC);
         for kind in [Constraint::ID, Constraint::EMAIL] {
@@ -103,9 +108,10 @@ impl Tables {
         let fields = [("message", TYPE_STRING, 0), ("fields", ENTRIES, 0)];
         t.add_struct("std.Error.Validation", &fields).flags = Desc::FLAG_STD_ERROR;
         t.add(Kind::Result, 16);
+        t.add_struct("Stop", &[("city", CITY, 0), ("nights", TYPE_INT, NIGHTS + 1)]);
+        t.add_object(Kind::List, STOP);
         t.add_struct("main", parameters);
-        t.add_struct("main", &[]);
-        assert_eq!(t.types.len() as u32, NO_PARAMETERS + 1);
+        assert_eq!(t.types.len() as u32, PARAMETERS + 1);
         t
     }
 

@@ -149,7 +149,7 @@ fn constraints(desc: &Desc, data: &Data, path: &str, entries: &mut Entries) {
             ),
             (Constraint::FLOAT, Data::Int(_) | Data::Float(_)) => {
                 let value = if let Data::Int(value) = data { *value as f64 } else { float(data) };
-                (0.0 <= value && value <= 1.5, format!("value {value} out of range 0..1.5"))
+                ((0.0..=1.5).contains(&value), format!("value {value} out of range 0..1.5"))
             }
             (Constraint::LENGTH, Data::Text(text)) => length(text.chars().count(), low, high),
             (Constraint::LENGTH, Data::Bytes(bytes)) => length(bytes.len(), low, high),

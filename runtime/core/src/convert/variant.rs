@@ -3,8 +3,9 @@
 //! The elements of a payload share slots with those of other variants, so that one whose slots are not side by side is
 //! made in a room and then moved to its places.
 
+use super::Conversion;
+use super::frame::{Frame, Part, Work};
 use crate::abi::Object;
-use crate::convert::{Conversion, Frame, Part, Work};
 use crate::dynamic::{Dynamic, DynamicKind, elements};
 use crate::map;
 use crate::object::node_zeroed;
@@ -18,14 +19,14 @@ use fuse_abi::layout::NODE_OFFSET;
 
 /// A variant that is being made.
 #[derive(Debug)]
-pub(crate) struct Payload {
+pub(super) struct Payload {
     ty: u32,
     number: usize,
     /// Where the tag is; slots count from here.
     base: *mut u8,
     /// Bytes from there.
     size: usize,
-    pub(crate) elements: &'static [Field],
+    pub(super) elements: &'static [Field],
     /// What the elements are made of: the one, or a list of all; `None` if they are not to be made.
     data: Option<Dynamic>,
     /// Where the current element is made.
@@ -66,7 +67,7 @@ unsafe fn find(map: Object, key: &str) -> Option<Dynamic> {
 
 impl Conversion<'_> {
     /// Begins an enum, out of a map.
-    pub(crate) unsafe fn begin_enum(&mut self, ty: u32, value: Dynamic, out: *mut u8) -> Result<Part, Stop> {
+    pub(super) unsafe fn begin_enum(&mut self, ty: u32, value: Dynamic, out: *mut u8) -> Result<Part, Stop> {
         let variants = tables::variants(tables::desc(ty));
         // SAFETY: the map is alive.
         unsafe {
@@ -108,7 +109,7 @@ impl Conversion<'_> {
     }
 
     /// Begins a result, out of a map.
-    pub(crate) unsafe fn begin_result(
+    pub(super) unsafe fn begin_result(
         &mut self,
         ty: u32,
         value: Dynamic,
@@ -174,7 +175,7 @@ impl Conversion<'_> {
     }
 
     /// Makes an element of the variant that is the innermost value; after the last, refuses what else is there.
-    pub(crate) unsafe fn begin_element(&mut self, index: usize) -> Result<Part, Stop> {
+    pub(super) unsafe fn begin_element(&mut self, index: usize) -> Result<Part, Stop> {
         let Some(Frame { from, inside, work: Work::Variant(payload), .. }) = self.stack.frames.last_mut()
         else {
             return Ok(Part::Done(true));
@@ -195,7 +196,7 @@ impl Conversion<'_> {
     }
 
     /// Notes what has become of the last element of the variant that is the innermost value.
-    pub(crate) unsafe fn settle_payload(&mut self, good: bool) {
+    pub(super) unsafe fn settle_payload(&mut self, good: bool) {
         let Some(Frame { next, work: Work::Variant(payload), .. }) = self.stack.frames.last_mut() else {
             return;
         };
@@ -213,7 +214,7 @@ impl Conversion<'_> {
     }
 
     /// Lets the innermost value begin anew with the next domain, if it is a failure whose data was refused and there is one.
-    pub(crate) unsafe fn try_next(&mut self) -> bool {
+    pub(super) unsafe fn try_next(&mut self) -> bool {
         let Some(Frame { from, next, work: Work::Variant(payload), .. }) = self.stack.frames.last_mut()
         else {
             return false;
