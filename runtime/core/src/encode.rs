@@ -32,7 +32,7 @@ enum Open {
     Struct {
         fields: &'static [Field],
         object: *const u8,
-        order: Vec<u32>,
+        order: &'static [u32],
         done: usize,
     },
     /// The data of a variant; the variant's name comes after it.
@@ -104,7 +104,7 @@ impl Form for Json<'_> {
             View::Struct { desc, object } => {
                 out.push(b"{");
                 let fields = tables::fields(desc.first, desc.count);
-                let order = sorted(fields.len(), |index| field_name(&fields[index]));
+                let order = tables::offsets(desc.sorted, desc.count);
                 return Some(Open::Struct { fields, object, order, done: 0 });
             }
             View::Variant { desc, variant, base } => {
@@ -190,10 +190,16 @@ fn field_name(field: &Field) -> &'static str {
 }
 
 /// The indices below `len` in ascending byte order of their names, which differ.
-fn sorted<'a>(len: usize, name: impl Fn(usize) -> &'a str) -> Vec<u32> {
-    let mut order: Vec<u32> = (0..len as u32).collect();
-    order.sort_unstable_by(|&a, &b| name(a as usize).cmp(name(b as usize)));
-    order
+pub(crate) fn sorted<'a>(len: usize, name: impl Fn(usize) -> &'a str) -> Vec<u32> {
+    let mut names: Vec<(&str, u32)> = (0..len).map(|index| (name(index), index as u32)).collect();
+    sort(&mut names);
+    names.into_iter().map(|(_, index)| index).collect()
+}
+
+/// Apart, so that a program has the code of sorting once.
+#[inline(never)]
+fn sort(names: &mut [(&str, u32)]) {
+    names.sort_unstable_by_key(|&(name, _)| name);
 }
 
 /// Appends a Float: as text, except that JSON has no infinities, NaN or negative zero.

@@ -3,7 +3,7 @@
 use crate::abi::Object;
 use crate::base64;
 use crate::dynamic::{Dynamic, DynamicKind};
-use crate::encode::{write_float, write_string};
+use crate::encode::{sorted, write_float, write_string};
 use crate::list;
 use crate::map::{MAP_VALUE, MapObject};
 use crate::pool;
@@ -131,11 +131,8 @@ unsafe fn write_map(out: &mut Builder, value: &Desc, object: Object, depth: u32)
     unsafe {
         let (first, stride, len) = MapObject::entries(object.cast());
         let key = |number: usize| string::text(first.add(number * stride).cast::<Object>().read());
-        let mut order: Vec<u32> = Vec::new();
-        if (1..len).any(|number| key(number - 1) > key(number)) {
-            order.extend(0..len as u32);
-            order.sort_unstable_by(|&a, &b| key(a as usize).cmp(key(b as usize)));
-        }
+        let in_order = (1..len).all(|number| key(number - 1) < key(number));
+        let order = if in_order { Vec::new() } else { sorted(len, key) };
         out.push(b"{");
         for index in 0..len {
             if index > 0 {
