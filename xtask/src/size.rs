@@ -10,6 +10,7 @@ const PROGRAMS: &[(&str, &str, &[&str], u64)] = &[
     ("hello static", "tests/contract/hello", &["--release", "--static"], 1_500_000),
     ("faults", "tests/contract/faults", &["--release"], 600_000),
     ("flags", "tests/contract/flags", &["--release"], 700_000),
+    ("settings", "tests/contract/settings", &["--release"], 700_000),
     ("harbour", "examples/harbour", &["--release"], 700_000),
     ("turnstile", "examples/turnstile", &["--release"], 700_000),
 ];

@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 const SHF_MERGE: u64 = 0x10;
 const SHF_STRINGS: u64 = 0x20;
+const SHF_EXECINSTR: u64 = 4;
 /// A relocation that holds an address; all others count from the place that is changed.
 const R_X86_64_64: u32 = 1;
 /// A local symbol without a type.
@@ -21,10 +22,21 @@ impl Object {
     pub fn split_constants(&mut self) {
         for section in 0..self.sections.len() {
             let Section { flags, align, entry_size, .. } = self.sections[section];
-            if flags & (SHF_MERGE | SHF_ALLOC) == SHF_MERGE | SHF_ALLOC && align <= entry_size {
+            let mergeable = flags & (SHF_MERGE | SHF_ALLOC) == SHF_MERGE | SHF_ALLOC && align <= entry_size;
+            if mergeable && !self.is_in_a_table(section) {
                 self.split(section);
             }
         }
+    }
+
+    /// Whether data refers to places of the section by their distance: in a table of distances from its start, which stand for a
+    /// choice among constants, each counts from its own place, so that a relocation does not say which constant it means.
+    fn is_in_a_table(&self, section: usize) -> bool {
+        let data = self.sections.iter().filter(|user| user.flags & SHF_EXECINSTR == 0);
+        data.flat_map(|user| &user.relocations).filter(|one| one.kind != R_X86_64_64).any(|one| {
+            let symbol = &self.symbols[one.symbol];
+            symbol.section == Some(section) && is_section(symbol)
+        })
     }
 
     fn split(&mut self, section: usize) {

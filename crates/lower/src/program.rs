@@ -253,9 +253,17 @@ impl<'a> Lowering<'a> {
         &self.program.modules[id.0 as usize]
     }
 
-    /// The symbol of a function: module and name.
+    /// The symbol of a function: module and name. The name of an app is any text; what symbols and lists of them cannot hold is escaped.
     pub(crate) fn symbol(&self, id: FnId) -> String {
         let function = &self.program.functions[id.0 as usize];
-        format!("{}.{}", self.module(function.module).name, function.name)
+        let mut symbol = String::new();
+        for c in self.module(function.module).name.chars().chain(['.']).chain(function.name.chars()) {
+            match c {
+                '\\' => symbol.push_str("\\\\"),
+                c if c.is_control() => symbol.extend(c.escape_default()),
+                c => symbol.push(c),
+            }
+        }
+        symbol
     }
 }

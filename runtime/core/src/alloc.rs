@@ -7,6 +7,8 @@
 use crate::failure::Fault;
 use crate::pool;
 use crate::stack;
+#[cfg(feature = "test-edition")]
+use core::sync::atomic::{AtomicUsize, Ordering};
 use fuse_abi::failure::Failure;
 use std::alloc::{GlobalAlloc, Layout, System};
 
@@ -33,8 +35,20 @@ pub(crate) fn out_of_memory() -> ! {
 #[derive(Debug)]
 pub struct Allocator;
 
+/// How often memory was asked of the system.
+#[cfg(feature = "test-edition")]
+static REQUESTS: AtomicUsize = AtomicUsize::new(0);
+
+/// How often memory was asked of the system since the process started.
+#[cfg(feature = "test-edition")]
+pub(crate) fn requests() -> usize {
+    REQUESTS.load(Ordering::Relaxed)
+}
+
 impl Allocator {
     fn checked(block: *mut u8) -> *mut u8 {
+        #[cfg(feature = "test-edition")]
+        REQUESTS.fetch_add(1, Ordering::Relaxed);
         if block.is_null() && stack::is_on_program_stack() {
             out_of_memory();
         }

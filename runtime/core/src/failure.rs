@@ -207,10 +207,14 @@ pub(crate) fn place(number: u32) -> Option<Place> {
     })
 }
 
-/// Describes a failure in the context and returns the status. The position is compiled code's business.
+/// Describes a failure in the context and returns the status. Compiled code adds the position; that of an error value which
+/// was caught before must not stay.
 pub(crate) unsafe fn fail(context: *mut Context, failure: Failure) -> u64 {
     // SAFETY: the context is the one the program was entered with.
-    unsafe { (*context).failure = failure as u32 };
+    unsafe {
+        (*context).failure = failure as u32;
+        (*context).position = 0;
+    }
     u64::from(STATUS_FAILURE)
 }
 

@@ -1,4 +1,4 @@
-//! Fault injection and the leak check of the test edition (contract 0.3). Not in the published runtime.
+//! Fault injection, and the counts of objects and allocations, of the test edition (contract 0.3). Not in the published runtime.
 
 use crate::alloc;
 use crate::console;
@@ -21,6 +21,7 @@ pub(crate) fn chosen() -> Option<EntryFn> {
         b"illegal" => Some(illegal),
         b"null" => Some(null),
         b"oom" => Some(oom),
+        b"allocations" => Some(allocations),
         _ => None,
     }
 }
@@ -66,6 +67,13 @@ extern "C" fn null(_: *mut Context) -> u64 {
 
 extern "C" fn oom(_: *mut Context) -> u64 {
     alloc::get(usize::MAX) as u64
+}
+
+/// No fault: says how often memory was asked for before the program's first instruction (contract R16).
+extern "C" fn allocations(_: *mut Context) -> u64 {
+    let requests = alloc::requests();
+    console::write_stdout(format!("allocations: {requests}\n").as_bytes());
+    0
 }
 
 /// With `FUSE_AOT_TEST_LEAKS=1`, says how many objects were left behind; the exit status if any were.

@@ -30,7 +30,13 @@ fn started(trace: &str) -> Vec<&str> {
 #[test]
 fn r12_standalone() {
     for options in PROFILES {
-        for (name, first_line) in [("hello", "ready"), ("faults", "done"), ("harbour", "")] {
+        for (name, first_line) in [
+            ("hello", "ready"),
+            ("faults", "done"),
+            ("flags", "no arguments"),
+            ("settings", "steady"),
+            ("harbour", ""),
+        ] {
             let elsewhere = Folder::new();
             let copy = elsewhere.join("x");
             fs::copy(&build(name, options).executable, &copy).expect("copied");
@@ -154,17 +160,49 @@ fn r31_the_app_is_fixed_at_build_time() {
     let package = Folder::package(
         "app \"one\":\n  print(1)\n\napp \"two\":\n  print(2)\n\napp \"three\":\n  print(3)\n",
     );
-    for (options, output) in [
-        (&["--release"][..], "1\n"),
-        (&["--release", "--app=two"], "2\n"),
-        (&["--app", "three", "--release"], "3\n"),
+    for (options, output, times) in [
+        (&["--release"][..], "1\n", 50),
+        (&["--release", "--app=two"], "2\n", 5),
+        (&["--app", "three", "--release"], "3\n", 5),
     ] {
-        for _ in 0..3 {
-            assert_eq!(run(&build_in(package.path(), options), &[]).stdout, output);
+        for _ in 0..times {
+            let ended = run(&build_in(package.path(), options), &[("FUSE_APP", "three"), ("APP", "three")]);
+            assert_eq!(ended.stdout, output);
         }
     }
     package.write("fuse.toml", "[package]\nentry = \"main.fuse\"\napp = \"three\"\n");
     assert_eq!(run(&build_in(package.path(), RELEASE), &[]).stdout, "3\n");
+}
+
+/// Imported assets are in the executable: exactly their text, and the value that it decodes to.
+#[test]
+fn r30_imported_assets_are_embedded() {
+    let source = "import Readme from \"./texts/readme.md\"\nimport Stock from \"root:texts/stock.json\"\n\n\
+                  app \"x\":\n  print(Readme)\n  print(json.encode(Stock))\n  print(Stock[\"items\"][1][\"n\"] + 1)\n";
+    let package = Folder::package(source);
+    let long = format!("# Title\r\n\n\u{e9}\u{1f600} \"quoted\" \\n ${{x}}\n{}", "line\n".repeat(20_000));
+    package.write("texts/readme.md", &long);
+    package.write("texts/stock.json", "{\"items\": [{\"n\": 1}, {\"n\": 9007199254740993}], \"at\": null}\n");
+    let elsewhere = Folder::new();
+    for options in PROFILES {
+        let copy = elsewhere.join("x");
+        fs::copy(build_in(package.path(), options), &copy).expect("copied");
+        let hidden = package.join("hidden");
+        fs::rename(package.join("texts"), &hidden).expect("renamed");
+        let (ended, trace) = strace("openat,open", &[copy.as_os_str()], &[]);
+        fs::rename(&hidden, package.join("texts")).expect("renamed");
+        let expected = format!(
+            "{long}\n{{\"at\":null,\"items\":[{{\"n\":1}},{{\"n\":9007199254740993}}]}}\n9007199254740994\n"
+        );
+        assert!(ended.stdout == expected && ended.status == Some(0), "{options:?}: {}", ended.stderr);
+        assert!(!trace.contains("texts") && !trace.contains(".json"), "{trace}");
+    }
+    // A change of an asset is a change of an input.
+    let id = |options| info_value(&build_in(package.path(), options), "build");
+    let before = id(RELEASE);
+    assert_eq!(id(RELEASE), before);
+    package.write("texts/stock.json", "{\"items\": [{\"n\": 1}, {\"n\": 2}]}\n");
+    assert_ne!(id(RELEASE), before);
 }
 
 #[test]

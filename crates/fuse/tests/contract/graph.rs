@@ -1,5 +1,5 @@
 //! The generated fixture `graph`, as far as this version's language goes: 40 modules in 8 folders, each with functions, types, an
-//! enum and imports of others; the app calls all of it and prints a checksum.
+//! enum, a config, a text, a JSON value and imports of others; the app calls all of it and prints a checksum.
 
 use std::fmt::Write as _;
 use std::path::Path;
@@ -13,7 +13,14 @@ const FOLDERS: usize = 8;
 pub fn files() -> Vec<(String, String)> {
     let mut files =
         vec![("fuse.toml".to_owned(), "[package]\nname = \"graph\"\nentry = \"main.fuse\"\n".to_owned())];
-    files.extend((0..MODULES).map(|number| (path(number), module(number))));
+    for number in 0..MODULES {
+        files.push((path(number), module(number)));
+        files.push((path(number).replace(".fuse", ".md"), format!("# Module {number}\n")));
+        files.push((
+            path(number).replace(".fuse", ".json"),
+            format!("{{\"n\": {number}, \"list\": [1.5, \"{number}\"]}}"),
+        ));
+    }
     files.push(("main.fuse".to_owned(), app()));
     files
 }
@@ -40,9 +47,15 @@ fn module(number: usize) -> String {
     }
     let _ = writeln!(
         text,
-        "
+        "import Text from \"./m{number}.md\"
+import Data from \"./m{number}.json\"
+
+config Settings{number}:
+  offset: Int = {number}
+  names: List<String> = [\"m{number}\"]
+
 type Small{number}:
-  a: Int
+  a: Int(0..1000000)
   b: String = \"small {number}\"
 
 type Wide{number}:
@@ -76,8 +89,10 @@ enum Kind{number}:
 
 fn all(n: Int) -> Int:
   let wide = Wide{number}(inner=Small{number}(a=n))
+  let data: Int = Data[\"n\"]
+  assert(Text != \"\" and json.encode(Data) != Settings{number}.names[0])
   let pair = Pair{number}(left=0.5, right=n)
-  var sum = wide.inner.a + wide.list[0] + (wide.map[\"k\"] ?? 0) + (pair.right ?? 1)
+  var sum = data + Settings{number}.offset + wide.inner.a + wide.list[0] + (wide.map[\"k\"] ?? 0) + (pair.right ?? 1)
   match kind(n % 3):
     Empty:
       sum = sum + 1

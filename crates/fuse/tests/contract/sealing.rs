@@ -14,6 +14,10 @@ const RUNS: &[(&str, Variables, i32)] = &[
     ("hello", &[], 0),
     ("harbour", &[], 0),
     ("harbour", &[("HARBOUR_VERBOSE", "true"), ("HARBOUR_DAYS", "3")], 0),
+    ("flags", &[], 0),
+    ("settings", &[], 0),
+    ("settings", &[("DESK_PORT", "1"), ("DESK_ROOMS", "[\"blue\"]"), ("DESK_MO_TTO", "x")], 0),
+    ("settings", &[("DESK_PORT", "abc"), ("DESK_ROOMS", "[1")], 1),
     ("faults", &[], 0),
     ("faults", &[("PICK", "index")], 1),
     ("faults", &[("PICK", "divide")], 1),
@@ -204,9 +208,8 @@ fn opened(executable: &Path, folder: &Path, variables: &[(&str, &str)]) -> Vec<S
 #[test]
 fn r28_sealed_environment() {
     let folder = Folder::new();
-    folder.write(".env", "HARBOUR_DAYS=1\nPICK=index\nLD_PRELOAD=/nonexistent\n");
+    folder.write(".env", "HARBOUR_DAYS=1\nPICK=index\nDESK_MOTTO=x\nLD_PRELOAD=/nonexistent\n");
     folder.write("fuse.toml", "[package]\nname = \"other\"\nentry = \"nothing.fuse\"\n");
-    folder.write("config.toml", "[Pick]\nfault = \"index\"\n");
     folder.write(".fuse/build/program.aot", "rubbish");
     for name in FIXTURES {
         let executable = build(name, RELEASE).executable.clone();
@@ -214,7 +217,14 @@ fn r28_sealed_environment() {
         fs::copy(&executable, &copy).expect("copied");
         let ended = end(Command::new(&copy).env_clear().current_dir(folder.path()));
         assert_eq!(ended, run(&executable, &[]), "{name}");
-        assert_eq!(opened(&copy, folder.path(), &[]), [""; 0], "{name}");
+        let configured = ["faults", "settings"].contains(&name);
+        for (variables, file) in [(&[][..], "config.toml"), (&[("FUSE_CONFIG", "other.toml")], "other.toml")]
+        {
+            let opened = opened(&copy, folder.path(), variables);
+            let file = format!("\"{file}\"");
+            assert!(opened.iter().all(|line| configured && line.contains(&file)), "{name}: {opened:?}");
+            assert_eq!(opened.is_empty(), !configured, "{name}: the search finds what is opened");
+        }
     }
 }
 

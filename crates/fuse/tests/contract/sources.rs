@@ -20,19 +20,20 @@ app \"marked\":
 /// What of them is the program's source and nothing it prints.
 pub const MARKS: [&str; 3] = ["comment-marker-5d2f", "marker_parameter_2f4c", "marker_local_8a5b"];
 
-/// A program with so many types and functions, all of which it reaches.
+/// A program with so many types and functions, all of which it reaches; their values are decoded, tested, encoded and printed.
 pub fn with_types(count: usize) -> String {
     use std::fmt::Write as _;
-    let mut text = String::new();
+    let mut text = String::from("fn small(n: Int) -> Bool:\n  return n < 10000\n\n");
     for number in 0..count {
         let _ = writeln!(
             text,
-            "type T{number}:\n  a: Int\n  b: List<String> = [\"t{number}\"]\n\nfn f{number}(n: Int) -> Int:\n  let t = T{number}(a=n)\n  print(t)\n  return t.a\n"
+            "type T{number}:\n  a: Int(0..9999, predicate(small))\n  b: List<String> = [\"t{number}\"]\n  c: Map<String, Float>?\n\n\
+             fn f{number}(text: String) -> Int:\n  let t: T{number} = json.decode(text)\n  print(json.encode(t))\n  return t.a\n"
         );
     }
-    text += "app \"types\":\n  if env(\"NEVER\") == \"set\":\n";
+    text += "app \"types\":\n  let text = env(\"NEVER\") ?? \"\"\n  if text != \"\":\n";
     for number in 0..count {
-        let _ = writeln!(text, "    print(f{number}({number}))");
+        let _ = writeln!(text, "    print(f{number}(text))");
     }
     text + "  print(\"ready\")\n"
 }
