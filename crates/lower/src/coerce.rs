@@ -37,7 +37,7 @@ impl Body<'_, '_> {
         }
         match (self.ty(from), self.ty(to)) {
             (HirType::Never, _) => self.placeholder(to),
-            (_, HirType::Dynamic) => self.to_dynamic(from, slots, span),
+            (_, HirType::Dynamic) => self.make_dynamic(from, slots, span),
             (HirType::Null, _) => self.null(to),
             (HirType::Option(_) | HirType::Lookup(_), HirType::Option(_) | HirType::Lookup(_)) => {
                 self.convert_option(from, to, slots, span)

@@ -14,7 +14,7 @@ use fuse_ir::{Block, IntCc, Type, UnaryOp, Value};
 
 impl Body<'_, '_> {
     /// A static value as a dynamic one: its JSON form.
-    pub(crate) fn to_dynamic(&mut self, from: Ty, slots: Slots, span: Span) -> Slots {
+    pub(crate) fn make_dynamic(&mut self, from: Ty, slots: Slots, span: Span) -> Slots {
         match self.ty(from) {
             HirType::Dynamic => slots,
             HirType::Never => self.placeholder(Ty::DYNAMIC),
@@ -119,7 +119,7 @@ impl Body<'_, '_> {
             return self.made_by_runtime(expr.ty, object, list, &[text, path], value.span);
         }
         let slots = self.expr(value);
-        self.from_dynamic(value.ty, expr.ty, slots, value.span, |body| body.static_string(path))
+        self.accept_dynamic(value.ty, expr.ty, slots, value.span, |body| body.static_string(path))
     }
 
     /// Whether dynamic values in a value of one type meet static types in another.
@@ -140,7 +140,7 @@ impl Body<'_, '_> {
     }
 
     /// A value that holds dynamic ones as a value of a type that does not. The path is only asked for where it is needed.
-    pub(crate) fn from_dynamic(
+    pub(crate) fn accept_dynamic(
         &mut self,
         from: Ty,
         to: Ty,
@@ -148,7 +148,7 @@ impl Body<'_, '_> {
         span: Span,
         path: impl Fn(&mut Self) -> Value,
     ) -> Slots {
-        let slots = self.to_dynamic(from, slots, span);
+        let slots = self.make_dynamic(from, slots, span);
         let functions = (Rt::convert_object, Rt::convert_value);
         let Some(kind) = self.plain_kind(to) else {
             let path = path(self);

@@ -39,7 +39,7 @@ impl Body<'_, '_> {
         let inner = inner.iter().map(|step| (step.optional, self.dynamic_key(step))).collect::<Vec<_>>();
         let slots = if converts {
             let path = |body: &mut Self| body.path_of(place, &keys);
-            self.from_dynamic(value.ty, target, slots, value.span, path)
+            self.accept_dynamic(value.ty, target, slots, value.span, path)
         } else {
             slots
         };

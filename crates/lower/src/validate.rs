@@ -33,7 +33,7 @@ impl Body<'_, '_> {
         }
         let path = |body: &mut Self| body.static_string(path);
         if self.needs_conversion(from, ty) {
-            return self.from_dynamic(from, ty, slots, span, path);
+            return self.accept_dynamic(from, ty, slots, span, path);
         }
         let literal = match &function.body[..] {
             [only] => match &only.kind {
