@@ -22,12 +22,8 @@ impl Translator<'_, '_> {
         args: &[Value],
         position: PositionId,
     ) -> Result<(), CodegenError> {
-        self.locate(position);
-        let function = self.emitter.function(callee)?;
         let called = self.emitter.unit.program.function(callee);
-        let out = uses_out_pointer(&called.signature).then(|| self.out_area(called.signature.results.len()));
-        let args = self.with_out(out, args)?;
-        let call = self.emitter.b.ins().call(function, &args);
+        let (call, out) = self.call_of(callee, &called.signature, args, position)?;
         // The callee has described its failure with the position, unless it found the stack used up.
         let position = called.recursive.then_some(position);
         self.results(data, call, &called.signature, out, position)
@@ -41,12 +37,8 @@ impl Translator<'_, '_> {
         args: &[Value],
         position: PositionId,
     ) -> Result<(), CodegenError> {
-        self.locate(position);
-        let function = self.emitter.function(callee)?;
         let called = self.emitter.unit.program.function(callee);
-        let out = uses_out_pointer(&called.signature).then(|| self.out_area(called.signature.results.len()));
-        let args = self.with_out(out, args)?;
-        let call = self.emitter.b.ins().call(function, &args);
+        let (call, out) = self.call_of(callee, &called.signature, args, position)?;
         let returned = self.emitter.b.inst_results(call).to_vec();
         let kinds = called.signature.results.iter().map(|&ty| machine_type(ty)).collect::<Vec<_>>();
         let next = self.emitter.b.create_block();
@@ -68,6 +60,21 @@ impl Translator<'_, '_> {
             self.values[result.0 as usize] = Some(param);
         }
         Ok(())
+    }
+
+    /// The call instruction, and the area for what does not fit into registers.
+    fn call_of(
+        &mut self,
+        callee: FuncId,
+        signature: &Signature,
+        args: &[Value],
+        position: PositionId,
+    ) -> Result<(ir::Inst, Option<ir::Value>), CodegenError> {
+        self.locate(position);
+        let function = self.emitter.function(callee)?;
+        let out = uses_out_pointer(signature).then(|| self.out_area(signature.results.len()));
+        let args = self.with_out(out, args)?;
+        Ok((self.emitter.b.ins().call(function, &args), out))
     }
 
     /// Goes on in `next` with zeroes and the error if the status says that one was raised; leaves for all other failures.

@@ -22,16 +22,7 @@ fn run_in_memory<S: AsRef<OsStr>>(package: &Path, words: &[S]) -> Ended {
 }
 
 fn envelope(entries: &[(&str, &str, &str)]) -> String {
-    let fields: Vec<_> = entries
-        .iter()
-        .map(|(code, message, path)| {
-            format!("{{\"code\":\"{code}\",\"message\":\"{message}\",\"path\":\"{path}\"}}")
-        })
-        .collect();
-    let fields = fields.join(",");
-    format!(
-        "{{\"error\":{{\"code\":\"validation_error\",\"fields\":[{fields}],\"message\":\"validation failed\"}}}}\n"
-    )
+    validation_error(entries) + "\n"
 }
 
 /// The words, and what is printed, or the entries of what is refused.

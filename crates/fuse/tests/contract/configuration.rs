@@ -32,19 +32,6 @@ fn fatal(ended: &Ended, info: &str) -> String {
     rest.strip_suffix(&format!(" {info}")).unwrap_or_else(|| panic!("{line}")).to_owned()
 }
 
-fn entries(entries: &[(&str, &str, &str)]) -> String {
-    let fields: Vec<_> = entries
-        .iter()
-        .map(|(code, message, path)| {
-            format!("{{\"code\":\"{code}\",\"message\":\"{message}\",\"path\":\"{path}\"}}")
-        })
-        .collect();
-    let fields = fields.join(",");
-    format!(
-        "{{\"error\":{{\"code\":\"validation_error\",\"fields\":[{fields}],\"message\":\"validation failed\"}}}}"
-    )
-}
-
 #[test]
 fn r43_build_information_comes_before_configuration() {
     let folder = Folder::new();
@@ -151,22 +138,26 @@ fn r48_bad_configuration_is_fatal_and_addressed() {
         let message = |variables: &[(&str, &str)]| fatal(&settings(options, folder.path(), variables), &info);
         assert_eq!(
             message(&[("DESK_PORT", "abc")]),
-            entries(&[("invalid_value", "invalid Int: abc", "Desk.port")])
+            validation_error(&[("invalid_value", "invalid Int: abc", "Desk.port")])
         );
         assert_eq!(
             message(&[("DESK_ROOMS", "[\"a\",")]),
-            entries(&[("invalid_value", "invalid JSON value: unexpected end of input", "Desk.rooms")])
+            validation_error(&[(
+                "invalid_value",
+                "invalid JSON value: unexpected end of input",
+                "Desk.rooms"
+            )])
         );
         assert_eq!(
             message(&[("DESK_ROOMS", "[1,\"a\",null]"), ("DESK_PORT", "")]),
-            entries(&[
+            validation_error(&[
                 ("invalid_value", "invalid Int: ", "Desk.port"),
                 ("type_mismatch", "expected String", "Desk.rooms[0]"),
                 ("type_mismatch", "expected String", "Desk.rooms[2]"),
             ])
         );
         folder.write("config.toml", "[Desk]\nport = one\n");
-        assert_eq!(message(&[]), entries(&[("invalid_value", "invalid Int: one", "Desk.port")]));
+        assert_eq!(message(&[]), validation_error(&[("invalid_value", "invalid Int: one", "Desk.port")]));
         folder.write("config.toml", "[Desk]\nport = \"1\n");
         assert!(message(&[]).starts_with("invalid config file config.toml:2: "), "{}", message(&[]));
         fs::write(folder.join("config.toml"), b"[Desk]\nmotto = \xff\n").expect("written");
@@ -187,7 +178,7 @@ fn r48_variables_that_are_no_text() {
         let executable = &build("settings", options).executable;
         let mut command = Command::new(executable);
         command.env_clear().env("DESK_MOTTO", odd).env("DESK_PORT", "x").env(odd, odd).env("DESK_ODD", odd);
-        let expected = entries(&[
+        let expected = validation_error(&[
             ("invalid_value", "invalid Int: x", "Desk.port"),
             ("invalid_value", "env DESK_MOTTO is not valid UTF-8", "Desk.motto"),
         ]);

@@ -322,3 +322,17 @@ pub fn build_id(file: &Path) -> String {
     let line = notes.split_once("Build ID: ").unwrap_or_else(|| panic!("{}: {notes}", file.display())).1;
     line.split_whitespace().next().expect("an id").to_owned()
 }
+
+/// The JSON of a validation error with such entries: code, message, path.
+pub fn validation_error(entries: &[(&str, &str, &str)]) -> String {
+    let fields: Vec<_> = entries
+        .iter()
+        .map(|(code, message, path)| {
+            format!("{{\"code\":\"{code}\",\"message\":\"{message}\",\"path\":\"{path}\"}}")
+        })
+        .collect();
+    let fields = fields.join(",");
+    format!(
+        "{{\"error\":{{\"code\":\"validation_error\",\"fields\":[{fields}],\"message\":\"validation failed\"}}}}"
+    )
+}
