@@ -97,4 +97,8 @@ failures! {
     ConditionKind = 30, "runtime_type_error", "condition must be a Bool";
     /// A dynamic value of a kind that cannot be iterated; the text is in the context.
     IterationKind = 31, "runtime_type_error", "";
+    /// The program has no app to run.
+    NoApp = 32, "runtime_error", "no app found";
+    /// The program got arguments and has no `fn main` in its root module.
+    NoMain = 33, "runtime_error", "no root fn main found for CLI binding";
 }

@@ -22,9 +22,6 @@ impl Effort {
     }
 }
 
-/// What a program without an app says when an app is to run.
-pub const NO_APP: &str = "no app found";
-
 /// The app that starts (runtime reference 1.2): the named one, else the first, if there is any. The error is the text of the failure.
 pub fn select_app<'a>(program: &'a Program, name: Option<&str>) -> Result<Option<&'a App>, String> {
     let apps = &program.apps;

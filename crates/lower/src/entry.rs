@@ -3,28 +3,39 @@
 use crate::checked::needs_json;
 use crate::function::{Body, Slots};
 use crate::program::Lowering;
+use fuse_abi::failure::Failure;
 use fuse_abi::functions::Rt;
 use fuse_hir::{FnId, Ty, Type as HirType};
 use fuse_ir::{PositionId, Signature};
 
 /// Resolves the configs, then runs the app.
-pub(crate) fn start(lowering: &mut Lowering<'_>, app: FnId) -> fuse_ir::Function {
-    let mut body = Body::new(lowering, "$start", Signature::default(), app);
+pub(crate) fn start(lowering: &mut Lowering<'_>, app: Option<FnId>, somewhere: FnId) -> fuse_ir::Function {
+    let mut body = Body::new(lowering, "$start", Signature::default(), somewhere);
     let json = body.has_json_config();
     body.resolve_configs(json);
-    body.call_from_nowhere(app, &[]);
-    body.builder.ret(&[]);
+    match app {
+        Some(app) => {
+            body.call_from_nowhere(app, &[]);
+            body.builder.ret(&[]);
+        }
+        None => body.builder.fail(Failure::NoApp, PositionId::default()),
+    }
     body.builder.finish()
 }
 
 /// Resolves the configs, binds the arguments, then runs `fn main`; its failure is the program's.
-pub(crate) fn main(lowering: &mut Lowering<'_>, main: FnId) -> fuse_ir::Function {
-    let mut body = Body::new(lowering, "$main", Signature::default(), main);
+pub(crate) fn main(lowering: &mut Lowering<'_>, main: Option<FnId>, somewhere: FnId) -> fuse_ir::Function {
+    let mut body = Body::new(lowering, "$main", Signature::default(), main.unwrap_or(somewhere));
+    let json = body.has_json_config();
+    let Some(main) = main else {
+        body.resolve_configs(json);
+        body.builder.fail(Failure::NoMain, PositionId::default());
+        return body.builder.finish();
+    };
     let function = body.function;
     let program = body.program();
-    let json = function.params.iter().any(|param| needs_json(program, param.ty, param.default));
-    let json = json || body.has_json_config();
-    body.resolve_configs(json);
+    let in_params = function.params.iter().any(|param| needs_json(program, param.ty, param.default));
+    body.resolve_configs(json || in_params);
     let (record, layout) = body.lowering.tables.parameters(function);
     let bound = body.runtime_nowhere(Rt::cli_bind, &[record], &[])[0];
     let mut args = Slots::new();

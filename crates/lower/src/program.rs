@@ -20,19 +20,25 @@ pub struct Options {
 /// Lowers a checked program. The result has no reference counts yet.
 pub fn lower(program: &Program, options: Options) -> fuse_ir::Program {
     let mut lowering = Lowering::new(program);
-    let entry = options.entry.map(|app| match lowering.config_block {
-        Some(_) => lowering.add(Job::Start(app)),
-        None => lowering.function(app),
-    });
-    let main = program.main.map(|main| lowering.add(Job::Main(main)));
-    if entry.is_none() && main.is_none() {
-        lowering.config_block = None;
-    }
+    let fields = program.configs.iter().flat_map(|config| &config.fields);
+    let config = fields.map(|field| field.default).next();
+    // What is missing is missed when the configs have their values (runtime reference 1.1).
+    let (entry, main) = match config {
+        Some(config) => (
+            Some(lowering.add(Job::Start(options.entry, config))),
+            Some(lowering.add(Job::Main(program.main, config))),
+        ),
+        None => (
+            options.entry.map(|app| lowering.function(app)),
+            program.main.map(|main| lowering.add(Job::Main(Some(main), main))),
+        ),
+    };
     if let Some((_, block)) = lowering.config_block.clone() {
         lowering.tables.configs(&block);
     }
     lowering.finish_jobs();
-    let calls = options.entry.or(program.main).filter(|_| !lowering.tables.checked.calls.is_empty());
+    let somewhere = options.entry.or(program.main).or(config);
+    let calls = somewhere.filter(|_| !lowering.tables.checked.calls.is_empty());
     let calls = calls.map(|somewhere| lowering.add(Job::Calls(somewhere)));
     lowering.finish_jobs();
     let validation = if lowering.raises { lowering.validation_types() } else { [0; 3] };
@@ -59,10 +65,10 @@ pub(crate) enum Job {
     Catching(FnId),
     /// The body of such a function.
     Body(FnId),
-    /// Resolves the configs and calls the app.
-    Start(FnId),
-    /// Resolves the configs, binds the arguments and calls `fn main`.
-    Main(FnId),
+    /// Resolves the configs and calls the app, if there is one. The other function stands for positions only.
+    Start(Option<FnId>, FnId),
+    /// Resolves the configs, binds the arguments and calls `fn main`, if there is one. The other function stands for positions only.
+    Main(Option<FnId>, FnId),
     /// What the runtime calls by number. The function stands for positions only.
     Calls(FnId),
 }
@@ -133,8 +139,8 @@ impl<'a> Lowering<'a> {
                     Job::Function(id) => function::lower(self, id, self.symbol(id)),
                     Job::Body(id) => function::lower(self, id, self.symbol(id) + "$body"),
                     Job::Catching(id) => function::lower_catching(self, id),
-                    Job::Start(app) => entry::start(self, app),
-                    Job::Main(main) => entry::main(self, main),
+                    Job::Start(app, somewhere) => entry::start(self, app, somewhere),
+                    Job::Main(main, somewhere) => entry::main(self, main, somewhere),
                     Job::Calls(app) => calls::lower(self, app),
                 };
                 self.bodies.push(body);

@@ -158,11 +158,6 @@ impl Report {
         }
     }
 
-    /// A failure with a text of its own.
-    pub(crate) fn of_text(text: &'static str) -> Report {
-        Report { message: Cow::Borrowed(text), ..Report::of(Failure::Message) }
-    }
-
     /// The one line of JSON that tells the failure (runtime reference 7.6), without line end: the error value's own
     /// JSON, if it has one, else the validation envelope.
     pub fn envelope(&self) -> String {

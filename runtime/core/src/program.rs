@@ -29,12 +29,12 @@ pub enum Outcome {
 /// The image's entries are compiled code for this machine.
 pub(crate) unsafe fn entry(image: &Image, arguments: Arguments) -> Result<EntryFn, Outcome> {
     let (address, missing) = if arguments.len() > 0 {
-        (image.main, "no root fn main found for CLI binding")
+        (image.main, Failure::NoMain)
     } else {
-        (image.entry, "no app found")
+        (image.entry, Failure::NoApp)
     };
     if address.is_null() {
-        return Err(Outcome::Failed(Report::of_text(missing)));
+        return Err(Outcome::Failed(Report::of(missing)));
     }
     // SAFETY: the caller's promise.
     Ok(unsafe { core::mem::transmute::<*const u8, EntryFn>(address) })

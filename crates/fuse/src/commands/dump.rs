@@ -2,13 +2,14 @@
 
 use std::path::Path;
 
+use fuse_abi::failure::Failure;
 use fuse_diagnostics::{Sources, codes};
 use fuse_hir::{FnId, Program};
 use fuse_syntax::ast::{Import, ImportClause, Item, ItemKind};
 use fuse_syntax::{Interner, dump, dump_tokens, lex, parse};
 
 use crate::cli::{FAILED, OK};
-use crate::compile::{Effort, NO_APP, internal_message, to_ir};
+use crate::compile::{Effort, internal_message, to_ir};
 use crate::files;
 use crate::options::Invocation;
 use crate::output::Output;
@@ -57,7 +58,7 @@ fn not_found(output: &Output, name: &str) -> u8 {
 fn machine(form: &str, program: &Program, output: &Output) -> Result<String, u8> {
     let app = first_app(program);
     if app.is_none() && program.main.is_none() {
-        output.error(codes::WRAPPER_RUNTIME_SETUP, NO_APP);
+        output.error(codes::WRAPPER_RUNTIME_SETUP, Failure::NoApp.message());
         return Err(FAILED);
     }
     let ir = to_ir(program, app, Effort::Full);

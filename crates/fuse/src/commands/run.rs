@@ -2,12 +2,12 @@
 
 use fuse_abi::failure::Failure;
 use fuse_diagnostics::codes;
-use fuse_hir::{FnId, Program};
+use fuse_hir::Program;
 use fuse_runtime::memory::{Outcome, Report, symbols};
 
 use crate::cli::{FAILED, OK};
 use crate::commands::front_end;
-use crate::compile::{Effort, NO_APP, internal_message, select_app, to_ir};
+use crate::compile::{Effort, internal_message, select_app, to_ir};
 use crate::execute;
 use crate::session::Session;
 
@@ -30,14 +30,10 @@ pub fn run(session: &Session<'_>) -> u8 {
 fn start(session: &Session<'_>, program: &Program) -> u8 {
     let output = session.output;
     let arguments = &session.invocation.program_arguments;
-    let entry = match entry(session, program) {
-        Ok(entry) => entry,
-        Err(message) => {
-            output.error(codes::WRAPPER_RUNTIME_SETUP, &message);
-            return FAILED;
-        }
-    };
-    let ir = to_ir(program, entry, Effort::Quick);
+    let app = select_app(program, session.app.as_deref());
+    // Without an app the program is started all the same, since a wrong configuration is told first.
+    let body = app.as_ref().ok().copied().flatten().map(|app| app.function);
+    let ir = to_ir(program, body, Effort::Quick);
     let loaded = match fuse_codegen::load(&ir, &Effort::Quick.codegen(), symbols()) {
         Ok(loaded) => loaded,
         Err(error) => {
@@ -48,6 +44,11 @@ fn start(session: &Session<'_>, program: &Program) -> u8 {
     execute::export(&session.environment);
     let before = execute::live();
     let outcome = execute::execute(&loaded, arguments);
+    if let Outcome::Failed(Report { failure: missing @ (Failure::NoApp | Failure::NoMain), .. }) = &outcome {
+        let message = app.err().filter(|_| *missing == Failure::NoApp);
+        output.error(codes::WRAPPER_RUNTIME_SETUP, message.as_deref().unwrap_or(missing.message()));
+        return FAILED;
+    }
     report(session, &outcome).unwrap_or_else(|| match execute::leaks(before) {
         Some(leaks) if !left_in_the_middle(&outcome) => {
             output.stderr(&format!("leaks: {leaks}\n"));
@@ -56,18 +57,6 @@ fn start(session: &Session<'_>, program: &Program) -> u8 {
         _ if outcome == Outcome::Finished => OK,
         _ => FAILED,
     })
-}
-
-/// The app, which runs if there are no arguments. With arguments `fn main` runs, and no app need be there.
-fn entry(session: &Session<'_>, program: &Program) -> Result<Option<FnId>, String> {
-    let app = select_app(program, session.app.as_deref()).map(|app| app.map(|app| app.function));
-    if session.invocation.program_arguments.is_empty() {
-        return app?.map(Some).ok_or_else(|| NO_APP.to_owned());
-    }
-    match program.main {
-        Some(_) => Ok(app.ok().flatten()),
-        None => Err("no root fn main found for CLI binding".to_owned()),
-    }
 }
 
 /// Whether a program may have ended without releasing anything: at the guard page, or without memory.

@@ -157,6 +157,35 @@ fn r51_programs_without_app() {
     }
 }
 
+/// The configuration is resolved before what is missing is missed (runtime reference 1.1), by executables and by `fuse run`.
+#[test]
+fn r51_configuration_comes_first() {
+    let config = "config Settings:\n  count: Int = 1\n\n";
+    let problem = "\"message\":\"invalid Int: x\",\"path\":\"Settings.count\"";
+    for (body, arguments, option, missing) in [
+        ("app \"a\":\n  print(1)\n", &["--n=1"][..], None, "no root fn main found for CLI binding"),
+        ("fn main(n: Int):\n  print(n)\n", &[], None, "no app found"),
+        ("", &[], None, "no app found"),
+        ("app \"a\":\n  print(1)\n", &[], Some("--app=b"), "app not found: b (declared: a)"),
+    ] {
+        let package = Folder::package(&format!("{config}{body}"));
+        for (value, message) in [("x", problem), ("2", missing)] {
+            let mut run = Command::new(FUSE);
+            run.current_dir(package.path()).env_clear().env("SETTINGS_COUNT", value).arg("run").args(option);
+            let ran = end(run.arg("main.fuse").arg("--").args(arguments));
+            assert_eq!((ran.status, ran.stdout.as_str()), (Some(1), ""), "{body}: {}", ran.stderr);
+            assert!(ran.stderr.contains(message), "{body}: {}", ran.stderr);
+            if option.is_none() {
+                let executable = build_in(package.path(), RELEASE);
+                let mut start = Command::new(&executable);
+                let ended = end(start.args(arguments).env_clear().env("SETTINGS_COUNT", value));
+                assert_eq!((ended.status, ended.stdout.as_str()), (Some(1), ""), "{body}: {}", ended.stderr);
+                assert!(ended.last().contains(message), "{body}: {}", ended.stderr);
+            }
+        }
+    }
+}
+
 #[test]
 fn r55_streams() {
     let package = Folder::package(sources::MANY_LINES);
