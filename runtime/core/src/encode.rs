@@ -64,7 +64,7 @@ pub(crate) unsafe fn write(out: &mut Builder, ty: u32, value: *const u8) -> Resu
     }
 }
 
-/// As [`write`], for values of any depth.
+/// As [`write()`], for values of any depth.
 ///
 /// # Safety
 /// As there.

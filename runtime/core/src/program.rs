@@ -28,11 +28,8 @@ pub enum Outcome {
 /// # Safety
 /// The image's entries are compiled code for this machine.
 pub(crate) unsafe fn entry(image: &Image, arguments: Arguments) -> Result<EntryFn, Outcome> {
-    let (address, missing) = if arguments.len() > 0 {
-        (image.main, Failure::NoMain)
-    } else {
-        (image.entry, Failure::NoApp)
-    };
+    let (address, missing) =
+        if arguments.len() > 0 { (image.main, Failure::NoMain) } else { (image.entry, Failure::NoApp) };
     if address.is_null() {
         return Err(Outcome::Failed(Report::of(missing)));
     }

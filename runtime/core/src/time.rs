@@ -4,8 +4,8 @@ use crate::abi::{Object, Pair};
 use crate::console;
 use crate::failure::{fail_with, guard};
 use crate::string::{self, Builder};
-use chrono::DateTime;
-use chrono::format::{Item, Numeric, Parsed, StrftimeItems, parse_and_remainder};
+use chrono::format::{Item, Numeric, Pad, Parsed, StrftimeItems, parse_and_remainder};
+use chrono::{DateTime, Datelike};
 use core::fmt;
 use core::ptr;
 use core::time::Duration;
@@ -76,10 +76,26 @@ impl fmt::Write for Text {
     }
 }
 
+/// An item, or the text of the century where it has not two digits: the library writes other characters then.
+fn century(item: Item<'_>, century: i32) -> Item<'_> {
+    match item {
+        Item::Numeric(Numeric::YearDiv100, padding) if !(0..100).contains(&century) => {
+            let text = match padding {
+                Pad::Zero => format!("{century:02}"),
+                Pad::Space => format!("{century:2}"),
+                Pad::None => century.to_string(),
+            };
+            Item::OwnedLiteral(text.into())
+        }
+        item => item,
+    }
+}
+
 /// The text of a time, or the text of the failure.
 fn format(epoch: i64, format: &str) -> Result<Object, &'static str> {
     let time = DateTime::from_timestamp_millis(epoch).ok_or("time.format invalid epoch milliseconds")?;
     let items = items(format).ok_or("time.format invalid format")?;
+    let items = items.map(|item| century(item, time.year().div_euclid(100)));
     let mut text = Text(Builder::with_capacity(format.len().saturating_mul(2)));
     match time.format_with_items(items).write_to(&mut text) {
         Ok(()) => Ok(text.0.finish()),
@@ -180,6 +196,20 @@ mod tests {
 
     /// 2001-07-08 00:34:59.026 UTC, a Sunday.
     const SUNDAY: i64 = 994_552_499_026;
+
+    #[test]
+    fn centuries() {
+        testing::install();
+        for (epoch, text) in [
+            (SUNDAY, "20 20 20"),
+            (-59_006_275_200_000, "01 1  1"),
+            (253_402_300_800_000, "100 100 100"),
+            (-62_198_755_200_000, "-1 -1 -1"),
+            (8_210_266_876_799_999, "2621 2621 2621"),
+        ] {
+            assert_eq!(formatted(epoch, "%C %-C %_C").as_deref(), Ok(text), "{epoch}");
+        }
+    }
 
     #[test]
     fn every_specifier() {

@@ -40,9 +40,10 @@ extern "C" fn index(context: *mut Context) -> u64 {
 
 extern "C" fn lines(context: *mut Context) -> u64 {
     let text = literal("first\nsecond\rthird");
+    let status = call!("assert_failed" as fn(*mut Context, *mut Object) -> u64, context, text);
     // SAFETY: the context of the running program.
     unsafe { (*context).position = 1 };
-    call!("assert_failed" as fn(*mut Context, *mut Object) -> u64, context, text)
+    status
 }
 
 extern "C" fn stack(context: *mut Context) -> u64 {

@@ -1,6 +1,6 @@
 //! JSON (runtime reference 4): text to dynamic values, text to values of a type, and back.
 //!
-//! [`tree`] reads dynamic values and knows what is wrong with a text, [`typed`] reads straight into a type as long as nothing is wrong, [`write`] is the fast way
+//! [`tree`] reads dynamic values and knows what is wrong with a text, [`typed`] reads straight into a type as long as nothing is wrong, [`mod@write`] is the fast way
 //! to text. The slow halves are elsewhere: conversion of dynamic values in [`crate::boundary`], values of any depth in [`crate::encode`].
 
 mod asset;
