@@ -124,7 +124,7 @@ macro_rules! runtime_functions {
             str_push_json (own Ctx, own Ref, own Type, borrow Ptr) -> (Ref) [fails];             // JSON of a value in memory (runtime reference 4.3)
             log_json (own Ctx, borrow Ref, borrow Ref, borrow Ref) -> () [fails, guarded];       // level word, message, data as JSON text
             log_enabled (borrow Ref) -> (I8) [];                                 // level word: would a line be written?
-            log_is_level (borrow Ref) -> (I8) [pure];                            // is this text a level word (any case)?
+            log_is_level (borrow Opt) -> (I8) [pure];                            // the object of a dynamic value or a text: is it a level word (any case)?
             assert_failed (own Ctx, borrow Ref) -> () [fails];                   // always fails, with `assert failed: <text>`
             env (own Ctx, borrow Ref) -> (Opt) [fails, guarded];
             env_int (own Ctx, borrow Ref) -> (I8, I64) [fails, guarded];         // tag, value
@@ -147,7 +147,7 @@ macro_rules! runtime_functions {
             // Conversion and validation; paths are texts.
             convert_object (own Ctx, own Type, borrow Opt, own I64, borrow Ref) -> (Opt) [fails, guarded, raises, calls];  // to a type whose one slot is an object
             convert_value (own Ctx, own Type, borrow Opt, own I64, borrow Ref) -> (Ref) [fails, guarded, raises, calls];   // to the element type of the List type given: a list of the one value
-            validate (own Ctx, own Type, borrow Ptr, borrow Ref) -> () [fails, guarded, raises, calls];                    // a value in memory; only the first problem
+            validate (own Ctx, own Type, borrow Ptr, borrow Ref, own I8) -> () [fails, guarded, raises, calls];            // a value in memory, the path, whether all problems count or only the first
 
             // JSON.
             json_encode (own Ctx, own Type, borrow Ptr) -> (Ref) [fails, guarded];

@@ -48,6 +48,20 @@ fn the_app_that_starts() {
     );
 }
 
+/// The form of a failure follows the program's variable, wherever it has it from.
+#[test]
+fn failures_take_the_form_that_the_variable_asks_for() {
+    let root = folder("running_form", &[("main.fuse", "app \"demo\":\n  assert(false)\n")]);
+    let run = |args: &[&str], form: &str| {
+        let mut command = command(&root, &[&["run", "main.fuse"], args].concat());
+        command.env("FUSE_DIAGNOSTICS", form);
+        ended(command).stderr
+    };
+    assert!(run(&[], "json").starts_with("[run] start\n{\"error\":{"));
+    assert!(run(&[], "text").starts_with("[run] start\nrun error: "));
+    assert!(run(&["--diagnostics=text"], "json").starts_with("[run] start\nrun error: "));
+}
+
 #[test]
 fn what_the_program_finds_in_its_environment() {
     let shown = |name: &str| format!("  print(env(\"{name}\") ?? \"unset\")\n");

@@ -127,27 +127,39 @@ impl Body<'_, '_> {
         let args = args.iter().zip(values).collect::<Vec<_>>();
         let done = self.builder.create_block();
         match &args[..] {
-            [(first, slots), rest @ ..] if !rest.is_empty() && self.is_text(first.ty) => match &first.kind {
-                ExprKind::String(word) if is_level(word) => self.log_line(slots[0], rest, expr.span),
-                ExprKind::String(_) => self.log_info(&args, expr.span),
-                _ => {
-                    // Whether the text is a level is known only when it is there.
-                    let level = slots[0];
-                    let is_level = self.runtime1(Rt::log_is_level, &[], &[level], expr.span);
-                    let [leveled, plain] = [(); 2].map(|()| self.builder.create_block());
-                    self.builder.branch(is_level, leveled, plain);
-                    self.enter(leveled);
-                    self.log_line(level, rest, expr.span);
-                    self.builder.jump(done, &[]);
-                    self.enter(plain);
-                    self.log_info(&args, expr.span);
+            [(first, slots), rest @ ..] if !rest.is_empty() && self.may_be_text(first.ty) => {
+                match &first.kind {
+                    ExprKind::String(word) if is_level(word) => self.log_line(slots[0], rest, expr.span),
+                    ExprKind::String(_) => self.log_info(&args, expr.span),
+                    _ => {
+                        // Whether it is a level is known only when it is there.
+                        let word = slots[0];
+                        let is_level = self.runtime1(Rt::log_is_level, &[], &[word], expr.span);
+                        let [leveled, plain] = [(); 2].map(|()| self.builder.create_block());
+                        self.builder.branch(is_level, leveled, plain);
+                        self.enter(leveled);
+                        let level = if self.is_text(first.ty) { word } else { self.builder.unwrap(word) };
+                        self.log_line(level, rest, expr.span);
+                        self.builder.jump(done, &[]);
+                        self.enter(plain);
+                        self.log_info(&args, expr.span);
+                    }
                 }
-            },
+            }
             _ => self.log_info(&args, expr.span),
         }
         self.builder.jump(done, &[]);
         self.enter(done);
         Slots::new()
+    }
+
+    /// Whether a value of the type can be a text, whose object is then the value's first slot.
+    fn may_be_text(&self, ty: Ty) -> bool {
+        match self.ty(ty) {
+            HirType::Option(inner) | HirType::Lookup(inner) => self.is_text(*inner),
+            HirType::Dynamic => true,
+            _ => self.is_text(ty),
+        }
     }
 
     fn log_info(&mut self, args: &[(&Expr, Slots)], span: Span) {

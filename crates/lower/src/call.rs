@@ -16,7 +16,9 @@ impl Body<'_, '_> {
             let slots = match (arg, param.default) {
                 (Some(slots), _) => slots,
                 // A default sees the parameters to its left.
-                (None, Some(default)) => self.default_value(default, &flat, param.ty, &param.name, expr.span),
+                (None, Some(default)) => {
+                    self.default_value(default, &flat, param.ty, &param.name, true, expr.span)
+                }
                 (None, None) => self.null(param.ty),
             };
             flat.extend(slots);

@@ -159,7 +159,7 @@ impl Body<'_, '_> {
         let join = self.block_for(to);
         self.require_kind(&slots, kind, other);
         let content = self.scalar_of(to, &slots);
-        self.validate(to, &content, span, &path);
+        self.validate(to, &content, span, &path, true);
         self.builder.jump(join, &content);
         self.enter(other);
         let path = path(self);

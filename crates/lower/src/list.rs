@@ -146,7 +146,7 @@ impl Body<'_, '_> {
                 (Some(slots), _) => slots,
                 (None, Some(default)) => {
                     let path = format!("{}.{}", declaration.name, field.name);
-                    self.default_value(default, &[], field.ty, &path, expr.span)
+                    self.default_value(default, &[], field.ty, &path, false, expr.span)
                 }
                 (None, None) => self.null(field.ty),
             };

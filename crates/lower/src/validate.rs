@@ -11,18 +11,19 @@ impl Body<'_, '_> {
     pub(crate) fn validate_expr(&mut self, value: &Expr, path: &str, expr: &Expr) -> Slots {
         let slots = self.expr(value);
         if !self.is_known_to_fit(expr.ty, value) {
-            self.validate(expr.ty, &slots, value.span, &|body: &mut Self| body.static_string(path));
+            self.validate(expr.ty, &slots, value.span, &|body: &mut Self| body.static_string(path), false);
         }
         slots
     }
 
-    /// The value of a default, made one of the type that it is a default of.
+    /// The value of a default, made one of the type that it is a default of; an error is one of all problems or of the first.
     pub(crate) fn default_value(
         &mut self,
         default: FnId,
         args: &[Value],
         ty: Ty,
         path: &str,
+        all: bool,
         span: Span,
     ) -> Slots {
         let slots = self.call_with(default, args, span);
@@ -43,18 +44,19 @@ impl Body<'_, '_> {
             _ => None,
         };
         if !literal.is_some_and(|value| self.is_known_to_fit(ty, value)) {
-            self.validate(ty, &slots, span, &path);
+            self.validate(ty, &slots, span, &path, all);
         }
         slots
     }
 
-    /// Raises a validation error unless a value, of the type but for that, is accepted.
+    /// Raises a validation error unless a value, of the type but for that, is accepted: one of all problems or of the first.
     pub(crate) fn validate(
         &mut self,
         ty: Ty,
         slots: &[Value],
         span: Span,
         path: &dyn Fn(&mut Self) -> Value,
+        all: bool,
     ) {
         let Some(constraints) = tests_of(self.program(), ty) else { return };
         let slow = self.builder.create_block();
@@ -69,7 +71,8 @@ impl Body<'_, '_> {
         let index = self.checked_type(ty);
         let address = self.spill(ty, slots);
         let path = path(self);
-        self.runtime(Rt::validate, &[index], &[address, path], span);
+        let all = self.builder.byte(u8::from(all));
+        self.runtime(Rt::validate, &[index], &[address, path, all], span);
         self.builder.jump(fine, &[]);
         self.enter(fine);
     }

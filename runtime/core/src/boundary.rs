@@ -229,10 +229,16 @@ unsafe fn content(desc: &Desc, value: *const u8) -> Option<*const u8> {
 
 /// Tests a value in memory; only the first problem is said.
 #[unsafe(export_name = "fuse_validate")]
-pub unsafe extern "C" fn validate(context: *mut Context, ty: u32, value: *mut u8, path: Object) -> u64 {
+pub unsafe extern "C" fn validate(
+    context: *mut Context,
+    ty: u32,
+    value: *mut u8,
+    path: Object,
+    all: u32,
+) -> u64 {
     // SAFETY: a live value of that type and a live string; the context is the one the program was entered with.
     let body = || unsafe {
-        let mut problems = Problems::only_first();
+        let mut problems = if all as u8 == 0 { Problems::only_first() } else { Problems::default() };
         match validate_value(context, ty, value, &Path::root(string::text(path)), &mut problems) {
             Ok(true) => u64::from(STATUS_OK),
             other => problems.status(context, other.err()),
@@ -312,7 +318,7 @@ mod tests {
         let path = string::new("Crate.x");
         // SAFETY: a live value; the context is the head of a task.
         unsafe {
-            let status = validate(context, ty, words.as_ptr().cast_mut().cast(), path);
+            let status = validate(context, ty, words.as_ptr().cast_mut().cast(), path, 0);
             release(path);
             if status == u64::from(STATUS_OK) {
                 return Ok(());
@@ -394,7 +400,7 @@ mod tests {
         // SAFETY: a live value; the context is the head of a task.
         unsafe {
             let value = (&raw const value).cast_mut().cast();
-            let status = validate((&raw mut task).cast(), EVEN, value, path);
+            let status = validate((&raw mut task).cast(), EVEN, value, path, 0);
             assert_eq!(status, u64::from(fuse_abi::layout::STATUS_FAILURE));
             release(path);
         }

@@ -2,6 +2,7 @@
 
 use crate::abi::Object;
 use crate::console;
+use crate::dynamic::{Dynamic, DynamicKind};
 use crate::encode;
 use crate::env;
 use crate::escape::escape_line;
@@ -155,11 +156,17 @@ pub unsafe extern "C" fn log_json(context: *mut Context, word: Object, message: 
     unsafe { guard(context, body) }
 }
 
-/// Whether a word is a level, in any case.
+/// Whether a value is a text that names a level, in any case.
 #[unsafe(export_name = "fuse_log_is_level")]
 pub unsafe extern "C" fn log_is_level(word: Object) -> u8 {
-    // SAFETY: a live string.
-    u8::from(Level::of(unsafe { string::text(word) }).is_some())
+    // SAFETY: a live value, a string if its kind says so.
+    let level = unsafe {
+        match Dynamic::object(word).kind() {
+            DynamicKind::String => Level::of(string::text(word)),
+            _ => None,
+        }
+    };
+    u8::from(level.is_some())
 }
 
 /// Whether a line of this level would be written.

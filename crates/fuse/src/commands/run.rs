@@ -67,13 +67,15 @@ fn left_in_the_middle(outcome: &Outcome) -> bool {
 /// Tells how the program ended; the status, if that is beyond success and failure.
 fn report(session: &Session<'_>, outcome: &Outcome) -> Option<u8> {
     let output = session.output;
+    // The program's variable, which the option sets: the program may have it from elsewhere.
+    let is_json = std::env::var_os("FUSE_DIAGNOSTICS").is_some_and(|form| form == "json");
     match outcome {
         Outcome::Finished => None,
         Outcome::Failed(report) if report.bound => {
             output.stderr(&(report.envelope() + "\n"));
             Some(Report::EXIT_BOUND)
         }
-        Outcome::Failed(report) if output.is_json() => {
+        Outcome::Failed(report) if is_json => {
             output.stderr(&(report.envelope() + "\n"));
             None
         }

@@ -113,7 +113,11 @@ impl Body<'_, '_> {
                 let ty = self.default_type(value.ty, expected);
                 self.shaped(value, ty)
             }
-            Mode::Validating if needs_test(self.types, value.ty, expected) => self.validated(value, expected),
+            Mode::Validating
+                if !matches!(value.kind, ExprKind::Null) && needs_test(self.types, value.ty, expected) =>
+            {
+                self.validated(value, expected)
+            }
             _ => self.shaped(value, expected),
         }
     }

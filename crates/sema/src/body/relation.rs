@@ -34,14 +34,14 @@ pub fn becomes_dynamic(types: &Types, from: Ty, to: Ty) -> bool {
     }
 }
 
-/// Whether a value that fits a type in a validation position has a part that is tested there: one of a validated type that
-/// comes from something else. Dynamic parts are tested when they are converted.
+/// Whether a value that fits a type in a validation position has a part that is tested there: one of a validated type whose
+/// value may not have been tested before. Dynamic parts are tested when they are converted.
 pub fn needs_test(types: &Types, from: Ty, to: Ty) -> bool {
-    if from == to {
-        return false;
-    }
     match (types.get(from), types.get(to)) {
         (Type::Unknown | Type::Never | Type::Null | Type::Dynamic, _) => false,
+        // The value was tested when it became one of this type; a value of Id or Email need not have been.
+        (Type::Refined(..), Type::Refined(..)) if from == to => false,
+        (Type::Refined(base, _), _) if *base == to => false,
         (Type::Option(v) | Type::Lookup(v), Type::Option(u)) => needs_test(types, *v, *u),
         (Type::Lookup(v), _) => needs_test(types, *v, to),
         (_, Type::Option(u)) => needs_test(types, from, *u),
@@ -87,7 +87,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_of_the_validated_type_is_not_tested_again() {
+    fn what_was_tested_is_not_tested_again() {
         let mut types = Types::new();
         let small = types.intern(Type::Refined(Ty::INT, Box::new([Constraint::IntRange(1, 9)])));
         let large = types.intern(Type::Refined(Ty::INT, Box::new([Constraint::IntRange(1, 99)])));
@@ -96,6 +96,7 @@ mod tests {
         let ints = types.list(Ty::INT);
         let optional = types.option(small);
         let found = types.lookup(Ty::INT);
+        let emails = types.list(Ty::EMAIL);
         for (from, to) in [
             (Ty::INT, small),
             (small, large),
@@ -106,6 +107,8 @@ mod tests {
             (Ty::EMAIL, Ty::ID),
             (Ty::EMAIL, short),
             (short, Ty::ID),
+            (Ty::ID, Ty::ID),
+            (emails, emails),
         ] {
             assert!(needs_test(&types, from, to));
         }
