@@ -49,11 +49,6 @@ impl Output {
         *self.cwd.borrow_mut() = cwd;
     }
 
-    /// Whether stderr carries records.
-    pub fn is_json(&self) -> bool {
-        self.json
-    }
-
     /// Whether text on stdout is painted.
     pub fn paints_stdout(&self) -> bool {
         self.stdout_color

@@ -84,6 +84,8 @@ pub enum Constraint {
 pub struct Types {
     types: Vec<Type>,
     ids: FxHashMap<Type, Ty>,
+    /// The order of each set of error domains, by the sorted set.
+    orders: FxHashMap<Box<[Ty]>, Box<[Ty]>>,
 }
 
 macro_rules! simple_types {
@@ -133,7 +135,7 @@ impl Default for Types {
 impl Types {
     /// An interner that holds the simple types.
     pub fn new() -> Types {
-        let mut types = Types { types: Vec::new(), ids: FxHashMap::default() };
+        let mut types = Types { types: Vec::new(), ids: FxHashMap::default(), orders: FxHashMap::default() };
         for ty in SIMPLE {
             types.intern(ty.clone());
         }
@@ -220,19 +222,19 @@ impl Types {
         }
     }
 
-    /// `T!E1..En`. The domains are a set: repeated ones count once, and their order is not kept, so that equal result types (and
-    /// functions that yield them) are one type with one representation.
+    /// `T!E1..En`. The domains are a set: repeated ones count once, and all result types with the same set have it in the order in
+    /// which it was first written, so that equal result types (and functions that yield them) are one type with one representation.
     pub fn result(&mut self, value: Ty, domains: &[Ty]) -> Ty {
-        let mut unique = domains.to_vec();
-        // An order that does not depend on which of them was met first.
-        unique.sort_unstable_by_key(|&domain| match self.get(domain) {
-            Type::StdError => (0, 0),
-            Type::Struct(id) => (1, id.0),
-            Type::Enum(id) => (2, id.0),
-            _ => (3, domain.0),
-        });
-        unique.dedup();
-        self.intern(Type::Result(value, unique.into()))
+        let mut written = Vec::with_capacity(domains.len());
+        for &domain in domains {
+            if !written.contains(&domain) {
+                written.push(domain);
+            }
+        }
+        let mut set = written.clone();
+        set.sort_unstable();
+        let order = self.orders.entry(set.into()).or_insert_with(|| written.into()).clone();
+        self.intern(Type::Result(value, order))
     }
 
     /// Whether two types are the same: equal, with the domains of results compared as sets at every depth.

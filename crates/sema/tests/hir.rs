@@ -326,14 +326,14 @@ fn f(m: Map<String, L>) -> Int:
         match all (g)
         | Ok(n2:Int)
           return n2
-        | Err(domain 1 struct(0=t3:String))
+        | Err(domain 0 struct(0=t3:String))
           (Print t3)
-        | Err(domain 0 $4:StdError)
+        | Err(domain 1 $4:StdError)
           t5 = $4.message
           (Print t5)
         | Err(domain 2 variant 0(0=n6:Int))
           return n6
-        | Err(e7:(StdError|A|L))
+        | Err(e7:(A|StdError|L))
           (Print (Text e7))
         for $8:StdError in [(std.Error 0=\"c\" 1=\"m\")]:List<StdError>
           s9 = $8.status
@@ -384,9 +384,9 @@ fn f(o: Int?) -> Int!B!A!std.Error:
         b2 = (Try o0 (std.Error.NotFound 0=\"m\")):Int
         match all (g)
         | Ok(n3:Int)
-          return (g)=>Int!StdError!A!B
+          return (g)=>Int!B!A!StdError
         | Err(e4:(A|B))
-          return (Err e4):Int!StdError!A!B
+          return (Err e4):Int!B!A!StdError
         ",
     );
 }
