@@ -12,8 +12,9 @@ use fuse_ir::Program;
 use std::collections::HashMap;
 use std::fmt;
 
-/// Address space reserved for one program: near enough for direct calls and addresses. Only what is used takes memory.
-const ARENA: usize = 512 << 20;
+/// Address space reserved for one program: near enough for direct calls and addresses. Only what is used takes memory; where address space
+/// is limited, less must do.
+const ARENAS: [usize; 3] = [512 << 20, 128 << 20, 16 << 20];
 
 /// A program in memory, ready to be run by the runtime. Its code and data live as long as this value.
 pub struct Loaded {
@@ -51,6 +52,15 @@ impl Drop for Loaded {
     }
 }
 
+fn arena() -> Result<ArenaMemoryProvider, CodegenError> {
+    let [most, rest @ ..] = ARENAS;
+    ArenaMemoryProvider::new_with_size(most)
+        .or_else(|error| {
+            rest.into_iter().find_map(|size| ArenaMemoryProvider::new_with_size(size).ok()).ok_or(error)
+        })
+        .map_err(|error| CodegenError::general(format!("cannot reserve memory for code: {error}")))
+}
+
 /// Compiles the part of the program that its entry reaches into memory. `symbols` gives the addresses of runtime functions by symbol
 /// (`fuse_print_str`); the program must have been verified and have been through RC insertion.
 pub fn load<'s>(
@@ -62,8 +72,7 @@ pub fn load<'s>(
     let symbols = symbols.into_iter().collect::<HashMap<_, _>>();
     contained(None, || {
         let mut builder = JITBuilder::with_isa(isa.clone(), default_libcall_names());
-        let arena = ArenaMemoryProvider::new_with_size(ARENA)
-            .map_err(|error| CodegenError::general(format!("cannot reserve memory for code: {error}")))?;
+        let arena = arena()?;
         builder.memory_provider(Box::new(arena));
         builder.symbols(symbols.iter().map(|(&name, &address)| (name, address)));
         let mut module = JITModule::new(builder);

@@ -269,7 +269,8 @@ impl<'a> Generator<'a> {
         if self.index + 1 == FUNCTIONS {
             let text = self.any(Shape::Text);
             let address = self.builder.spill(8, vec![(0, text)]);
-            self.builder.call_runtime(Rt::validate, &[TYPE_STRING], &[address, text], AT);
+            let all = self.builder.byte(0);
+            self.builder.call_runtime(Rt::validate, &[TYPE_STRING], &[address, text, all], AT);
             return;
         }
         let callee = self.index + 1 + self.random.below((FUNCTIONS - self.index - 1) as usize) as u32;

@@ -256,7 +256,7 @@ impl Parser<'_> {
         self.leaf(ExprKind::Int(value), span)
     }
 
-    /// The value of an integer literal; reports one that is too large and yields zero.
+    /// The value of an integer literal; reports one that is too large and yields the largest.
     pub(super) fn integer_value(&mut self, digits: &str, span: Span, after_minus: bool) -> u64 {
         let largest = if after_minus { LARGEST_AFTER_MINUS } else { i64::MAX as u64 };
         // Leading zeros change nothing, however many there are; `parse` copes with them.
@@ -264,7 +264,7 @@ impl Parser<'_> {
             Ok(value) if value <= largest => value,
             _ => {
                 self.integer_too_large(span);
-                0
+                largest
             }
         }
     }
