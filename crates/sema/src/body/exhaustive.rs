@@ -183,22 +183,32 @@ impl Matrix<'_, '_> {
                 groups.len() - 1
             });
         }
+        let is_dynamic = matches!(self.types.get(ty), Type::Dynamic);
         let mut others: Vec<Row<'p>> = Vec::new();
         for row in rows {
-            let Some(pat) = row.cells[column] else {
-                for group in &mut groups {
+            let pat = row.cells[column];
+            let own = pat.and_then(|pat| numbers.get(&constructor(pat)).copied());
+            if let (Some(pat), Some(own)) = (pat, own) {
+                let group = &mut groups[own];
+                group.rows.push(specialised(row, column, pat, group.parts.len()));
+            }
+            // `Some(_)` on a dynamic value takes all but `null`: what literals match, too.
+            let takes_values =
+                is_dynamic && matches!(pat.map(|pat| &pat.kind), Some(PatKind::Some(p)) if irrefutable(p));
+            if pat.is_some() && !takes_values {
+                continue;
+            }
+            for (number, group) in groups.iter_mut().enumerate() {
+                if pat.is_none() || (own != Some(number) && group.constructor != Constructor::Null) {
                     self.budget = self.budget.saturating_sub(row.cells.len() + group.parts.len());
                     group.rows.push(opened(row, column, group.parts.len()));
                 }
+            }
+            if pat.is_none() {
                 others.push(opened(row, column, 0));
-                if self.budget == 0 {
-                    break;
-                }
-                continue;
-            };
-            if let Some(group) = numbers.get(&constructor(pat)).and_then(|&number| groups.get_mut(number)) {
-                let row = specialised(row, column, pat, group.parts.len());
-                group.rows.push(row);
+            }
+            if self.budget == 0 {
+                break;
             }
         }
         (groups, others)
@@ -208,7 +218,7 @@ impl Matrix<'_, '_> {
     fn parts(&self, constructor: Constructor<'_>, ty: Ty) -> Vec<Ty> {
         match (constructor, self.types.get(ty)) {
             (Constructor::Some, Type::Option(inner) | Type::Lookup(inner)) => vec![*inner],
-            // A dynamic value that is not `null`. That literals match some of these too can only make an arm seem reachable.
+            // A dynamic value that is not `null`.
             (Constructor::Some, Type::Dynamic) => vec![ty],
             (Constructor::Ok, Type::Result(value, _)) => vec![*value],
             // The payload is a domain or the union of them; only the patterns below it know which, so it is named by the result.
@@ -234,7 +244,7 @@ impl Matrix<'_, '_> {
     fn missing(&self, ty: Ty, seen: &[Constructor<'_>]) -> Option<String> {
         let all: Vec<Constructor<'_>> = match self.types.get(ty) {
             Type::Bool => vec![Constructor::Bool(true), Constructor::Bool(false)],
-            Type::Option(_) | Type::Lookup(_) => vec![Constructor::Null, Constructor::Some],
+            Type::Option(_) | Type::Lookup(_) | Type::Dynamic => vec![Constructor::Null, Constructor::Some],
             // A column of a result type holds domains if its patterns do (see `parts`).
             Type::Result(_, domains) if seen.iter().any(|c| matches!(c, Constructor::Domain(_))) => {
                 (0..domains.len() as u32).map(Constructor::Domain).collect()
@@ -248,9 +258,6 @@ impl Matrix<'_, '_> {
             }
             _ => return Some("_".to_owned()),
         };
-        if all.len() <= seen.len() {
-            return None;
-        }
         let seen: rustc_hash::FxHashSet<_> = seen.iter().copied().collect();
         let missing = all.into_iter().find(|constructor| !seen.contains(constructor))?;
         let parts = vec!["_".to_owned(); self.parts(missing, ty).len()];
