@@ -236,6 +236,8 @@ impl Matrix<'_, '_> {
             (Constructor::Struct, Type::Struct(id)) => {
                 self.env.strukt(*id).fields.iter().map(|field| field.ty).collect()
             }
+            // The type of `fields` does not matter: no pattern looks into a list.
+            (Constructor::Struct, Type::StdError) => vec![Ty::STRING, Ty::STRING, Ty::INT, Ty::UNKNOWN],
             _ => Vec::new(),
         }
     }
@@ -251,7 +253,7 @@ impl Matrix<'_, '_> {
             }
             Type::Result(..) => vec![Constructor::Ok, Constructor::Err],
             Type::Union(domains) => (0..domains.len() as u32).map(Constructor::Domain).collect(),
-            Type::Struct(_) => vec![Constructor::Struct],
+            Type::Struct(_) | Type::StdError => vec![Constructor::Struct],
             Type::Enum(id) => {
                 let variants = self.env.enumeration(*id).variants.len();
                 (0..variants as u32).map(Constructor::Variant).collect()
@@ -282,16 +284,21 @@ impl Matrix<'_, '_> {
             }
             Constructor::Domain(number) => self.written_domain(ty, number, part),
             Constructor::Struct => {
-                let Type::Struct(id) = self.types.get(ty) else { return "_".to_owned() };
-                let declared = self.env.strukt(*id);
-                let fields: Vec<String> = declared
-                    .fields
+                let (id, names) = match self.types.get(ty) {
+                    Type::Struct(id) => {
+                        let fields = &self.env.strukt(*id).fields;
+                        (*id, fields.iter().map(|field| self.env.text(field.name)).collect())
+                    }
+                    Type::StdError => (StdErrors::BASE, StdErrors::MEMBERS.to_vec()),
+                    _ => return "_".to_owned(),
+                };
+                let fields: Vec<String> = names
                     .iter()
                     .zip(parts)
                     .filter(|(_, part)| *part != "_")
-                    .map(|(field, part)| format!("{}={part}", self.env.text(field.name)))
+                    .map(|(name, part)| format!("{name}={part}"))
                     .collect();
-                format!("{}({})", self.env.text(declared.name), fields.join(", "))
+                format!("{}({})", self.env.text(self.env.strukt(id).name), fields.join(", "))
             }
         }
     }
