@@ -103,7 +103,7 @@ pub struct Step {
 /// What a step of a place selects.
 #[derive(Clone, Debug)]
 pub enum StepKind {
-    /// Field by number.
+    /// Field by number; of a `std.Error` value, the [member](crate::StdErrors::MEMBERS) of that number: a failure if the value at hand does not have it.
     Field(u32),
     /// List element; Int.
     Index(Expr),
