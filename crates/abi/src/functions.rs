@@ -178,7 +178,8 @@ macro_rules! runtime_functions {
             crypto_constant_time_eq (borrow Ref, borrow Ref) -> (I8) [pure];
 
             // std.Error values: a field of the member of the family at hand.
-            error_field (own Ctx, borrow Ref, borrow Ref) -> (Ptr) [fails];      // error, field name: address of the field in the object, or fails with `unknown field <f>`
+            error_slot (borrow Ref, borrow Ref) -> (Ptr) [pure];    // error, field name: address of the field in the object, 0 if absent
+            error_field (own Ctx, borrow Ref, borrow Ref) -> (Ptr) [fails];      // the same, but fails with `unknown field <f>` if absent
             take_raised (own Ctx) -> (Ref) [];                                          // the error that was raised, out of the context
         }
     };

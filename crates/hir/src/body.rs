@@ -103,7 +103,7 @@ pub struct Step {
 /// What a step of a place selects.
 #[derive(Clone, Debug)]
 pub enum StepKind {
-    /// Field by number.
+    /// Field by number; of a `std.Error` value, the [member](crate::StdErrors::MEMBERS) of that number: a failure if the value at hand does not have it.
     Field(u32),
     /// List element; Int.
     Index(Expr),
@@ -352,7 +352,7 @@ pub enum PatKind {
     Ok(Box<Pat>),
     /// Failure; the inner pattern's type is the domain, or a union of several.
     Err(Box<Pat>),
-    /// A struct, with patterns for some fields by number.
+    /// A struct, with patterns for some fields by number; or a value of `std.Error`, with patterns for some of [its members](crate::StdErrors::MEMBERS).
     Struct(Vec<(u32, Pat)>),
     /// On a union: a value of its n-th domain. On `std.Error` this does not occur.
     Domain(u32, Box<Pat>),

@@ -80,6 +80,8 @@ impl StdErrors {
     pub const CONFLICT: StructId = StructId(7);
     /// How many.
     pub const COUNT: usize = 8;
+    /// The members that a value of the base type may be asked for; their numbers are the positions here.
+    pub const MEMBERS: [&str; 4] = ["code", "message", "status", "fields"];
 }
 
 /// A source file.

@@ -3,8 +3,8 @@
 use crate::function::{Body, Slots};
 use fuse_abi::failure::Failure;
 use fuse_abi::functions::Rt;
-use fuse_hir::{Arithmetic, AssetId, Expr, ExprKind, Ty, Type as HirType};
-use fuse_ir::{BinaryOp, CheckedOp, UnaryOp};
+use fuse_hir::{Arithmetic, AssetId, Expr, ExprKind, Span, StdErrors, Ty, Type as HirType};
+use fuse_ir::{BinaryOp, CheckedOp, UnaryOp, Value};
 
 impl Body<'_, '_> {
     /// Evaluates an expression: one IR value for each slot of its type.
@@ -166,9 +166,14 @@ impl Body<'_, '_> {
 
     fn error_field(&mut self, base: &Expr, name: &str, expr: &Expr) -> Slots {
         let object = self.expr(base)[0];
+        self.error_member(object, name, expr.ty, expr.span)
+    }
+
+    /// A member of a `std.Error` value; fails if the value at hand does not have it.
+    pub(crate) fn error_member(&mut self, error: Value, name: &str, ty: Ty, span: Span) -> Slots {
         let name = self.static_string(name);
-        let address = self.runtime1(Rt::error_field, &[], &[object, name], expr.span);
-        self.load(expr.ty, address, 0)
+        let address = self.runtime1(Rt::error_field, &[], &[error, name], span);
+        self.load(ty, address, 0)
     }
 
     /// A field that every domain of a union has.
@@ -189,10 +194,8 @@ impl Body<'_, '_> {
                 }
                 // `std.Error` as one of the domains: by name.
                 _ => {
-                    let name = std_error_field(fields[index]);
-                    let name = self.static_string(name);
-                    let address = self.runtime1(Rt::error_field, &[], &[object[0], name], base.span);
-                    self.load(ty, address, 0)
+                    let name = StdErrors::MEMBERS[fields[index] as usize];
+                    self.error_member(object[0], name, ty, base.span)
                 }
             };
             self.builder.jump(join, &slots);
@@ -210,7 +213,7 @@ impl Body<'_, '_> {
     }
 
     /// Fails if the index is out of bounds.
-    pub(crate) fn check_index(&mut self, list: fuse_ir::Value, index: fuse_ir::Value, span: fuse_hir::Span) {
+    pub(crate) fn check_index(&mut self, list: Value, index: Value, span: Span) {
         let len = self.builder.len(list);
         let outside = self.builder.icmp(fuse_ir::IntCc::Uge, index, len);
         let position = self.position(span);
@@ -235,15 +238,5 @@ impl Body<'_, '_> {
         let none = self.null(ty);
         self.builder.jump(join, &none);
         self.enter(join)
-    }
-}
-
-/// Name of a field of `std.Error` by the number that the predeclared struct gives it.
-fn std_error_field(field: u32) -> &'static str {
-    match field {
-        0 => "code",
-        1 => "message",
-        2 => "status",
-        _ => "fields",
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::function::{Body, Slots};
 use crate::shape::ShapeKind;
-use fuse_hir::{Pat, PatKind, Ty, Type as HirType};
+use fuse_hir::{Pat, PatKind, StdErrors, Ty, Type as HirType};
 use fuse_ir::{Block, FloatCc, IntCc, Value};
 
 impl Body<'_, '_> {
@@ -48,6 +48,16 @@ impl Body<'_, '_> {
             PatKind::Variant(..) | PatKind::Domain(..) | PatKind::Ok(_) | PatKind::Err(_) => {
                 self.test_tag(pattern, slots, failed);
                 self.test_payload(pattern, slots, failed);
+            }
+            PatKind::Struct(members) if pattern.ty == Ty::STD_ERROR => {
+                // What is not asked for need not be there.
+                for (member, inner) in
+                    members.iter().filter(|(_, inner)| !matches!(inner.kind, PatKind::Wild))
+                {
+                    let name = StdErrors::MEMBERS[*member as usize];
+                    let value = self.error_member(slots[0], name, inner.ty, inner.span);
+                    self.test(inner, &value, failed);
+                }
             }
             PatKind::Struct(fields) => {
                 let HirType::Struct(id) = *self.ty(pattern.ty) else { return };

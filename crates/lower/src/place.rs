@@ -8,7 +8,7 @@ use crate::append::Appended;
 use crate::function::{Body, Slots};
 use fuse_abi::failure::Failure;
 use fuse_abi::functions::Rt;
-use fuse_hir::{Expr, Place, Step, StepKind, Ty, Type as HirType};
+use fuse_hir::{Expr, Place, StdErrors, Step, StepKind, Ty, Type as HirType};
 use fuse_ir::Value;
 
 /// What an assignment does at the end of the steps.
@@ -129,10 +129,14 @@ impl Body<'_, '_> {
                 }
                 (StepKind::Field(field), _) => {
                     let content = self.content_type(ty);
-                    if let HirType::Struct(id) = *self.ty(content) {
-                        fixed.push('.');
-                        fixed.push_str(&self.program().structs[id.0 as usize].fields[*field as usize].name);
-                    }
+                    let name = match *self.ty(content) {
+                        HirType::Struct(id) => {
+                            &*self.program().structs[id.0 as usize].fields[*field as usize].name
+                        }
+                        _ => StdErrors::MEMBERS[*field as usize],
+                    };
+                    fixed.push('.');
+                    fixed.push_str(name);
                 }
                 _ => {}
             }
@@ -203,6 +207,10 @@ impl Body<'_, '_> {
                     self.builder.check(absent, Failure::MissingMapEntry, position);
                     slots = self.load(step.ty, address, 0);
                 }
+                (StepKind::Field(member), _) if ty == Ty::STD_ERROR => {
+                    let name = StdErrors::MEMBERS[*member as usize];
+                    slots = self.error_member(slots[0], name, step.ty, step.span);
+                }
                 (StepKind::Field(field), _) if !last => {
                     let offset = self.field_offset(ty, *field);
                     slots = self.load(step.ty, slots[0], offset);
@@ -256,6 +264,11 @@ impl Body<'_, '_> {
             (StepKind::Key(_), Some(key)) => {
                 let map = self.runtime1(Rt::map_unique, &[], &[object], step.span);
                 (map, self.runtime1(Rt::map_find, &[], &[map, key], step.span), 0, false)
+            }
+            (StepKind::Field(member), _) if ty == Ty::STD_ERROR => {
+                let node = self.builder.unique(object);
+                let name = self.static_string(StdErrors::MEMBERS[*member as usize]);
+                (node, self.runtime1(Rt::error_slot, &[], &[node, name], step.span), 0, false)
             }
             (StepKind::Field(field), _) => {
                 let offset = self.field_offset(ty, *field);

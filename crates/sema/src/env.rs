@@ -300,15 +300,16 @@ impl NameIndex {
     }
 }
 
-/// The members that every value of static type `std.Error` may be asked for, and their types (language reference 5.3).
-pub fn std_error_member(name: Symbol, types: &mut Types) -> Option<(&'static str, Ty)> {
+/// The members that every value of static type `std.Error` may be asked for: their numbers in [`StdErrors::MEMBERS`], and their
+/// types (language reference 5.3).
+pub fn std_error_member(name: Symbol, types: &mut Types) -> Option<(u32, Ty)> {
     Some(match name {
-        sym::MESSAGE => ("message", Ty::STRING),
-        sym::CODE => ("code", Ty::STRING),
-        sym::STATUS => ("status", Ty::INT),
+        sym::CODE => (0, Ty::STRING),
+        sym::MESSAGE => (1, Ty::STRING),
+        sym::STATUS => (2, Ty::INT),
         sym::FIELDS => {
             let element = types.intern(Type::Struct(StdErrors::VALIDATION_FIELD));
-            ("fields", types.list(element))
+            (3, types.list(element))
         }
         _ => return None,
     })

@@ -328,16 +328,14 @@ fn f(m: Map<String, L>) -> Int:
           return n2
         | Err(domain 0 struct(0=t3:String))
           (Print t3)
-        | Err(domain 1 $4:StdError)
-          t5 = $4.message
-          (Print t5)
-        | Err(domain 2 variant 0(0=n6:Int))
-          return n6
-        | Err(e7:(A|StdError|L))
-          (Print (Text e7))
-        for $8:StdError in [(std.Error 0=\"c\" 1=\"m\")]:List<StdError>
-          s9 = $8.status
-          (Print s9)
+        | Err(domain 1 struct(1=t4:String 0=_))
+          (Print t4)
+        | Err(domain 2 variant 0(0=n5:Int))
+          return n5
+        | Err(e6:(A|StdError|L))
+          (Print (Text e6))
+        for struct(2=s7:Int) in [(std.Error 0=\"c\" 1=\"m\")]:List<StdError>
+          (Print s7)
         return 0
         ",
     );

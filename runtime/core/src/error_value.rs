@@ -14,23 +14,33 @@ use fuse_abi::desc::Desc;
 use fuse_abi::failure::Failure;
 use fuse_abi::layout::{Context, STATUS_OK, STATUS_RAISED};
 
-/// The address of a field of an error of the `std.Error` family, by name.
+/// The address of a field of an error of the `std.Error` family, by name; null if it has none.
+#[unsafe(export_name = "fuse_error_slot")]
+pub unsafe extern "C" fn error_slot(error: Object, name: Object) -> *mut u8 {
+    // SAFETY: the header names the struct; the name is a live string.
+    unsafe {
+        match field(tables::desc((*error).kind), string::text(name)) {
+            Some((_, offset)) => error.cast::<u8>().add(offset),
+            None => ptr::null_mut(),
+        }
+    }
+}
+
+/// The address of a field of an error of the `std.Error` family, by name; fails if it has none.
 #[unsafe(export_name = "fuse_error_field")]
 pub unsafe extern "C" fn error_field(
     context: *mut Context,
     error: Object,
     name: Object,
 ) -> Pair<*mut u8, u64> {
-    // SAFETY: the header names the struct; the name is a live string.
+    // SAFETY: as the caller promises; the name is a live string.
     unsafe {
-        let desc = tables::desc((*error).kind);
-        match field(desc, string::text(name)) {
-            Some((_, offset)) => Pair { first: error.cast::<u8>().add(offset), second: u64::from(STATUS_OK) },
-            None => Pair {
-                first: ptr::null_mut(),
-                second: fail_with(context, Failure::FieldAccess, &[b"unknown field ", string::bytes(name)]),
-            },
-        }
+        let first = error_slot(error, name);
+        let second = match first.is_null() {
+            true => fail_with(context, Failure::FieldAccess, &[b"unknown field ", string::bytes(name)]),
+            false => u64::from(STATUS_OK),
+        };
+        Pair { first, second }
     }
 }
 

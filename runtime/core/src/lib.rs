@@ -85,7 +85,7 @@ mod functions {
     pub(crate) use crate::crypto::{crypto_constant_time_eq, crypto_hash, crypto_hmac, crypto_random_bytes};
     pub(crate) use crate::encode::str_push_json;
     pub(crate) use crate::env::{env, env_bool, env_float, env_int};
-    pub(crate) use crate::error_value::{end_with_error, error_field, take_raised};
+    pub(crate) use crate::error_value::{end_with_error, error_field, error_slot, take_raised};
     pub(crate) use crate::json::{
         json_asset, json_decode, json_decode_object, json_decode_value, json_enable, json_encode,
     };

@@ -183,22 +183,32 @@ impl Matrix<'_, '_> {
                 groups.len() - 1
             });
         }
+        let is_dynamic = matches!(self.types.get(ty), Type::Dynamic);
         let mut others: Vec<Row<'p>> = Vec::new();
         for row in rows {
-            let Some(pat) = row.cells[column] else {
-                for group in &mut groups {
+            let pat = row.cells[column];
+            let own = pat.and_then(|pat| numbers.get(&constructor(pat)).copied());
+            if let (Some(pat), Some(own)) = (pat, own) {
+                let group = &mut groups[own];
+                group.rows.push(specialised(row, column, pat, group.parts.len()));
+            }
+            // `Some(_)` on a dynamic value takes all but `null`: what literals match, too.
+            let takes_values =
+                is_dynamic && matches!(pat.map(|pat| &pat.kind), Some(PatKind::Some(p)) if irrefutable(p));
+            if pat.is_some() && !takes_values {
+                continue;
+            }
+            for (number, group) in groups.iter_mut().enumerate() {
+                if pat.is_none() || (own != Some(number) && group.constructor != Constructor::Null) {
                     self.budget = self.budget.saturating_sub(row.cells.len() + group.parts.len());
                     group.rows.push(opened(row, column, group.parts.len()));
                 }
+            }
+            if pat.is_none() {
                 others.push(opened(row, column, 0));
-                if self.budget == 0 {
-                    break;
-                }
-                continue;
-            };
-            if let Some(group) = numbers.get(&constructor(pat)).and_then(|&number| groups.get_mut(number)) {
-                let row = specialised(row, column, pat, group.parts.len());
-                group.rows.push(row);
+            }
+            if self.budget == 0 {
+                break;
             }
         }
         (groups, others)
@@ -208,7 +218,7 @@ impl Matrix<'_, '_> {
     fn parts(&self, constructor: Constructor<'_>, ty: Ty) -> Vec<Ty> {
         match (constructor, self.types.get(ty)) {
             (Constructor::Some, Type::Option(inner) | Type::Lookup(inner)) => vec![*inner],
-            // A dynamic value that is not `null`. That literals match some of these too can only make an arm seem reachable.
+            // A dynamic value that is not `null`.
             (Constructor::Some, Type::Dynamic) => vec![ty],
             (Constructor::Ok, Type::Result(value, _)) => vec![*value],
             // The payload is a domain or the union of them; only the patterns below it know which, so it is named by the result.
@@ -226,6 +236,8 @@ impl Matrix<'_, '_> {
             (Constructor::Struct, Type::Struct(id)) => {
                 self.env.strukt(*id).fields.iter().map(|field| field.ty).collect()
             }
+            // The type of `fields` does not matter: no pattern looks into a list.
+            (Constructor::Struct, Type::StdError) => vec![Ty::STRING, Ty::STRING, Ty::INT, Ty::UNKNOWN],
             _ => Vec::new(),
         }
     }
@@ -234,23 +246,20 @@ impl Matrix<'_, '_> {
     fn missing(&self, ty: Ty, seen: &[Constructor<'_>]) -> Option<String> {
         let all: Vec<Constructor<'_>> = match self.types.get(ty) {
             Type::Bool => vec![Constructor::Bool(true), Constructor::Bool(false)],
-            Type::Option(_) | Type::Lookup(_) => vec![Constructor::Null, Constructor::Some],
+            Type::Option(_) | Type::Lookup(_) | Type::Dynamic => vec![Constructor::Null, Constructor::Some],
             // A column of a result type holds domains if its patterns do (see `parts`).
             Type::Result(_, domains) if seen.iter().any(|c| matches!(c, Constructor::Domain(_))) => {
                 (0..domains.len() as u32).map(Constructor::Domain).collect()
             }
             Type::Result(..) => vec![Constructor::Ok, Constructor::Err],
             Type::Union(domains) => (0..domains.len() as u32).map(Constructor::Domain).collect(),
-            Type::Struct(_) => vec![Constructor::Struct],
+            Type::Struct(_) | Type::StdError => vec![Constructor::Struct],
             Type::Enum(id) => {
                 let variants = self.env.enumeration(*id).variants.len();
                 (0..variants as u32).map(Constructor::Variant).collect()
             }
             _ => return Some("_".to_owned()),
         };
-        if all.len() <= seen.len() {
-            return None;
-        }
         let seen: rustc_hash::FxHashSet<_> = seen.iter().copied().collect();
         let missing = all.into_iter().find(|constructor| !seen.contains(constructor))?;
         let parts = vec!["_".to_owned(); self.parts(missing, ty).len()];
@@ -275,16 +284,21 @@ impl Matrix<'_, '_> {
             }
             Constructor::Domain(number) => self.written_domain(ty, number, part),
             Constructor::Struct => {
-                let Type::Struct(id) = self.types.get(ty) else { return "_".to_owned() };
-                let declared = self.env.strukt(*id);
-                let fields: Vec<String> = declared
-                    .fields
+                let (id, names) = match self.types.get(ty) {
+                    Type::Struct(id) => {
+                        let fields = &self.env.strukt(*id).fields;
+                        (*id, fields.iter().map(|field| self.env.text(field.name)).collect())
+                    }
+                    Type::StdError => (StdErrors::BASE, StdErrors::MEMBERS.to_vec()),
+                    _ => return "_".to_owned(),
+                };
+                let fields: Vec<String> = names
                     .iter()
                     .zip(parts)
                     .filter(|(_, part)| *part != "_")
-                    .map(|(field, part)| format!("{}={part}", self.env.text(field.name)))
+                    .map(|(name, part)| format!("{name}={part}"))
                     .collect();
-                format!("{}({})", self.env.text(declared.name), fields.join(", "))
+                format!("{}({})", self.env.text(self.env.strukt(id).name), fields.join(", "))
             }
         }
     }

@@ -1,7 +1,7 @@
 //! `if`, `match`, `for`, `while` (language reference 5.19–5.21).
 
 use fuse_diagnostics::{Span, codes};
-use fuse_hir::{Arm, Expr, ExprKind, Pat, PatKind, Stmt, StmtKind, Ty, Type};
+use fuse_hir::{Arm, Expr, Pat, PatKind, Stmt, StmtKind, Ty, Type};
 use fuse_syntax::ast;
 
 use super::coerce;
@@ -103,7 +103,7 @@ impl Body<'_, '_> {
         true
     }
 
-    /// Runs a check in a scope that holds the names of a pattern; what the pattern could not say itself comes first.
+    /// Runs a check in a scope that holds the names of a pattern.
     fn bound_block(
         &mut self,
         bindings: Bindings,
@@ -114,14 +114,9 @@ impl Body<'_, '_> {
         for (name, local, span) in bindings.names {
             self.bind(name, local, origin, span);
         }
-        let (mut statements, reached) = check(self);
+        let checked = check(self);
         self.scopes.leave();
-        if !bindings.prelude.is_empty() {
-            let mut all = bindings.prelude;
-            all.append(&mut statements);
-            statements = all;
-        }
-        (statements, reached)
+        checked
     }
 
     /// `match …`
@@ -263,18 +258,6 @@ impl Body<'_, '_> {
             return true;
         }
         found.is_exhaustive()
-    }
-
-    /// The operand of a pattern's prelude: a field of a `std.Error` value that the pattern bound to a helper.
-    pub(super) fn error_field_of(
-        &self,
-        local: fuse_hir::LocalId,
-        name: &'static str,
-        ty: Ty,
-        span: Span,
-    ) -> Expr {
-        let value = self.expr(ExprKind::Local(local), Ty::STD_ERROR, span);
-        self.expr(ExprKind::ErrorField(Box::new(value), name), ty, span)
     }
 
     /// A pattern that matches everything, after an error in the written one.

@@ -1,7 +1,7 @@
 //! Members of values and indexing (language reference 5.15, 5.16).
 
 use fuse_diagnostics::{Span, codes};
-use fuse_hir::{ConfigId, Expr, ExprKind, StructId, Ty, Type};
+use fuse_hir::{ConfigId, Expr, ExprKind, StdErrors, StructId, Ty, Type};
 use fuse_syntax::{Symbol, ast, sym};
 
 use super::{Body, back, coerce};
@@ -25,7 +25,10 @@ impl Body<'_, '_> {
                 None => self.no_field(id, name, span),
             },
             Type::StdError => match std_error_member(name.name, self.types) {
-                Some((member, ty)) => self.expr(ExprKind::ErrorField(Box::new(base), member), ty, span),
+                Some((number, ty)) => {
+                    let member = StdErrors::MEMBERS[number as usize];
+                    self.expr(ExprKind::ErrorField(Box::new(base), member), ty, span)
+                }
                 None => self.no_member(base.ty, name, span),
             },
             Type::Union(domains) => match self.union_field(&domains, name.name) {
@@ -142,12 +145,7 @@ impl Body<'_, '_> {
                     let number = declared.field(name)?;
                     (number, declared.fields[number as usize].ty)
                 }
-                // Values of the base are asked by name; the numbers are those of the table in language reference 5.3.
-                Type::StdError => {
-                    let (member, ty) = std_error_member(name, self.types)?;
-                    let order = ["code", "message", "status", "fields"];
-                    (order.iter().position(|&known| known == member)? as u32, ty)
-                }
+                Type::StdError => std_error_member(name, self.types)?,
                 _ => return None,
             };
             if *common.get_or_insert(ty) != ty {

@@ -1,7 +1,7 @@
 //! Patterns (language reference 5.20): the type of the subject decides what they mean.
 
 use fuse_diagnostics::{Span, codes};
-use fuse_hir::{EnumId, LocalId, Pat, PatKind, Stmt, StmtKind, StructId, Ty, Type};
+use fuse_hir::{EnumId, LocalId, Pat, PatKind, StructId, Ty, Type};
 use fuse_syntax::{Symbol, ast, sym};
 
 use super::coerce;
@@ -13,8 +13,6 @@ use crate::env::{Name, std_error_member};
 pub(super) struct Bindings {
     /// The names in source order.
     pub names: Vec<(Symbol, LocalId, Span)>,
-    /// Statements that bind the rest: fields of a `std.Error`, which are looked up at run time.
-    pub prelude: Vec<Stmt>,
     /// The pattern has an error: nothing can be said about what it matches.
     pub broken: bool,
 }
@@ -371,9 +369,6 @@ impl Body<'_, '_> {
                 return self.misfit(pattern, ty, message);
             }
         };
-        if ty == Ty::STD_ERROR {
-            return self.std_error_pattern(pattern, list);
-        }
         let mut inner = Vec::new();
         for (position, named) in list.iter().enumerate() {
             if list[..position].iter().any(|other| other.name.name == named.name.name) {
@@ -381,11 +376,12 @@ impl Body<'_, '_> {
                 self.lost(&named.pattern, Ty::UNKNOWN);
                 continue;
             }
-            match declared.field(named.name.name) {
-                Some(number) => {
-                    let field = declared.fields[number as usize].ty;
-                    inner.push((number, self.sub_pattern(&named.pattern, field)));
-                }
+            let field = match ty {
+                Ty::STD_ERROR => std_error_member(named.name.name, self.types),
+                _ => declared.field(named.name.name).map(|at| (at, declared.fields[at as usize].ty)),
+            };
+            match field {
+                Some((number, field)) => inner.push((number, self.sub_pattern(&named.pattern, field))),
                 None => {
                     if !declared.incomplete {
                         let message = format!("{name} has no field `{}`", self.text(named.name.name));
@@ -396,43 +392,6 @@ impl Body<'_, '_> {
             }
         }
         Pat { kind: PatKind::Struct(inner), ty, span: at(pattern.span) }
-    }
-
-    /// `std.Error(message=m)`: what members the value has is known only at run time, so they can be bound but not tested.
-    fn std_error_pattern(&mut self, pattern: &ast::Pattern, list: &[ast::NamedPattern]) -> Pat {
-        if list.is_empty() {
-            return self.wild(Ty::STD_ERROR, pattern.span);
-        }
-        let holder = self.helper(Ty::STD_ERROR);
-        for (position, named) in list.iter().enumerate() {
-            if list[..position].iter().any(|other| other.name.name == named.name.name) {
-                self.repeated_part(named);
-                self.lost(&named.pattern, Ty::UNKNOWN);
-                continue;
-            }
-            let Some((member, ty)) = std_error_member(named.name.name, self.types) else {
-                let message = format!("std.Error has no field `{}`", self.text(named.name.name));
-                self.error(codes::PATTERN_MISMATCH, pattern.span, message);
-                self.lost(&named.pattern, Ty::UNKNOWN);
-                continue;
-            };
-            match &named.pattern.kind {
-                ast::PatternKind::Wildcard => {}
-                ast::PatternKind::Name(path) if path.simple().is_some() => {
-                    let local = self.bind_in_pattern(path.head, ty);
-                    let value = self.error_field_of(holder, member, ty, named.pattern.span);
-                    let span = at(named.pattern.span);
-                    self.pattern.prelude.push(Stmt { kind: StmtKind::Let(local, value), span });
-                }
-                _ => {
-                    let message =
-                        format!("the field `{member}` of std.Error can only be bound to a name here");
-                    self.error(codes::PATTERN_MISMATCH, named.pattern.span, message);
-                    self.lost(&named.pattern, Ty::UNKNOWN);
-                }
-            }
-        }
-        Pat { kind: PatKind::Bind(holder), ty: Ty::STD_ERROR, span: at(pattern.span) }
     }
 
     /// A pattern for values of `ty` on a subject: the same type, or a union that has it as a domain.

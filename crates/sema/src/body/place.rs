@@ -1,13 +1,14 @@
 //! Assignments and nested places (language reference 5.18, 7.1).
 
 use fuse_diagnostics::{Span, codes};
-use fuse_hir::{self as hir, Expr, LocalId, Place, Step, StepKind, Stmt, StmtKind, Ty, Type};
+use fuse_hir::{self as hir, Expr, LocalId, Place, StdErrors, Step, StepKind, Stmt, StmtKind, Ty, Type};
 use fuse_syntax::{Symbol, ast, sym};
 
 use super::position::{Mode, PathStep, Root};
 use super::relation::converts;
 use super::stmt::diverges;
 use super::{Body, at, coerce};
+use crate::env::std_error_member;
 
 /// A place that can be assigned.
 struct Target {
@@ -80,13 +81,12 @@ impl Body<'_, '_> {
     /// The step to a field.
     fn field_step(&self, step: &Step, field: u32) -> PathStep {
         let base = coerce::option_content(self.types, step.base).unwrap_or(step.base);
-        match self.types.get(base) {
-            Type::Struct(id) => {
-                let field = self.env.strukt(*id).fields.get(field as usize);
-                field.map_or(PathStep::AnyKey, |field| PathStep::Key(field.name))
-            }
-            _ => PathStep::AnyKey,
-        }
+        let name = match self.types.get(base) {
+            Type::Struct(id) => self.env.strukt(*id).fields.get(field as usize).map(|field| field.name),
+            Type::StdError => self.env.interner.lookup(StdErrors::MEMBERS[field as usize]),
+            _ => None,
+        };
+        name.map_or(PathStep::AnyKey, PathStep::Key)
     }
 
     /// The local at the root of a place; assigned as a whole, it must not be immutable.
@@ -186,37 +186,33 @@ impl Body<'_, '_> {
         place: Span,
     ) -> Option<Target> {
         let content = self.step_base(&mut base, member.optional, &member.base, "`?.`")?;
-        let env = self.env;
-        match *self.types.get(content) {
-            Type::Unknown | Type::Never => None,
+        let field = match *self.types.get(content) {
+            Type::Unknown | Type::Never => return None,
             Type::Struct(id) => {
-                let declared = env.strukt(id);
-                let Some(number) = declared.field(member.name.name) else {
-                    let value = Expr { kind: hir::ExprKind::Unit, ty: content, span: at(member.base.span) };
-                    self.member_of(value, member.name, span);
-                    return None;
-                };
-                let ty = declared.fields[number as usize].ty;
-                let kind = StepKind::Field(number);
-                base.steps.push(Step { kind, base: base.ty, optional: member.optional, ty, span: at(span) });
-                Some(Target { ty, ..base })
+                let declared = self.env.strukt(id);
+                declared.field(member.name.name).map(|at| (at, declared.fields[at as usize].ty))
             }
+            Type::StdError => std_error_member(member.name.name, self.types),
             Type::Config(_) => {
                 let message = "a config keeps the values it was resolved with: its fields can only be read";
                 self.error(codes::NOT_ASSIGNABLE, place, message);
-                None
+                return None;
             }
-            Type::StdError | Type::Union(_) => {
+            Type::Union(_) => {
                 let message = format!("the fields of {} can only be read", self.show(content));
                 self.error(codes::NOT_ASSIGNABLE, place, message);
-                None
+                return None;
             }
-            _ => {
-                let value = Expr { kind: hir::ExprKind::Unit, ty: content, span: at(member.base.span) };
-                self.member_of(value, member.name, span);
-                None
-            }
-        }
+            _ => None,
+        };
+        let Some((number, ty)) = field else {
+            let value = Expr { kind: hir::ExprKind::Unit, ty: content, span: at(member.base.span) };
+            self.member_of(value, member.name, span);
+            return None;
+        };
+        let kind = StepKind::Field(number);
+        base.steps.push(Step { kind, base: base.ty, optional: member.optional, ty, span: at(span) });
+        Some(Target { ty, ..base })
     }
 
     fn index_step(&mut self, mut base: Target, index: &ast::IndexExpr, span: Span) -> Option<Target> {
