@@ -386,6 +386,16 @@ fn references_in_dotenv() {
     assert!(found.stderr.contains("warning: "), "{:.500}", found.stderr);
 }
 
+/// `fuse run` asks for less address space for code where there is less.
+#[test]
+fn little_address_space() {
+    let root = folder("hostile_space", &[("main.fuse", "app \"small\":\n  print(1)\n")]);
+    let mut limited = Command::new("prlimit");
+    limited.args(["--as=600000000", env!("CARGO_BIN_EXE_fuse"), "run", "main.fuse"]).current_dir(&root);
+    let run = ended(limited);
+    assert_eq!((run.status, run.stdout.as_str()), (0, "1\n"), "{}", run.stderr);
+}
+
 /// The same small texts are answered in memory as by an executable.
 #[test]
 fn small_cases_in_memory() {
