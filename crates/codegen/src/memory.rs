@@ -15,6 +15,8 @@ use std::fmt;
 /// Address space reserved for one program: near enough for direct calls and addresses. Only what is used takes memory; where address space
 /// is limited, less must do.
 const ARENAS: [usize; 3] = [512 << 20, 128 << 20, 16 << 20];
+/// Address space that is left for the program: its stack and its values.
+const LEFT: usize = 64 << 20;
 
 /// A program in memory, ready to be run by the runtime. Its code and data live as long as this value.
 pub struct Loaded {
@@ -53,11 +55,9 @@ impl Drop for Loaded {
 }
 
 fn arena() -> Result<ArenaMemoryProvider, CodegenError> {
-    let [most, rest @ ..] = ARENAS;
-    ArenaMemoryProvider::new_with_size(most)
-        .or_else(|error| {
-            rest.into_iter().find_map(|size| ArenaMemoryProvider::new_with_size(size).ok()).ok_or(error)
-        })
+    let fits = |size: &usize| ArenaMemoryProvider::new_with_size(size + LEFT).is_ok();
+    let size = ARENAS.into_iter().find(fits).unwrap_or(ARENAS[ARENAS.len() - 1]);
+    ArenaMemoryProvider::new_with_size(size)
         .map_err(|error| CodegenError::general(format!("cannot reserve memory for code: {error}")))
 }
 

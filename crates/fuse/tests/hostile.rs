@@ -391,7 +391,7 @@ fn references_in_dotenv() {
 fn little_address_space() {
     let root = folder("hostile_space", &[("main.fuse", "app \"small\":\n  print(1)\n")]);
     let mut limited = Command::new("prlimit");
-    limited.args(["--as=600000000", env!("CARGO_BIN_EXE_fuse"), "run", "main.fuse"]).current_dir(&root);
+    limited.args(["--as=1000000000", env!("CARGO_BIN_EXE_fuse"), "run", "main.fuse"]).current_dir(&root);
     let run = ended(limited);
     assert_eq!((run.status, run.stdout.as_str()), (0, "1\n"), "{}", run.stderr);
 }
