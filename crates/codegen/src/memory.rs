@@ -16,7 +16,7 @@ use std::fmt;
 /// is limited, less must do.
 const ARENAS: [usize; 3] = [512 << 20, 128 << 20, 16 << 20];
 /// Address space that is left for the program: its stack and its values.
-const LEFT: usize = 64 << 20;
+const LEFT: usize = 192 << 20;
 
 /// A program in memory, ready to be run by the runtime. Its code and data live as long as this value.
 pub struct Loaded {
