@@ -6,7 +6,7 @@ use fuse_diagnostics::json::{cli_message_record, command_step_record, diagnostic
 use fuse_diagnostics::text::{cli_message_text, diagnostic_text};
 use fuse_diagnostics::{Code, Diagnostic, FileId, Level, Sources, Span, codes};
 
-const CWD: &str = "/home/ada/shop";
+const CWD: &str = "/project/shop";
 
 /// The text form of a diagnostic over the first occurrence of `marked` in `source`.
 fn render(source: &str, marked: &str, color: bool) -> String {
@@ -136,7 +136,7 @@ fn records() {
     let diagnostic = Diagnostic::error(codes::UNKNOWN_NAME, file, Span::new(3, 4), "a \"b\"\n\u{1}");
     assert_eq!(
         diagnostic_record(&diagnostic, &sources, Path::new(CWD)),
-        r#"{"code":"FUSE_UNKNOWN_NAME","column":3,"kind":"diagnostic","level":"error","line":1,"message":"a \"b\"\n\u0001","path":"/home/ada/shop/cart.fuse","span_end":4,"span_start":3}"#
+        r#"{"code":"FUSE_UNKNOWN_NAME","column":3,"kind":"diagnostic","level":"error","line":1,"message":"a \"b\"\n\u0001","path":"/project/shop/cart.fuse","span_end":4,"span_start":3}"#
     );
     let nowhere = Diagnostic { file: None, ..diagnostic.hint("x") };
     assert_eq!(

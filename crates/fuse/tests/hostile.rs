@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use common::{command, ended, folder};
+use common::{built, command, ended, folder};
 
 /// Bytes of address space: enough for a few copies of the largest input.
 const MEMORY: u64 = 900_000_000;
@@ -30,10 +30,7 @@ struct Ended {
 
 impl Program {
     fn new(name: &str, source: &str) -> Program {
-        let folder = folder(name, &[("main.fuse", source)]);
-        let built = ended(command(&folder, &["build", "--release", "main.fuse"]));
-        assert_eq!(built.status, 0, "{}", built.stderr);
-        Program { folder }
+        Program { folder: built(name, source) }
     }
 
     /// Runs the executable with what it reads and these words.

@@ -106,7 +106,7 @@ type ConvertDefault =
 
 static CONVERT_DEFAULT: Hook<ConvertDefault> = Hook::new();
 
-/// Lets [`default_value`] convert what defaults yield. Through a pointer, so that programs whose configuration and parameters have no such defaults do not hold
+/// Lets [`default_value`] convert what defaults yield. A hook, so that programs whose configuration and parameters have no such defaults do not hold
 /// the conversion.
 pub(crate) fn enable_dynamic_defaults() {
     CONVERT_DEFAULT.set(converted_default);

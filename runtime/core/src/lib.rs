@@ -45,6 +45,7 @@ mod failure;
 mod faults;
 mod hook;
 mod json;
+mod kinds;
 mod list;
 mod log;
 mod map;

@@ -17,7 +17,7 @@ use std::borrow::Cow;
 
 static READ_JSON: Hook<ReadJson> = Hook::new();
 
-/// Lets [`read_text`] read structured values. Through a pointer, so that programs without such values do not hold a JSON reader.
+/// Lets [`read_text`] read structured values. A hook, so that programs without such values do not hold a JSON reader.
 pub(crate) fn set_json_reader(reader: ReadJson) {
     READ_JSON.set(reader);
 }

@@ -14,7 +14,7 @@ use std::path::PathBuf;
 use std::process::Command;
 
 use cases::Kind;
-use common::{Ended, command, ended, folder};
+use common::{Ended, built, command};
 use programs::{Batch, Source};
 
 fn kinds() -> Vec<Kind> {
@@ -28,10 +28,7 @@ struct Program {
 
 impl Program {
     fn new(name: &str, source: &str) -> Program {
-        let folder = folder(name, &[("main.fuse", source)]);
-        let built = ended(command(&folder, &["build", "--release", "main.fuse"]));
-        assert_eq!(built.status, 0, "{}", built.stderr);
-        Program { folder }
+        Program { folder: built(name, source) }
     }
 
     fn write(&self, name: &str, text: &str) {

@@ -50,3 +50,11 @@ pub fn ended(mut command: Command) -> Ended {
         stderr: String::from_utf8(output.stderr).unwrap(),
     }
 }
+
+/// A folder with a program in `main.fuse`, built into `.fuse/build/program.aot`.
+pub fn built(name: &str, source: &str) -> PathBuf {
+    let root = folder(name, &[("main.fuse", source)]);
+    let build = ended(command(&root, &["build", "--release", "main.fuse"]));
+    assert_eq!(build.status, 0, "{}", build.stderr);
+    root
+}

@@ -14,6 +14,7 @@ use crate::abi::Object;
 use crate::base64;
 use crate::boundary;
 use crate::dynamic::Dynamic;
+use crate::kinds::{BOOL, BYTES, DYNAMIC, ENUM, FLOAT, INT, LIST, MAP, OPTION, RESULT, STRING, STRUCT};
 use crate::list::{self, list_empty};
 use crate::map::{Filler, map_new};
 use crate::object::{node_new, release, release_value};
@@ -22,7 +23,7 @@ use crate::string;
 use crate::tables;
 use crate::value::{Slots, payload};
 use core::ptr;
-use fuse_abi::desc::{Constraint, Desc, Field, Kind, MAX_WORDS, Variant};
+use fuse_abi::desc::{Constraint, Desc, Field, MAX_WORDS, Variant};
 use fuse_abi::layout::{Context, ListObject, NODE_OFFSET};
 
 #[cfg(test)]
@@ -54,19 +55,6 @@ const SKIPS: usize = 16;
 const FIRST_ELEMENTS: i64 = 4;
 /// The most fields of a struct that is read here.
 const MOST_FIELDS: usize = u128::BITS as usize;
-
-const INT: u32 = Kind::Int as u32;
-const FLOAT: u32 = Kind::Float as u32;
-const BOOL: u32 = Kind::Bool as u32;
-const STRING: u32 = Kind::String as u32;
-const BYTES: u32 = Kind::Bytes as u32;
-const LIST: u32 = Kind::List as u32;
-const MAP: u32 = Kind::Map as u32;
-const OPTION: u32 = Kind::Option as u32;
-const STRUCT: u32 = Kind::Struct as u32;
-const ENUM: u32 = Kind::Enum as u32;
-const RESULT: u32 = Kind::Result as u32;
-const DYNAMIC: u32 = Kind::Dynamic as u32;
 
 struct Reader<'a> {
     context: *mut Context,

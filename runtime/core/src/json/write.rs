@@ -4,34 +4,22 @@ use crate::abi::Object;
 use crate::base64;
 use crate::dynamic::{Dynamic, DynamicKind};
 use crate::encode::{sorted, write_float, write_string};
+use crate::kinds::{
+    BOOL, BYTES, DYNAMIC, ENUM, FLOAT, INT, LIST, MAP, OPTION, RESULT, STD_ERROR, STRING, STRUCT, UNION,
+};
 use crate::list;
 use crate::map::{MAP_VALUE, MapObject};
 use crate::pool;
 use crate::string::{self, Builder};
 use crate::tables;
 use crate::value::{Scratch, element_at, payload};
-use fuse_abi::desc::{Desc, Field, Kind, TYPE_DYNAMIC};
+use fuse_abi::desc::{Desc, Field, TYPE_DYNAMIC};
 use fuse_abi::layout::{DATA_OFFSET, ListObject, NODE_OFFSET};
 
 /// Room for text of unknown size at the start: what the pool's largest block has.
 pub(crate) const FIRST_ROOM: usize = pool::LARGEST - DATA_OFFSET as usize;
 /// How deeply values are written here.
 const DEEPEST: u32 = 128;
-
-const INT: u32 = Kind::Int as u32;
-const FLOAT: u32 = Kind::Float as u32;
-const BOOL: u32 = Kind::Bool as u32;
-const STRING: u32 = Kind::String as u32;
-const BYTES: u32 = Kind::Bytes as u32;
-const STD_ERROR: u32 = Kind::StdError as u32;
-const LIST: u32 = Kind::List as u32;
-const MAP: u32 = Kind::Map as u32;
-const OPTION: u32 = Kind::Option as u32;
-const STRUCT: u32 = Kind::Struct as u32;
-const ENUM: u32 = Kind::Enum as u32;
-const RESULT: u32 = Kind::Result as u32;
-const UNION: u32 = Kind::Union as u32;
-const DYNAMIC: u32 = Kind::Dynamic as u32;
 
 /// The value is nested more deeply than can be written here.
 pub(crate) struct Deep;
