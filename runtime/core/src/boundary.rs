@@ -76,6 +76,34 @@ pub(crate) unsafe fn default_value(
     out: *mut u8,
     problems: &mut Problems,
 ) -> Result<bool, Stop> {
+    // SAFETY: the caller's promise.
+    unsafe { default_by(default_converter, context, field, input, path, out, problems) }
+}
+
+/// As [`default_value`] of a field, for those who hold the conversion themselves.
+///
+/// # Safety
+/// As there.
+pub(crate) unsafe fn field_default(
+    context: *mut Context,
+    field: &Field,
+    path: &Path,
+    out: *mut u8,
+    problems: &mut Problems,
+) -> Result<bool, Stop> {
+    // SAFETY: the caller's promise.
+    unsafe { default_by(|| converted_default, context, field, core::ptr::null(), path, out, problems) }
+}
+
+unsafe fn default_by(
+    converter: fn() -> ConvertDefault,
+    context: *mut Context,
+    field: &Field,
+    input: *const u8,
+    path: &Path,
+    out: *mut u8,
+    problems: &mut Problems,
+) -> Result<bool, Stop> {
     let desc = tables::desc(field.ty);
     // SAFETY: the caller's promise; the default yields a value of `default_ty`, owned here.
     unsafe {
@@ -86,7 +114,7 @@ pub(crate) unsafe fn default_value(
             return Ok(is_option(desc));
         };
         if field.default_ty != field.ty && holds_dynamic(field.default_ty) {
-            return default_converter()(context, field, number, input, path, out, problems);
+            return converter()(context, field, number, input, path, out, problems);
         }
         call(context, number, input, out)?;
         if field.default_ty == field.ty {

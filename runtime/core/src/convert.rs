@@ -11,7 +11,7 @@ mod variant;
 
 use crate::abi::Object;
 use crate::base64;
-use crate::boundary::{self, test};
+use crate::boundary::test;
 use crate::dynamic::{Dynamic, DynamicKind, elements, entry};
 use crate::failure::{Fault, fail};
 use crate::list::list_empty;
@@ -51,7 +51,6 @@ pub(crate) unsafe fn convert(
     out: *mut u8,
     problems: &mut Problems,
 ) -> Result<bool, Stop> {
-    boundary::enable_dynamic_defaults();
     let mut conversion = Conversion {
         context,
         source,

@@ -3,14 +3,13 @@
 use super::frame::{Frame, Part, Work, field_name, fields};
 use super::{Conversion, Source};
 use crate::abi::Object;
-use crate::boundary::{default_value, has_default};
+use crate::boundary::{field_default, has_default};
 use crate::dynamic::{Dynamic, DynamicKind, elements, entries};
 use crate::list;
 use crate::map::{self, insert_null, map_insert_slot, map_len};
 use crate::problems::{MISSING_FIELD, Path, Stop, UNKNOWN_FIELD};
 use crate::string;
 use crate::tables;
-use core::ptr;
 use fuse_abi::desc::{Field, Kind};
 use fuse_abi::layout::ListObject;
 
@@ -72,7 +71,7 @@ impl Conversion<'_> {
                 return self.refuse(MISSING_FIELD, "missing field");
             }
             let path = Path::walk(&self.stack);
-            default_value(self.context, field, ptr::null(), &path, place, self.problems).map(Part::Done)
+            field_default(self.context, field, &path, place, self.problems).map(Part::Done)
         }
     }
 

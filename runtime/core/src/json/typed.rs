@@ -324,7 +324,7 @@ impl Reader<'_> {
                 return None;
             }
             let (path, mut problems) = (Path::root(""), Problems::default());
-            let done = boundary::default_value(self.context, field, ptr::null(), &path, out, &mut problems);
+            let done = boundary::field_default(self.context, field, &path, out, &mut problems);
             if done != Ok(true) {
                 clear(desc, out);
                 return None;
