@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 mod bench;
+mod costs;
 mod generate;
 mod size;
 mod tests;
@@ -21,6 +22,8 @@ cargo xtask <task>
   bless                 rewrite the expectations of fixtures and snapshots
   differential N [SEED] N generated programs, unoptimised against optimised; the seed of the first is 1 or SEED
   bench                 build, start and run times, sizes; fails if a budget is missed
+  bench kernels [NAME]  kernels against Go (`GO=` or PATH) and Rust: times, memory, `fuse run`; fails if a limit is missed
+  costs [--bless]       instructions of kernels and allocations of compiling against tests/costs.txt
   size [--bless]        sizes of executables against tests/sizes.txt
   generate LINES FILE   write a generated program of about so many lines
 ";
@@ -38,6 +41,10 @@ fn main() -> ExitCode {
         ["differential", programs] => differential(programs, "1"),
         ["differential", programs, seed] => differential(programs, seed),
         ["bench"] => bench::run(),
+        ["bench", "kernels"] => bench::kernels::run(""),
+        ["bench", "kernels", name] => bench::kernels::run(name),
+        ["costs"] => costs::run(false),
+        ["costs", "--bless"] => costs::run(true),
         ["size"] => size::run(false),
         ["size", "--bless"] => size::run(true),
         ["generate", lines, file] => generate::write(lines, Path::new(file)),

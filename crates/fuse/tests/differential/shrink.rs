@@ -37,7 +37,11 @@ impl Shrinker {
             return false;
         }
         match self.worker.compare(&(lines.join("\n") + "\n"), self.link) {
-            Verdict::Found(finding) if finding.kind == self.finding.kind => {
+            // A program may be invalid in many ways; the first message is one of the generator's.
+            Verdict::Found(finding)
+                if finding.kind == self.finding.kind
+                    && (finding.kind != "invalid" || message(&finding) == message(&self.finding)) =>
+            {
                 self.finding = finding;
                 true
             }
@@ -106,6 +110,11 @@ impl Shrinker {
         }
         None
     }
+}
+
+/// What is wrong, without the place.
+fn message(finding: &Finding) -> &str {
+    finding.what.split_once(": ").map_or("", |(_, message)| message)
 }
 
 fn indentation(line: &str) -> usize {

@@ -91,7 +91,7 @@ pub fn program(seed: u64) -> String {
         small: false,
         sink: false,
     };
-    for _ in 0..1 + generator.random.below(6) {
+    for _ in 0..1 + generator.random.below(4) {
         generator.function();
     }
     generator.app();
@@ -218,7 +218,7 @@ impl Generator {
         self.begin(APP_STEPS);
         self.result = None;
         self.indent = 1;
-        for _ in 0..4 + self.random.below(10) {
+        for _ in 0..3 + self.random.below(8) {
             self.statement();
         }
         for index in 0..self.functions.len() {

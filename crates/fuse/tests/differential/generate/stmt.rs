@@ -316,7 +316,10 @@ impl Generator {
                 let vars = vars.cloned().collect::<Vec<_>>();
                 if vars.is_empty() || number == 9 {
                     let of = self.decls.random_type(&mut self.random, 1);
-                    (self.small_value(&Ty::list(of.clone())), of, 8, false)
+                    let small = std::mem::replace(&mut self.small, true);
+                    let list = self.expr(&Ty::list(of.clone()), 2, false);
+                    self.small = small;
+                    (list, of, 8, false)
                 } else {
                     let var = self.random.pick(&vars).clone();
                     let (Ty::List(of) | Ty::Map(of)) = var.ty else { return };
@@ -324,10 +327,6 @@ impl Generator {
                 }
             }
         };
-        // An empty list has no type of its own, and the source of a loop gives none.
-        if source.contains("[]") || source.contains("{}") || source.contains("null") {
-            return self.declare();
-        }
         self.line(&format!("for {name} in {source}:"));
         self.enter_loop(rounds);
         self.vars.push(Var { name, ty, var: false, counter, level: self.level });
