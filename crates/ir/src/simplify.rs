@@ -6,6 +6,7 @@
 //! that was put into it.
 
 mod branches;
+mod constants;
 mod dead;
 mod fold;
 mod seen;
@@ -67,6 +68,7 @@ impl Simplifier {
         function.remove_unreachable();
         for _ in 0..rounds {
             let mut changed = self.fold_all(function, statics);
+            changed |= constants::run(function);
             changed |= branches::thread(function);
             changed |= function.remove_trivial_params();
             changed |= dead::remove(function);

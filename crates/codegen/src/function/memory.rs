@@ -4,6 +4,7 @@ use super::Translator;
 use super::emitter::Region;
 use crate::convention::machine_type;
 use crate::error::CodegenError;
+use crate::glue::Outlined;
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{self, InstBuilder, StackSlot, StackSlotData, StackSlotKind, types};
 use fuse_abi::functions::Rt;
@@ -30,7 +31,7 @@ impl Translator<'_, '_> {
                 self.put(base, *offset, *value)?;
             }
             Inst::Unique(node) => {
-                let unique = self.unique(*node, Rt::node_copy)?;
+                let unique = self.unique(*node, Outlined::CopyNode)?;
                 self.define(data, unique);
             }
             Inst::Len(object) => {
@@ -81,10 +82,10 @@ impl Translator<'_, '_> {
         Ok(())
     }
 
-    /// An object whose count is 1 is unique; every other one is copied by that runtime function.
-    pub(super) fn unique(&mut self, object: Value, copy: Rt) -> Result<ir::Value, CodegenError> {
+    /// An object whose count is 1 is unique; every other one is copied.
+    pub(super) fn unique(&mut self, object: Value, copy: Outlined) -> Result<ir::Value, CodegenError> {
         let node = self.value(object)?;
-        let function = self.emitter.runtime(copy)?;
+        let function = self.emitter.outlined(copy)?;
         let flags = self.emitter.flags(Region::Count);
         let (shared, done) = (self.emitter.cold_block(), self.emitter.b.create_block());
         let b = &mut self.emitter.b;

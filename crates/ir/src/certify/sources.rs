@@ -155,6 +155,8 @@ fn makes_unique(function: Rt) -> bool {
             | Rt::list_empty
             | Rt::list_unique
             | Rt::list_push_slot
+            | Rt::list_range
+            | Rt::list_range_float
             | Rt::map_new
             | Rt::map_unique
             | Rt::map_insert_slot
