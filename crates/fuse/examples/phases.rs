@@ -59,7 +59,7 @@ fn main() {
         let entry = program.apps.first().map(|app| app.function);
         let mut ir = phase("lower", || fuse_lower::lower(&program, fuse_lower::Options { entry }));
         phase(&format!("optimise {level:?}"), || passes::optimize(&mut ir, level));
-        phase("insert counts", || passes::finish(&mut ir));
+        phase("insert counts", || passes::finish(&mut ir, level));
         let object = phase(&format!("generate code {level:?}"), || emit_object(&ir, &Options::new(optimise)));
         object.expect("code for this machine");
     }

@@ -44,8 +44,11 @@ fn built(name: &str, profile: &str) -> PathBuf {
 /// What gdb says while it obeys a script.
 fn gdb(root: &Path, script: &str) -> String {
     let file = root.join("script.gdb");
-    std::fs::write(&file, format!("set debuginfod enabled off\nset breakpoint pending off\nset print demangle off\n{script}"))
-        .unwrap();
+    std::fs::write(
+        &file,
+        format!("set debuginfod enabled off\nset breakpoint pending off\nset print demangle off\n{script}"),
+    )
+    .unwrap();
     let mut gdb = Command::new("gdb");
     gdb.args(["-q", "-nx", "-batch", "-x"])
         .arg(&file)

@@ -8,7 +8,7 @@ use std::process::Command;
 
 use fuse_codegen::{Optimise, Options, emit_object, load};
 use fuse_hir::Program;
-use fuse_ir::passes::{self, Level};
+use fuse_ir::passes::{self, Passes};
 use fuse_ir::{certify, verify};
 use fuse_link::{Edition, LinkRequest, LinkerKind, Metadata, Mode, Profile, link};
 use fuse_runtime::memory::{self, Outcome, live_objects};
@@ -45,12 +45,12 @@ pub fn checked(source: &str) -> Result<Program, String> {
 }
 
 /// The IR with reference counts, verified and certified.
-pub fn compiled(program: &Program, level: Level) -> fuse_ir::Program {
+pub fn compiled(program: &Program, passes: Passes) -> fuse_ir::Program {
     let entry = program.apps.first().map(|app| app.function);
     let mut ir = fuse_lower::lower(program, fuse_lower::Options { entry });
-    passes::optimize(&mut ir, level);
+    passes::optimize(&mut ir, passes);
     verify::expect(&ir, verify::Stage::Lowered, "optimization");
-    passes::finish(&mut ir);
+    passes::finish(&mut ir, passes);
     verify::expect(&ir, verify::Stage::Counted, "RC insertion");
     certify::expect(&ir);
     ir

@@ -1,5 +1,6 @@
 //! Worker processes: one compares program after program. Its stdout is a file, in which it finds what programs print; answers go to stderr.
 
+use std::any::Any;
 use std::fs::File;
 use std::io::{BufRead, BufReader, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -10,7 +11,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::Duration;
 
 use fuse_codegen::Optimise;
-use fuse_ir::passes::Level;
+use fuse_ir::passes::{Level, Pass, Passes};
 
 use crate::execute::{Ended, checked, compiled, in_memory, linked};
 
@@ -156,13 +157,7 @@ pub fn serve() {
         let answer = match catch_unwind(AssertUnwindSafe(|| answer(&source, path.as_deref(), &mut output))) {
             Ok(Ok(how)) => format!("alike {how}"),
             Ok(Err(finding)) => format!("{} {}", finding.kind, finding.what),
-            Err(panic) => {
-                let text = panic
-                    .downcast_ref::<String>()
-                    .map(String::as_str)
-                    .or(panic.downcast_ref::<&str>().copied());
-                format!("panics {}", text.unwrap_or_default())
-            }
+            Err(panic) => format!("panics {}", panic_text(&*panic)),
         };
         eprintln!("{MARK}{}", answer.replace('\n', "\\n"));
     }
@@ -173,17 +168,26 @@ fn answer(source: &str, path: Option<&Path>, output: &mut File) -> Result<String
     let program = checked(source).map_err(|what| found("invalid", what))?;
     let stage = |name: &str| eprintln!("{MARK}stage {name}");
     stage("compile");
-    let quick_ir = compiled(&program, Level::Quick);
-    let full_ir = compiled(&program, Level::Full);
+    let quick_ir = compiled(&program, Level::Quick.into());
+    let full_ir = catch_unwind(|| compiled(&program, Level::Full.into())).map_err(|panic| {
+        let suspects = suspects(|passes| catch_unwind(|| compiled(&program, passes)).is_ok());
+        found("panics-full", format!("{}{suspects}", panic_text(&*panic)))
+    })?;
     stage("quick");
     let quick = in_memory(&quick_ir, Optimise::None, output).map_err(|what| found("breaks-quick", what))?;
     stage("full");
-    let full = in_memory(&full_ir, Optimise::Speed, output).map_err(|what| found("breaks-full", what))?;
-    if quick != full {
-        // Which half is to blame?
-        let mixed = in_memory(&full_ir, Optimise::None, output).map_err(|what| found("breaks-full", what))?;
-        let kind = if mixed == quick { "differs-by-codegen" } else { "differs-by-passes" };
-        return Err(found(kind, difference(&quick, &full)));
+    let full = in_memory(&full_ir, Optimise::Speed, output);
+    if full.as_ref() != Ok(&quick) {
+        let mut alike = |ir: &fuse_ir::Program| in_memory(ir, Optimise::None, output).as_ref() == Ok(&quick);
+        let (kind, suspects) = match alike(&full_ir) {
+            true => ("by-codegen", String::new()),
+            false => ("by-passes", suspects(|passes| alike(&compiled(&program, passes)))),
+        };
+        let (verb, what) = match full {
+            Ok(full) => ("differs", difference(&quick, &full)),
+            Err(what) => ("breaks", what),
+        };
+        return Err(found(&format!("{verb}-{kind}"), what + &suspects));
     }
     if let Some(path) = path {
         stage("linked");
@@ -193,6 +197,22 @@ fn answer(source: &str, path: Option<&Path>, output: &mut File) -> Result<String
         }
     }
     Ok(in_short(&quick.how))
+}
+
+/// The passes without which all is well.
+fn suspects(mut good_with: impl FnMut(Passes) -> bool) -> String {
+    let mut names = String::new();
+    for pass in Pass::ALL {
+        if good_with(Passes::from(Level::Full).without(pass)) {
+            names += &format!(" {pass:?}");
+        }
+    }
+    format!("\nall is well without any one of:{names}")
+}
+
+fn panic_text(panic: &(dyn Any + Send)) -> &str {
+    let text = panic.downcast_ref::<String>().map(String::as_str);
+    text.or(panic.downcast_ref::<&str>().copied()).unwrap_or_default()
 }
 
 fn difference(quick: &Ended, other: &Ended) -> String {
