@@ -250,6 +250,16 @@ pub enum Inst {
     },
     /// Owns a node; yields it if it is unique, else a copy. (Lists and maps: `list_unique`, `map_unique` of the runtime.)
     Unique(Value),
+    /// Makes the object in a slot of a unique object unique where it is: another object is copied, and the copy takes its place. The result is
+    /// derived from the base, and may be changed as if it were part of it. Made after RC insertion only.
+    UniqueSlot {
+        /// A Ref known to be unique, or a Ptr into one.
+        base: Value,
+        /// Bytes from the base.
+        offset: u32,
+        /// What copies: `node_copy`, `list_unique` or `map_unique`.
+        copy: Rt,
+    },
     /// Length of a list or string; I64. Borrows.
     Len(Value),
     /// Address of an element, not checked: `data + index * stride`; Ptr derived from the list.

@@ -65,3 +65,8 @@ pub(crate) fn makes_unique(function: Rt) -> bool {
             | Rt::map_insert_slot
     )
 }
+
+/// Whether a runtime function copies an object that is not unique.
+pub(crate) fn copies(function: Rt) -> bool {
+    matches!(function, Rt::node_copy | Rt::list_unique | Rt::map_unique)
+}

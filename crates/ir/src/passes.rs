@@ -150,6 +150,9 @@ pub fn finish(program: &mut Program, passes: impl Into<Passes>) {
         if passes.has(Pass::Forward) && forward::run(function) && passes.has(Pass::Unique) {
             unique::run(function);
         }
+        if passes.has(Pass::Forward) {
+            forward::settle(function);
+        }
     }
     check(program, Stage::Counted, "RC insertion");
     if cfg!(debug_assertions) {

@@ -233,15 +233,3 @@ impl Simplifier {
         true
     }
 }
-
-/// How often each value is used.
-fn use_counts(function: &Function) -> Vec<u32> {
-    let mut counts = vec![0; function.values.len()];
-    let mut count = |value: Value| counts[value.0 as usize] += 1;
-    for block in &function.blocks {
-        block.insts.iter().for_each(|data| data.inst.operands(&mut count));
-        block.term.operands(&mut count);
-        block.term.edges().flat_map(|edge| &edge.args).for_each(|value| count(*value));
-    }
-    counts
-}

@@ -160,6 +160,7 @@ impl Watch {
         match &data.inst {
             Inst::Load { .. }
             | Inst::Take { .. }
+            | Inst::UniqueSlot { .. }
             | Inst::Len(_)
             | Inst::ElementAddress { .. }
             | Inst::IsNull(_)

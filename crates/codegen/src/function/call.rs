@@ -142,7 +142,8 @@ impl Translator<'_, '_> {
     ) -> Result<(), CodegenError> {
         self.locate(position);
         if let (Some(copy), [object]) = (Outlined::copy(function), args) {
-            let unique = self.unique(*object, copy)?;
+            let object = self.value(*object)?;
+            let unique = self.unique(object, copy, None)?;
             self.define(data, unique);
             return Ok(());
         }

@@ -198,6 +198,7 @@ impl Translator<'_, '_> {
             | Inst::Take { .. }
             | Inst::Put { .. }
             | Inst::Unique(_)
+            | Inst::UniqueSlot { .. }
             | Inst::Len(_)
             | Inst::ElementAddress { .. }
             | Inst::Spill { .. } => self.memory(data),

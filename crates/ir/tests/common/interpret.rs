@@ -337,6 +337,12 @@ impl<'a> Interpreter<'a> {
                 return Ok(());
             }
             Inst::Unique(a) => Val::Object(self.unique(get(a))),
+            Inst::UniqueSlot { base, offset, .. } => {
+                let held = std::mem::replace(self.slot(get(base), *offset, true), Val::Hole);
+                let unique = Val::Object(self.unique(held));
+                *self.slot(get(base), *offset, true) = unique;
+                unique
+            }
             Inst::Len(a) => {
                 let Val::Object(index) = get(a) else { panic!("len") };
                 let object = &self.heap[index];
