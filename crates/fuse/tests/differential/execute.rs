@@ -59,6 +59,9 @@ pub fn compiled(program: &Program, passes: Passes) -> fuse_ir::Program {
 /// Runs a program in this process. What it prints is read from `output`, which is what stdout writes to.
 pub fn in_memory(ir: &fuse_ir::Program, optimise: Optimise, output: &mut File) -> Result<Ended, String> {
     let loaded = load(ir, &Options::new(optimise), memory::symbols()).map_err(|error| error.to_string())?;
+    let error = |error: std::io::Error| error.to_string();
+    // An earlier program may have ended in the middle.
+    output.set_len(0).map_err(error)?;
     let before = live_objects();
     // SAFETY: the image is the code generator's, and lives until the end of this function.
     let outcome = unsafe { memory::run(loaded.image(), &[]) };
@@ -77,7 +80,6 @@ pub fn in_memory(ir: &fuse_ir::Program, optimise: Optimise, output: &mut File) -
         return Err(format!("{leaks} objects left behind, {how}"));
     }
     let mut printed = Vec::new();
-    let error = |error: std::io::Error| error.to_string();
     output.seek(SeekFrom::Start(0)).map_err(error)?;
     output.read_to_end(&mut printed).map_err(error)?;
     output.set_len(0).map_err(error)?;
