@@ -22,6 +22,11 @@ const KERNELS: &[(&str, &str)] = &[
     ("words", "2000"),
 ];
 
+/// The size at which the instructions of a kernel are counted.
+pub(crate) fn size(kernel: &str) -> Option<&'static str> {
+    KERNELS.iter().find(|(name, _)| *name == kernel).map(|(_, size)| *size)
+}
+
 /// Change, in percent either way, that needs a new record.
 const TOLERANCE: u64 = 2;
 

@@ -3,7 +3,7 @@
 use super::json;
 use super::measure::{middle, peak, time};
 use super::{executable, scratch};
-use crate::{Outcome, release_fuse, root};
+use crate::{Outcome, costs, release_fuse, root};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -35,8 +35,10 @@ struct Kernel {
 pub(crate) fn run(word: &str) -> Outcome {
     let fuse = release_fuse()?;
     let kernels = build(&fuse, word)?;
-    println!("| kernel | FUSE | Go | Rust | of Go | of Rust | memory | Go's | `fuse run` | instructions | |");
-    println!("|---|---|---|---|---|---|---|---|---|---|---|");
+    println!(
+        "| kernel | FUSE | Go | Rust | of Go | of Rust | memory | Go's | `fuse run` | instructions, FUSE and Rust |"
+    );
+    println!("|---|---|---|---|---|---|---|---|---|---|");
     let (mut of_go, mut of_rust, mut missed) = (Vec::new(), Vec::new(), 0);
     for kernel in &kernels {
         let row = Row::measure(kernel, &fuse)?;
@@ -132,7 +134,8 @@ struct Row {
     run: Vec<f64>,
     memory: u64,
     memory_go: Option<u64>,
-    instructions: Option<u64>,
+    /// At the size of `tests/costs.txt`, of FUSE and Rust.
+    instructions: Option<(u64, u64)>,
 }
 
 impl Row {
@@ -144,7 +147,7 @@ impl Row {
             run: Vec::new(),
             memory: peak(&kernel.fuse)?,
             memory_go: kernel.go.as_deref().map(peak).transpose()?,
-            instructions: instructions(&kernel.fuse),
+            instructions: instructions(kernel),
         };
         for _ in 0..ROUNDS {
             row.fuse.push(time(&mut Command::new(&kernel.fuse))?);
@@ -176,7 +179,7 @@ impl Row {
         let left_out = || "–".to_owned();
         let go = if self.go.is_empty() { left_out() } else { format!("{:.1} ms", middle(self.go.clone())) };
         println!(
-            "| {name} | {fuse:.1} ms | {go} | {:.1} ms | {}{} | {:.2} | {} KiB{} | {} | {run:.1} ms{} | {} | |",
+            "| {name} | {fuse:.1} ms | {go} | {:.1} ms | {}{} | {:.2} | {} KiB{} | {} | {run:.1} ms{} | {} |",
             middle(self.rust.clone()),
             self.of_go().map_or_else(left_out, |ratio| format!("{ratio:.2}")),
             mark(slower),
@@ -185,7 +188,11 @@ impl Row {
             mark(larger),
             self.memory_go.map_or_else(left_out, |go| format!("{go} KiB")),
             mark(late),
-            self.instructions.map_or_else(left_out, |count| format!("{:.0} million", count as f64 / 1e6)),
+            self.instructions.map_or_else(left_out, |(fuse, rust)| format!(
+                "{:.2} and {:.2} million",
+                fuse as f64 / 1e6,
+                rust as f64 / 1e6
+            )),
         );
         usize::from(slower) + usize::from(larger) + usize::from(late)
     }
@@ -201,10 +208,8 @@ fn geometric_mean(ratios: &[f64]) -> Option<f64> {
     (!ratios.is_empty()).then(|| (logarithms / ratios.len() as f64).exp())
 }
 
-/// Instructions of a run in user space, where `perf` counts them.
-fn instructions(program: &Path) -> Option<u64> {
-    let mut perf = Command::new("perf");
-    let output = perf.args(["stat", "-x,", "-e", "instructions:u"]).arg(program).output().ok()?;
-    let text = String::from_utf8_lossy(&output.stderr).into_owned();
-    text.lines().find_map(|line| line.split_once(",,instructions")?.0.parse().ok())
+/// Instructions of the executables themselves, where valgrind counts them.
+fn instructions(kernel: &Kernel) -> Option<(u64, u64)> {
+    let size = costs::size(&kernel.name)?;
+    Some((costs::instructions(&kernel.fuse, size).ok()?, costs::instructions(&kernel.rust, size).ok()?))
 }
