@@ -16,6 +16,7 @@ mod help;
 mod options;
 mod output;
 mod panics;
+mod rewrite;
 mod session;
 
 use std::process::ExitCode;

@@ -258,7 +258,6 @@ fn commands_of_later_versions_say_so() {
         &["test"],
         &["clean", "--cache"],
         &["deps", "lock"],
-        &["fmt", "--check"],
         &["openapi"],
         &["migrate"],
         &["lsp"],

@@ -91,6 +91,8 @@ pub struct Module {
     pub path: PathBuf,
     /// Path relative to the package, `/` separators: what failures show.
     pub display: String,
+    /// Root directory of the package it belongs to.
+    pub package: PathBuf,
     /// Name used in symbols: the display path without extension (`shop/cart`).
     pub name: String,
     /// Byte offset of the start of each line, the first being 0 (to turn spans into lines).

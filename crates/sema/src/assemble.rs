@@ -42,6 +42,7 @@ fn module(env: &Env, at: usize, loaded: &LoadedModule, sources: &Sources) -> hir
     hir::Module {
         path: loaded.path.clone(),
         display: loaded.display.clone(),
+        package: loaded.package.clone(),
         name: env.module(ModuleId(at as u32)).name.clone(),
         line_starts: std::iter::once(0).chain(ends.map(|(at, _)| at as u32 + 1)).collect(),
         source: text.into(),

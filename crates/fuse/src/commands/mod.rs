@@ -4,6 +4,7 @@ mod build;
 mod check;
 mod dump;
 mod explain;
+mod fmt;
 mod inspect;
 mod run;
 
@@ -28,6 +29,7 @@ pub fn run(invocation: Invocation, output: &Output) -> u8 {
         Command::Check => with_session(invocation, output, check::run),
         Command::Run => with_session(invocation, output, run::run),
         Command::Build => with_session(invocation, output, build::run),
+        Command::Fmt => with_session(invocation, output, fmt::run),
         other => unreachable!("`{}` was answered before", other.name()),
     }
 }
@@ -48,7 +50,6 @@ fn not_available(invocation: &Invocation) -> Option<String> {
         | Command::Test
         | Command::Clean
         | Command::Deps
-        | Command::Fmt
         | Command::Openapi
         | Command::Migrate
         | Command::Lsp => Some(format!("fuse {}", invocation.command.name())),
