@@ -41,7 +41,15 @@ pub fn select_app<'a>(program: &'a Program, name: Option<&str>) -> Result<Option
 
 /// The IR of everything that the app, `fn main` and the configs reach, optimised, with reference counts.
 pub fn to_ir(program: &Program, entry: Option<FnId>, effort: Effort) -> fuse_ir::Program {
-    let mut ir = fuse_lower::lower(program, fuse_lower::Options { entry });
+    finished(fuse_lower::lower(program, fuse_lower::Options { entry }), effort)
+}
+
+/// The same of tests and what they and the configs reach.
+pub fn tests_to_ir(program: &Program, tests: &[FnId]) -> fuse_ir::Program {
+    finished(fuse_lower::lower_tests(program, tests), Effort::Quick)
+}
+
+fn finished(mut ir: fuse_ir::Program, effort: Effort) -> fuse_ir::Program {
     fuse_ir::passes::optimize(
         &mut ir,
         match effort {

@@ -143,6 +143,15 @@ impl Output {
         });
     }
 
+    /// A failure whose message says itself what kind it is: that line alone, or a record.
+    pub fn failure(&self, code: Code, message: &str) {
+        self.stderr(&if self.json {
+            cli_message_record(Level::Error, Some(code), message) + "\n"
+        } else {
+            format!("{message}\n")
+        });
+    }
+
     /// A usage error: one line and the usage text, or one record.
     pub fn usage_error(&self, error: &UsageError) {
         self.stderr(&if self.json {

@@ -255,7 +255,6 @@ fn commands_of_later_versions_say_so() {
     for args in [
         &["new", "x"][..],
         &["dev"],
-        &["test"],
         &["clean", "--cache"],
         &["deps", "lock"],
         &["openapi"],

@@ -7,6 +7,7 @@ mod explain;
 mod fmt;
 mod inspect;
 mod run;
+mod test;
 
 use fuse_diagnostics::codes;
 use fuse_sema::DiskFiles;
@@ -29,6 +30,7 @@ pub fn run(invocation: Invocation, output: &Output) -> u8 {
         Command::Check => with_session(invocation, output, check::run),
         Command::Run => with_session(invocation, output, run::run),
         Command::Build => with_session(invocation, output, build::run),
+        Command::Test => with_session(invocation, output, test::run),
         Command::Fmt => with_session(invocation, output, fmt::run),
         other => unreachable!("`{}` was answered before", other.name()),
     }
@@ -47,7 +49,6 @@ fn not_available(invocation: &Invocation) -> Option<String> {
     match invocation.command {
         Command::New
         | Command::Dev
-        | Command::Test
         | Command::Clean
         | Command::Deps
         | Command::Openapi
