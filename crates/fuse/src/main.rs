@@ -18,6 +18,7 @@ mod output;
 mod panics;
 mod rewrite;
 mod session;
+mod templates;
 
 use std::process::ExitCode;
 use std::thread;

@@ -83,6 +83,11 @@ impl Output {
         });
     }
 
+    /// A line between the markers that says what was done. Without a tag; as a record it is a step.
+    pub fn note(&self, command: &str, message: &str) {
+        if self.json { self.step(command, message) } else { self.stderr(&format!("{message}\n")) }
+    }
+
     /// The findings of the checker, in order and each once. Returns whether there is an error among them.
     pub fn diagnostics(&self, mut diagnostics: Vec<Diagnostic>, sources: &Sources) -> bool {
         sort_and_dedupe(&mut diagnostics);
