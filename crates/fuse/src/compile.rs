@@ -50,14 +50,12 @@ pub fn tests_to_ir(program: &Program, tests: &[FnId]) -> fuse_ir::Program {
 }
 
 fn finished(mut ir: fuse_ir::Program, effort: Effort) -> fuse_ir::Program {
-    fuse_ir::passes::optimize(
-        &mut ir,
-        match effort {
-            Effort::Quick => fuse_ir::passes::Level::Quick,
-            Effort::Full => fuse_ir::passes::Level::Full,
-        },
-    );
-    fuse_ir::passes::finish(&mut ir);
+    let level = match effort {
+        Effort::Quick => fuse_ir::passes::Level::Quick,
+        Effort::Full => fuse_ir::passes::Level::Full,
+    };
+    fuse_ir::passes::optimize(&mut ir, level);
+    fuse_ir::passes::finish(&mut ir, level);
     ir
 }
 

@@ -35,14 +35,14 @@ fn answer(sources: &Sources) -> Result<(), String> {
     if !tests.is_empty() {
         let mut ir = fuse_lower::lower_tests(program, &tests);
         passes::optimize(&mut ir, Level::Quick);
-        passes::finish(&mut ir);
+        passes::finish(&mut ir, Level::Quick);
         emit_object(&ir, &Options::new(Optimise::None)).map_err(|error| format!("tests: {error}"))?;
     }
     let Some(app) = program.apps.first() else { return Ok(()) };
     for (level, optimise) in [(Level::Quick, Optimise::None), (Level::Full, Optimise::Speed)] {
         let mut ir = fuse_lower::lower(program, fuse_lower::Options { entry: Some(app.function) });
         passes::optimize(&mut ir, level);
-        passes::finish(&mut ir);
+        passes::finish(&mut ir, level);
         emit_object(&ir, &Options::new(optimise)).map_err(|error| format!("{level:?}: {error}"))?;
     }
     Ok(())
