@@ -58,6 +58,20 @@ fn every_source() {
     assert!(formatted > 200, "{formatted} sources parse");
 }
 
+/// What the project shows to others is formatted.
+#[test]
+fn the_examples_are_formatted() {
+    let examples = sources()
+        .into_iter()
+        .filter(|(path, _)| path.components().any(|part| part.as_os_str() == "examples"));
+    let mut count = 0;
+    for (path, source) in examples {
+        assert_eq!(format(&source, FileId(0)).as_ref(), Ok(&source), "{}", path.display());
+        count += 1;
+    }
+    assert!(count >= 5, "{count} sources");
+}
+
 /// A source with other line ends and more blanks, if it has no string of several lines.
 fn damaged(source: &str) -> String {
     let mut out = String::new();
