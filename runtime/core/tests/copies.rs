@@ -15,12 +15,12 @@ extern "C" fn call(context: *mut Context, number: u64, _: *const u8, _: *mut u8)
     unsafe {
         match number {
             // What an earlier test changed is not seen.
-            0 | 6 if calls == 0 => return u64::from(STATUS_OK),
-            1 => return fail(context, Failure::IndexOutOfBounds),
+            0 | 6 if calls == 0 => u64::from(STATUS_OK),
+            1 => fail(context, Failure::IndexOutOfBounds),
             2 => libc::abort(),
             3 => libc::_exit(3),
-            4 => return u64::from(std::ptr::null::<u8>().read_volatile()),
-            5 => return 77,
+            4 => u64::from(std::ptr::null::<u8>().read_volatile()),
+            5 => 77,
             _ => unreachable!("no such test, or called twice in a process"),
         }
     }
