@@ -55,6 +55,11 @@ pub fn to_ir_for_run(program: &Program, entry: Option<FnId>) -> (fuse_ir::Progra
     (optimised(ir, effort), effort)
 }
 
+/// The same of tests and what they and the configs reach.
+pub fn tests_to_ir(program: &Program, tests: &[FnId]) -> fuse_ir::Program {
+    optimised(fuse_lower::lower_tests(program, tests), Effort::Quick)
+}
+
 fn optimised(mut ir: fuse_ir::Program, effort: Effort) -> fuse_ir::Program {
     let level = match effort {
         Effort::Quick => fuse_ir::passes::Level::Quick,

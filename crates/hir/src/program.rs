@@ -55,6 +55,8 @@ pub struct Program {
     pub apps: Vec<App>,
     /// `fn main` of the root module.
     pub main: Option<FnId>,
+    /// Tests in load order, those of a module in source order.
+    pub tests: Vec<Test>,
 }
 
 /// The predeclared structs of the `std.Error` family: their [`StructId`]s.
@@ -91,6 +93,8 @@ pub struct Module {
     pub path: PathBuf,
     /// Path relative to the package, `/` separators: what failures show.
     pub display: String,
+    /// Root directory of the package it belongs to.
+    pub package: PathBuf,
     /// Name used in symbols: the display path without extension (`shop/cart`).
     pub name: String,
     /// Byte offset of the start of each line, the first being 0 (to turn spans into lines).
@@ -208,6 +212,8 @@ pub enum FnKind {
     Function,
     /// The body of an app.
     App,
+    /// The body of a test.
+    Test,
     /// A default expression of a parameter (its parameters are those to the left) or of a field of a type or config (none).
     Default,
 }
@@ -217,7 +223,7 @@ pub enum FnKind {
 pub struct Function {
     /// What it is.
     pub kind: FnKind,
-    /// Name within its module; `total`, `app hall`, `total.rate` (default of parameter `rate`), `Cart.items` (default of a field).
+    /// Name within its module; `total`, `app hall`, `test totals`, `total.rate` (default of parameter `rate`), `Cart.items` (default of a field).
     pub name: String,
     /// The module it belongs to; spans of its body are in that file.
     pub module: ModuleId,
@@ -252,5 +258,14 @@ pub struct App {
     /// Its name.
     pub name: String,
     /// Its body: no parameters, result `Unit`.
+    pub function: FnId,
+}
+
+/// A test.
+#[derive(Clone, Debug)]
+pub struct Test {
+    /// Its name; no other test of its module has it.
+    pub name: String,
+    /// Its body: no parameters, result `Unit`. It belongs to the module of the test.
     pub function: FnId,
 }

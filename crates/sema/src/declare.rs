@@ -26,6 +26,8 @@ pub(crate) struct Declared<'a> {
     pub apps: Vec<(Symbol, FnId)>,
     /// `fn main` of the root module.
     pub main: Option<FnId>,
+    /// Tests: name, body.
+    pub tests: Vec<(Symbol, FnId)>,
 }
 
 /// Declares everything in all modules. The family of `std.Error` is in `env.structs` already.
@@ -49,7 +51,13 @@ pub(crate) fn declare<'a>(
         patterns: Patterns::default(),
         builtins: Builtins::new(interner),
     };
-    let declared = Declared { enums: Vec::new(), functions: Vec::new(), apps: Vec::new(), main: None };
+    let declared = Declared {
+        enums: Vec::new(),
+        functions: Vec::new(),
+        apps: Vec::new(),
+        main: None,
+        tests: Vec::new(),
+    };
     let mut configs = FxHashMap::default();
     for (at, info) in env.configs.iter().enumerate().rev() {
         configs.insert(info.module, ConfigId(at as u32));
@@ -93,6 +101,7 @@ impl<'a> Declarer<'a, '_> {
         self.repeated_capabilities(module);
         let mut imports = module.imports.iter();
         let mut apps: FxHashMap<Symbol, Span> = FxHashMap::default();
+        let mut tests: FxHashMap<Symbol, Span> = FxHashMap::default();
         for item in &module.ast.items {
             match &item.kind {
                 ast::ItemKind::Import(import) => {
@@ -136,7 +145,7 @@ impl<'a> Declarer<'a, '_> {
                 }
                 ast::ItemKind::Impl(_) => self.not_available(id, item.head, "impls"),
                 ast::ItemKind::Migration(_) => self.not_available(id, item.head, "migrations"),
-                ast::ItemKind::Test(_) => self.not_available(id, item.head, "tests"),
+                ast::ItemKind::Test(decl) => self.test(id, decl, &mut tests),
             }
         }
     }
@@ -253,6 +262,29 @@ impl<'a> Declarer<'a, '_> {
             (file, name.span, format!("the module has two apps named \"{text}\"")),
             (file, earlier, format!("the first app \"{text}\" is here")),
         );
+    }
+
+    fn test(&mut self, module: ModuleId, decl: &'a ast::TestDecl, tests: &mut FxHashMap<Symbol, Span>) {
+        let name = ast::Ident { name: decl.name.value, span: decl.name.span };
+        let id = self.add_function(module, FnKind::Test, name, &decl.body);
+        self.env.functions[id.0 as usize].name = format!("test {}", self.env.text(name.name));
+        self.declared.tests.push((name.name, id));
+        let (file, text) = (self.env.file(module), self.env.text(name.name));
+        if name.name == sym::EMPTY {
+            let message = "a test needs a name";
+            let hint = "say in it what is tested: `test \"a free seat\":`";
+            self.diags.push(Diagnostic::error(codes::EMPTY_NAME, file, name.span, message).hint(hint));
+            return;
+        }
+        let earlier = *tests.entry(name.name).or_insert(name.span);
+        if earlier != name.span {
+            both_places(
+                self.diags,
+                codes::DUPLICATE_MEMBER,
+                (file, name.span, format!("the module has two tests named \"{text}\"")),
+                (file, earlier, format!("the first test \"{text}\" is here")),
+            );
+        }
     }
 
     fn add_function(

@@ -95,7 +95,7 @@ pub fn check_body(env: &Env<'_>, types: &mut Types, function: FnId, diags: &mut 
         }
         (_, None) => {}
     }
-    debug_assert!(info.kind != FnKind::App || body.result.is_none());
+    debug_assert!(!matches!(info.kind, FnKind::App | FnKind::Test) || body.result.is_none());
     CheckedBody { locals: body.locals, body: statements, result }
 }
 
