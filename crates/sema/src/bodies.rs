@@ -8,7 +8,7 @@ use fuse_hir::*;
 
 use crate::body::{CheckedBody, Pinned, check_body};
 use crate::env::{Diags, Env, FnBody, FnInfo};
-use crate::generics::{Instance, Instances, TemplateId, check_calls, instantiate, is_endless};
+use crate::generics::{Instance, Instances, Needs, TemplateId, check_calls, instantiate, is_endless};
 
 /// Programs with fewer bytes of bodies are checked at once: a thread would cost more than it saves.
 const WORTH_A_THREAD: u64 = 256 << 10;
@@ -35,10 +35,10 @@ pub(crate) fn check_all<'a>(env: &Env<'a>, types: &mut Types, diags: &mut Diags)
         .chain(of_templates)
         .map(|(info, template, body)| (env.file(info.module), template, &body.findings))
         .collect();
-    check_calls(env, types, &found, diags);
+    let needs = check_calls(env, types, &found, diags);
     let valid = diags.iter().all(|diagnostic| diagnostic.level != Level::Error);
     let instances =
-        if valid { check_instances(env, types, &mut instances, &templates, diags) } else { Vec::new() };
+        if valid { check_instances(env, types, &mut instances, &templates, &needs, diags) } else { Vec::new() };
     Bodies { functions, instances }
 }
 
@@ -48,6 +48,7 @@ fn check_instances<'a>(
     types: &mut Types,
     instances: &mut Instances,
     templates: &[CheckedBody],
+    needs: &Needs,
     diags: &mut Diags,
 ) -> Vec<(FnInfo<'a>, CheckedBody)> {
     let mut checked = Vec::new();
@@ -63,8 +64,7 @@ fn check_instances<'a>(
         };
         let mut found = Diags::new();
         let body = check_body(env, types, instances, &info, Some(pinned), &mut found);
-        let file = env.file(info.module);
-        check_calls(env, types, &[(file, None, &body.findings)], &mut found);
+        needs.check(env, types, env.file(info.module), &body.findings, &mut found);
         let errors = found.into_iter().filter(|diagnostic| diagnostic.level == Level::Error);
         diags.extend(errors.map(|diagnostic| Diagnostic {
             message: format!("in `{}`: {}", info.name, diagnostic.message),

@@ -89,7 +89,8 @@ impl Body<'_, '_> {
         let inference = RefCell::new(inference);
         let parameters = GenericParameters { params, inference: &inference };
         let bound = self.bind_arguments(call, span, Callee(name), &parameters)?;
-        let inference = inference.into_inner();
+        let mut inference = inference.into_inner();
+        inference.settle(self.types);
         if !self.is_settled(&inference, name, &bound, span) {
             return None;
         }
@@ -170,7 +171,7 @@ impl Body<'_, '_> {
             self.error_hint(codes::GENERIC_INFERENCE, span, message, hint);
             return false;
         }
-        let open = inference.open();
+        let open = inference.unknown();
         if open.is_empty() {
             return true;
         }

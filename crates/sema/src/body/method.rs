@@ -16,6 +16,8 @@ pub(super) struct Method {
     pub receiver: Option<Expr>,
     /// Of a member: what stands for `Self` in it.
     pub self_type: Option<(ParamId, Ty)>,
+    /// A type parameter stands before the dot.
+    pub through_parameter: bool,
     /// As it is written after the dot.
     pub name: ast::Ident,
 }
@@ -32,7 +34,7 @@ impl Body<'_, '_> {
             }
             _ => return None,
         };
-        Some(Method { callable, receiver: None, self_type, name })
+        Some(Method { callable, receiver: None, self_type, through_parameter: false, name })
     }
 
     /// A method that a value has; fields come first, but no method has the name of one.
@@ -60,7 +62,7 @@ impl Body<'_, '_> {
         if found.is_none() && name.name != sym::EMPTY {
             self.not_provided(ty, parameter, name);
         }
-        found
+        found.map(|method| Method { through_parameter: true, ..method })
     }
 
     /// Reports a member that the constraint of a type parameter does not have.
@@ -101,6 +103,11 @@ impl Body<'_, '_> {
     /// `value.m(args)`, `Type.m(args)`
     pub(super) fn call_method(&mut self, method: Method, call: &ast::CallExpr, span: Span) -> Expr {
         let info = self.env.callable(method.callable);
+        if info.scope.receiver && method.through_parameter {
+            // The call that asked for this instance has been reported.
+            self.idle_arguments(call);
+            return self.unknown(span);
+        }
         if info.scope.receiver && method.receiver.is_none() {
             let text = self.text(method.name.name);
             let message = format!("`{}` uses `self`: it is called on a value", info.name);

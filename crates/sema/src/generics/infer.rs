@@ -4,12 +4,14 @@
 use fuse_hir::{ParamId, Ty, Type, Types};
 
 use super::{Substitution, parameters_of};
-use crate::body::{is_open, option_content};
+use crate::body::{assignable, is_open, option_content};
 
 /// The type arguments of a call as far as they are known.
 pub(crate) struct Inference {
     params: Vec<ParamId>,
     known: Substitution,
+    /// Matches with a type that leaves something open (`null`, `[]`): they fix nothing, but must fit in the end.
+    open: Vec<(ParamId, Ty)>,
     /// The first parameter that was matched by two types, and these.
     pub conflict: Option<(ParamId, Ty, Ty)>,
 }
@@ -17,7 +19,7 @@ pub(crate) struct Inference {
 impl Inference {
     /// Nothing is known but what `known` says: the type that stands for `Self`, explicit type arguments.
     pub fn new(params: &[ParamId], known: Substitution) -> Inference {
-        Inference { params: params.to_vec(), known, conflict: None }
+        Inference { params: params.to_vec(), known, open: Vec::new(), conflict: None }
     }
 
     /// What is known.
@@ -41,8 +43,17 @@ impl Inference {
         (!open).then(|| self.known.apply(types, ty))
     }
 
+    /// What is found when all arguments have been matched: those that leave something open must fit the others.
+    pub fn settle(&mut self, types: &Types) {
+        for (param, found) in std::mem::take(&mut self.open) {
+            if let Some(known) = self.known.get(param).filter(|&known| !assignable(types, found, known)) {
+                self.conflict.get_or_insert((param, known, found));
+            }
+        }
+    }
+
     /// The parameters of which nothing is known.
-    pub fn open(&self) -> Vec<ParamId> {
+    pub fn unknown(&self) -> Vec<ParamId> {
         self.params.iter().copied().filter(|&param| self.known.get(param).is_none()).collect()
     }
 
@@ -51,6 +62,7 @@ impl Inference {
         match (types.get(param), types.get(found)) {
             (&Type::Parameter(param), &Type::Lookup(value)) => self.fix(types, param, value),
             (&Type::Parameter(param), _) => self.fix(types, param, found),
+            (Type::Option(_), Type::Null) => {}
             (&Type::Option(inner), _) => {
                 let content = option_content(types, found).unwrap_or(found);
                 self.match_types(types, inner, content);
@@ -83,9 +95,11 @@ impl Inference {
     }
 
     fn fix(&mut self, types: &Types, param: ParamId, found: Ty) {
-        // What is open says nothing: `null`, `[]`, an expression that never yields a value.
-        if !self.params.contains(&param) || found == Ty::NEVER || is_open(types, found) {
+        if !self.params.contains(&param) || found == Ty::NEVER {
             return;
+        }
+        if is_open(types, found) {
+            return self.open.push((param, found));
         }
         match self.known.get(param) {
             None => self.known = std::mem::take(&mut self.known).with(param, found),
@@ -106,6 +120,7 @@ mod tests {
         for &(param, found) in pairs {
             inference.match_types(types, param, found);
         }
+        inference.settle(types);
         let found = [0, 1].map(|at| inference.known().get(ParamId(at)).unwrap_or(Ty::UNKNOWN));
         (found.to_vec(), inference.conflict.is_some())
     }
@@ -128,6 +143,8 @@ mod tests {
             (vec![(ts, found), (maybe_u, Ty::STRING)], [Ty::INT, Ty::STRING], false),
             (vec![(t, found)], [ints, none], false),
             (vec![(ts, nothing), (t, Ty::INT), (maybe_u, Ty::NULL)], [Ty::INT, none], false),
+            (vec![(t, Ty::NULL), (t, Ty::INT)], [Ty::INT, none], true),
+            (vec![(t, nothing), (t, ints), (t, Ty::NEVER)], [ints, none], false),
             (vec![(ts, Ty::INT)], [none, none], false),
             (vec![(t, maybe_text), (t, Ty::STRING)], [maybe_text, none], true),
         ] {

@@ -22,7 +22,7 @@ use crate::interface::InterfaceId;
 
 pub(crate) use infer::Inference;
 pub(crate) use instances::{Instance, Instances, instantiate, is_concrete, is_endless};
-pub(crate) use reach::check_calls;
+pub(crate) use reach::{Needs, check_calls};
 
 /// Index into [`Env::templates`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]

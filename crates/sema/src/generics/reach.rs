@@ -6,24 +6,59 @@ use fuse_hir::{ParamId, Ty, Type, Types};
 use fuse_syntax::Symbol;
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::{Callable, Findings, GenericCall, TemplateId, parameters_of};
+use super::{Findings, GenericCall, TemplateId, parameters_of};
 use crate::env::{Diags, Env};
 
 /// The findings in a file; the template whose body they are from, if it is one.
 pub(crate) type Found<'f> = (FileId, Option<TemplateId>, &'f Findings);
 
+/// The members that are called through each type parameter, by its callable or by what that calls with it.
+#[derive(Default)]
+pub(crate) struct Needs(FxHashMap<ParamId, Vec<Symbol>>);
+
 /// Checks all calls of templates. Calls in the bodies of templates are those of the generic check.
-pub(crate) fn check_calls(env: &Env, types: &Types, found: &[Found<'_>], diags: &mut Diags) {
+pub(crate) fn check_calls(env: &Env, types: &Types, found: &[Found<'_>], diags: &mut Diags) -> Needs {
     if found.iter().all(|(_, _, findings)| findings.calls.is_empty() && findings.associated.is_empty()) {
-        return;
+        return Needs::default();
     }
     endless(env, types, found, diags);
     let needs = needs(env, types, found);
     for (file, _, findings) in found {
+        needs.check(env, types, *file, findings, diags);
+    }
+    needs
+}
+
+impl Needs {
+    /// Reports calls that give a type whose method of a needed name works on values where none is there.
+    pub fn check(&self, env: &Env, types: &Types, file: FileId, findings: &Findings, diags: &mut Diags) {
         for call in &findings.calls {
-            without_value(env, types, *file, call, &needs, diags);
+            for (param, &arg) in env.template(call.template).params.iter().zip(&call.args) {
+                for &member in self.0.get(param).into_iter().flatten() {
+                    if env.method(arg, member).is_some_and(|method| method.instance) {
+                        diags.push(without_value(env, types, file, call, *param, arg, member));
+                    }
+                }
+            }
         }
     }
+}
+
+fn without_value(
+    env: &Env,
+    types: &Types,
+    file: FileId,
+    call: &GenericCall,
+    param: ParamId,
+    arg: Ty,
+    member: Symbol,
+) -> Diagnostic {
+    let (ty, member) = (env.type_name(types, arg), env.text(member));
+    let parameter = env.text(env.type_param(param).name);
+    let name = &env.template(call.template).info.name;
+    let message =
+        format!("`{name}` calls `{parameter}.{member}`, but `{ty}.{member}` uses `self` and needs a value");
+    Diagnostic::error(codes::INSTANCE_METHOD_ON_TYPE_PARAM, file, call.span, message)
 }
 
 /// A call that gives a parameter of its callee a type which mentions a parameter of the calling template.
@@ -124,8 +159,7 @@ fn leave(
     }
 }
 
-/// The members that are called through each parameter, by its callable or by what that calls with it.
-fn needs(env: &Env, types: &Types, found: &[Found<'_>]) -> FxHashMap<ParamId, Vec<Symbol>> {
+fn needs(env: &Env, types: &Types, found: &[Found<'_>]) -> Needs {
     let mut needs: FxHashMap<ParamId, Vec<Symbol>> = FxHashMap::default();
     let mut callers: FxHashMap<ParamId, Vec<ParamId>> = FxHashMap::default();
     let mut open = Vec::new();
@@ -147,29 +181,5 @@ fn needs(env: &Env, types: &Types, found: &[Found<'_>]) -> FxHashMap<ParamId, Ve
         }
     }
     needs.values_mut().for_each(|members| members.sort_unstable());
-    needs
-}
-
-/// Reports a call that gives a type whose method of that name works on values where none is there.
-fn without_value(
-    env: &Env,
-    types: &Types,
-    file: FileId,
-    call: &GenericCall,
-    needs: &FxHashMap<ParamId, Vec<Symbol>>,
-    diags: &mut Diags,
-) {
-    for (param, &arg) in env.template(call.template).params.iter().zip(&call.args) {
-        for &member in needs.get(param).into_iter().flatten() {
-            if env.method(arg, member).is_some_and(|method| method.instance) {
-                let (ty, member) = (env.type_name(types, arg), env.text(member));
-                let parameter = env.text(env.type_param(*param).name);
-                let name = &env.callable(Callable::Template(call.template)).name;
-                let message = format!(
-                    "`{name}` calls `{parameter}.{member}`, but `{ty}.{member}` uses `self` and needs a value"
-                );
-                diags.push(Diagnostic::error(codes::INSTANCE_METHOD_ON_TYPE_PARAM, file, call.span, message));
-            }
-        }
-    }
+    Needs(needs)
 }
