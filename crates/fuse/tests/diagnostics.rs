@@ -19,7 +19,6 @@ const NOT_SHOWN: &[fuse_diagnostics::Code] = &[codes::SOURCE_TOO_LARGE, codes::U
 const LATER: &[fuse_diagnostics::Code] = &[
     codes::ASSET_UTF8,
     codes::DEP_CYCLE,
-    codes::IMPL_ORPHAN,
     codes::STRICT_LAYER_CYCLE,
     codes::STRICT_ERROR_DOMAINS,
 ];

@@ -141,6 +141,8 @@ fn resolve_constraint(
     };
     if let Some(first) = env.type_param(param).constraint {
         let first = env.text(env.interface(first).name);
+        // What the second one provides is used, of course.
+        env.type_params[param.0 as usize].broken = true;
         let message = format!("`{text}` has the constraint `{first}` already, and there can be only one");
         diags.push(
             Diagnostic::error(codes::WHERE_MULTI_CONSTRAINT, file, written.span, message)
