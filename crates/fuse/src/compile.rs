@@ -42,14 +42,12 @@ pub fn select_app<'a>(program: &'a Program, name: Option<&str>) -> Result<Option
 /// The IR of everything that the app, `fn main` and the configs reach, optimised, with reference counts.
 pub fn to_ir(program: &Program, entry: Option<FnId>, effort: Effort) -> fuse_ir::Program {
     let mut ir = fuse_lower::lower(program, fuse_lower::Options { entry });
-    fuse_ir::passes::optimize(
-        &mut ir,
-        match effort {
-            Effort::Quick => fuse_ir::passes::Level::Quick,
-            Effort::Full => fuse_ir::passes::Level::Full,
-        },
-    );
-    fuse_ir::passes::finish(&mut ir);
+    let level = match effort {
+        Effort::Quick => fuse_ir::passes::Level::Quick,
+        Effort::Full => fuse_ir::passes::Level::Full,
+    };
+    fuse_ir::passes::optimize(&mut ir, level);
+    fuse_ir::passes::finish(&mut ir, level);
     ir
 }
 

@@ -34,7 +34,7 @@ fn answer(sources: &Sources) -> Result<(), String> {
     for (level, optimise) in [(Level::Quick, Optimise::None), (Level::Full, Optimise::Speed)] {
         let mut ir = fuse_lower::lower(program, fuse_lower::Options { entry: Some(app.function) });
         passes::optimize(&mut ir, level);
-        passes::finish(&mut ir);
+        passes::finish(&mut ir, level);
         emit_object(&ir, &Options::new(optimise)).map_err(|error| format!("{level:?}: {error}"))?;
     }
     Ok(())
