@@ -37,8 +37,11 @@ pub(crate) fn check_all<'a>(env: &Env<'a>, types: &mut Types, diags: &mut Diags)
         .collect();
     let needs = check_calls(env, types, &found, diags);
     let valid = diags.iter().all(|diagnostic| diagnostic.level != Level::Error);
-    let instances =
-        if valid { check_instances(env, types, &mut instances, &templates, &needs, diags) } else { Vec::new() };
+    let instances = if valid {
+        check_instances(env, types, &mut instances, &templates, &needs, diags)
+    } else {
+        Vec::new()
+    };
     Bodies { functions, instances }
 }
 
