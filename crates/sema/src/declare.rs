@@ -240,7 +240,8 @@ impl<'a> Declarer<'a, '_> {
     fn fn_decl(&mut self, module: ModuleId, decl: &'a ast::FnDecl) {
         let signature = &decl.signature;
         let generic = !signature.type_params.is_empty();
-        let callable = self.add_callable(module, FnKind::Function, signature.name, &decl.body, generic);
+        let info = self.callable(module, FnKind::Function, signature.name, &decl.body);
+        let callable = self.env.add_callable(info, generic);
         self.declared.functions.push((callable, signature));
         let name = match callable {
             Callable::Function(id) => Name::Function(id),
@@ -256,9 +257,8 @@ impl<'a> Declarer<'a, '_> {
 
     fn app(&mut self, module: ModuleId, decl: &'a ast::AppDecl, apps: &mut FxHashMap<Symbol, Span>) {
         let name = ast::Ident { name: decl.name.value, span: decl.name.span };
-        let callable = self.add_callable(module, FnKind::App, name, &decl.body, false);
-        self.env.callable_mut(callable).name = format!("app {}", self.env.text(name.name));
-        let Callable::Function(id) = callable else { return };
+        let id = self.add_function(module, FnKind::App, name, &decl.body);
+        self.env.functions[id.0 as usize].name = format!("app {}", self.env.text(name.name));
         self.declared.apps.push((name.name, id));
         if name.name == sym::EMPTY {
             return;
@@ -276,16 +276,23 @@ impl<'a> Declarer<'a, '_> {
         );
     }
 
-    /// Enters a callable with a body; its signature is resolved later. One with type parameters is generic.
-    fn add_callable(
+    /// Enters a callable that is not generic.
+    fn add_function(
         &mut self,
         module: ModuleId,
         kind: FnKind,
         name: ast::Ident,
         body: &'a ast::Block,
-        generic: bool,
-    ) -> Callable {
-        let info = FnInfo {
+    ) -> FnId {
+        let id = FnId(self.env.functions.len() as u32);
+        let info = self.callable(module, kind, name, body);
+        self.env.functions.push(info);
+        id
+    }
+
+    /// A callable with a body; its signature is resolved later.
+    fn callable(&self, module: ModuleId, kind: FnKind, name: ast::Ident, body: &'a ast::Block) -> FnInfo<'a> {
+        FnInfo {
             kind,
             name: self.env.text(name.name).to_owned(),
             module,
@@ -294,8 +301,7 @@ impl<'a> Declarer<'a, '_> {
             result: Ty::UNIT,
             body: FnBody::Block(body),
             scope: Scope::default(),
-        };
-        self.env.add_callable(info, generic)
+        }
     }
 
     /// The bindings of an import. Names in braces are bound to [`Name::Failed`] until all modules are declared.

@@ -310,7 +310,7 @@ impl NameIndex {
         NameIndex(Some(map))
     }
 
-    fn find(&self, name: Symbol, len: usize, nth: impl Fn(usize) -> Symbol) -> Option<u32> {
+    pub(crate) fn find(&self, name: Symbol, len: usize, nth: impl Fn(usize) -> Symbol) -> Option<u32> {
         match &self.0 {
             Some(map) => map.get(&name).copied(),
             None => (0..len).find(|&at| nth(at) == name).map(|at| at as u32),

@@ -7,7 +7,7 @@ use fuse_syntax::{Symbol, ast, sym};
 use rustc_hash::FxHashMap;
 
 use crate::declare::{Declared, both_places, is_predefined, path_text};
-use crate::env::{Diags, Env, FnBody, FnInfo, Name};
+use crate::env::{Diags, Env, FnBody, FnInfo, Name, NameIndex};
 use crate::fields::Unique;
 use crate::generics::{Callable, Scope, Substitution, TemplateId, TypeParam};
 use crate::signature::{Outer, resolve_callable, signature_text};
@@ -28,6 +28,8 @@ pub struct InterfaceInfo<'a> {
     pub self_param: ParamId,
     /// Its members by name, in order: templates without a body.
     pub members: Vec<(Symbol, TemplateId)>,
+    /// Numbers of members by name.
+    pub(crate) index: NameIndex,
     /// The declaration.
     pub(crate) decl: &'a ast::InterfaceDecl,
 }
@@ -35,7 +37,8 @@ pub struct InterfaceInfo<'a> {
 impl InterfaceInfo<'_> {
     /// A member.
     pub fn member(&self, name: Symbol) -> Option<TemplateId> {
-        self.members.iter().find(|(known, _)| *known == name).map(|&(_, id)| id)
+        let number = self.index.find(name, self.members.len(), |at| self.members[at].0)?;
+        Some(self.members[number as usize].1)
     }
 }
 
@@ -74,7 +77,8 @@ pub(crate) fn declare<'a>(env: &mut Env<'a>, module: ModuleId, decl: &'a ast::In
         broken: false,
     });
     let name = decl.name.name;
-    env.interfaces.push(InterfaceInfo { name, module, span, self_param, members: Vec::new(), decl });
+    let (members, index) = (Vec::new(), NameIndex::default());
+    env.interfaces.push(InterfaceInfo { name, module, span, self_param, members, index, decl });
     id
 }
 
@@ -93,6 +97,7 @@ fn members(env: &mut Env, id: InterfaceId, types: &mut Types, diags: &mut Diags)
     let &InterfaceInfo { module, self_param, decl, .. } = env.interface(id);
     let self_type = types.intern(Type::Parameter(self_param));
     let mut unique = Unique::new(decl.members.len());
+    let mut members = Vec::with_capacity(decl.members.len());
     for member in &decl.members {
         let signature = &member.signature;
         let info = FnInfo {
@@ -111,9 +116,12 @@ fn members(env: &mut Env, id: InterfaceId, types: &mut Types, diags: &mut Diags)
         if let (true, Callable::Template(template)) =
             (unique.add(env, module, signature.name, "member", diags), callable)
         {
-            env.interfaces[id.0 as usize].members.push((signature.name.name, template));
+            members.push((signature.name.name, template));
         }
     }
+    let info = &mut env.interfaces[id.0 as usize];
+    info.index = NameIndex::new(members.iter().map(|&(name, _)| name));
+    info.members = members;
 }
 
 struct Impls<'e, 'a, 'd> {
@@ -128,16 +136,16 @@ impl<'a> Impls<'_, 'a, '_> {
     fn resolve(&mut self, module: ModuleId, head: Span, decl: &'a ast::ImplDecl) {
         let interface = self.interface(module, &decl.interface);
         let target = self.target(module, &decl.target);
-        let known = interface.filter(|_| target != Ty::UNKNOWN);
-        let counts = known.is_none_or(|interface| {
-            let first = self.is_first(module, head, interface, target);
-            if first {
-                self.env.satisfied.insert((interface, target));
-                self.check_owner(module, head, interface, target);
-            }
-            first
-        });
-        let mut found: Vec<(Symbol, Callable)> = Vec::with_capacity(decl.methods.len());
+        // A repeated impl gives its target nothing: that its methods are there already is no second mistake.
+        let counts = match interface {
+            Some(interface) if target != Ty::UNKNOWN => self.is_first(module, head, interface, target),
+            _ => true,
+        };
+        if let (Some(interface), true) = (interface, counts && target != Ty::UNKNOWN) {
+            self.env.satisfied.insert((interface, target));
+            self.check_owner(module, head, interface, target);
+        }
+        let mut found: FxHashMap<Symbol, (Callable, Span)> = FxHashMap::default();
         let mut unique = Unique::new(decl.methods.len());
         for method in &decl.methods {
             let callable = self.method(module, target, method);
@@ -145,7 +153,7 @@ impl<'a> Impls<'_, 'a, '_> {
             if !unique.add(self.env, module, name, "method", self.diags) || name.name == sym::EMPTY {
                 continue;
             }
-            found.push((name.name, callable));
+            found.insert(name.name, (callable, method.head));
             if counts && target != Ty::UNKNOWN {
                 self.register(module, target, interface, name, callable);
             }
@@ -309,7 +317,7 @@ impl<'a> Impls<'_, 'a, '_> {
         interface: InterfaceId,
         target: Ty,
         decl: &ast::ImplDecl,
-        found: &[(Symbol, Callable)],
+        found: &FxHashMap<Symbol, (Callable, Span)>,
     ) {
         let file = self.env.file(module);
         let (name, members) =
@@ -320,21 +328,21 @@ impl<'a> Impls<'_, 'a, '_> {
         };
         let interface_name = self.env.text(name);
         for &(member, template) in &members {
-            let Some(&(_, callable)) = found.iter().find(|(name, _)| *name == member) else {
-                let member = self.env.text(member);
-                let message =
-                    format!("the impl of `{interface_name}` for `{ty}` lacks the member `{member}`");
-                self.diags.push(Diagnostic::error(codes::IMPL_INCOMPLETE, file, head, message));
-                continue;
-            };
-            let method = decl.methods.iter().find(|method| method.signature.name.name == member);
-            if let Some(method) = method {
-                self.check_signature(module, interface, target, (member, template), callable, method.head);
+            match found.get(&member) {
+                Some(&(callable, head)) => {
+                    self.check_signature(module, interface, target, (member, template), callable, head);
+                }
+                None => {
+                    let member = self.env.text(member);
+                    let message =
+                        format!("the impl of `{interface_name}` for `{ty}` lacks the member `{member}`");
+                    self.diags.push(Diagnostic::error(codes::IMPL_INCOMPLETE, file, head, message));
+                }
             }
         }
         for method in &decl.methods {
             let name = method.signature.name;
-            if name.name != sym::EMPTY && !members.iter().any(|(member, _)| *member == name.name) {
+            if name.name != sym::EMPTY && self.env.interface(interface).member(name.name).is_none() {
                 let message = format!(
                     "`{}` is no member of the interface `{interface_name}`",
                     self.env.text(name.name)
