@@ -55,6 +55,9 @@ pub struct Program {
     pub apps: Vec<App>,
     /// `fn main` of the root module.
     pub main: Option<FnId>,
+    /// Some value of type `Html` may come to stand in a tag whose text is [not escaped](crate::tags::RAW_TEXT): then text must be told from markup in
+    /// all values of the type.
+    pub html_in_raw_text: bool,
 }
 
 /// The predeclared structs of the `std.Error` family: their [`StructId`]s.
@@ -206,6 +209,8 @@ pub struct Variant {
 pub enum FnKind {
     /// A declared `fn`.
     Function,
+    /// A component: its result is `Html`, its last parameters are the attributes (`Map<String, String>`) and the children (`List<Html>`).
+    Component,
     /// The body of an app.
     App,
     /// A default expression of a parameter (its parameters are those to the left) or of a field of a type or config (none).
@@ -229,6 +234,8 @@ pub struct Function {
     pub locals: Vec<Local>,
     /// The body.
     pub body: Vec<Stmt>,
+    /// A component that only hands its children on, as children: it cannot tell how many they are.
+    pub hands_on_children: bool,
     /// Where the name stands.
     pub span: Span,
 }

@@ -20,6 +20,7 @@ pub(crate) fn program(
     types: Types,
     bodies: Vec<CheckedBody>,
 ) -> hir::Program {
+    let html_in_raw_text = bodies.iter().any(|body| body.html_in_raw_text);
     let functions = env.functions.iter().zip(bodies).map(|(info, body)| function(env, info, body)).collect();
     let apps =
         declared.apps.iter().map(|&(name, function)| hir::App { name: env.text(name).into(), function });
@@ -33,6 +34,7 @@ pub(crate) fn program(
         functions,
         apps: apps.collect(),
         main: declared.main,
+        html_in_raw_text,
     }
 }
 
@@ -112,6 +114,7 @@ fn function(env: &Env, info: &FnInfo, body: CheckedBody) -> hir::Function {
         result: body.result,
         locals: body.locals,
         body: body.body,
+        hands_on_children: body.hands_on_children,
         span: span(info.span),
     }
 }

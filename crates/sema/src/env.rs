@@ -113,7 +113,7 @@ pub enum Unavailable {
     GenericFn,
     /// An interface.
     Interface,
-    /// A component.
+    /// A component with type parameters.
     Component,
     /// A service: not exported.
     Service,
@@ -446,6 +446,7 @@ impl<'a> Env<'a> {
     /// What a name is, for messages: "a function", "a module", …
     pub fn describe(&self, name: Name) -> &'static str {
         match name {
+            Name::Function(id) if self.function(id).kind == FnKind::Component => "a component",
             Name::Function(_) | Name::Unavailable(Unavailable::GenericFn) => "a function",
             Name::Struct(_) => "a type",
             Name::Enum(_) => "an enum",

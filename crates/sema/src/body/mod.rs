@@ -7,16 +7,19 @@
 //!
 //! The subjects: names and scopes (`scope`, `name`), expressions (`expr`, `literal`, `operator`, `optional`, `member`, `call`, `arguments`,
 //! `builtin`), statements (`stmt`, `place`, `flow`), patterns (`pattern`, `exhaustive`), typed positions (`position`),
-//! relations between types (`coerce`, `relation`).
+//! relations between types (`coerce`, `relation`), markup (`html`, `component`, `children`).
 
 mod arguments;
 mod builtin;
 mod call;
+mod children;
 mod coerce;
+mod component;
 mod constructor;
 mod exhaustive;
 mod expr;
 mod flow;
+mod html;
 mod literal;
 mod member;
 mod name;
@@ -50,6 +53,10 @@ pub struct CheckedBody {
     pub body: Vec<Stmt>,
     /// The result type; of a default the type of the value that it yields (see [`fuse_hir::Field::default`]).
     pub result: Ty,
+    /// See [`fuse_hir::Function::hands_on_children`].
+    pub hands_on_children: bool,
+    /// See [`fuse_hir::Program::html_in_raw_text`].
+    pub html_in_raw_text: bool,
 }
 
 /// Checks the body of a function, app or default.
@@ -71,6 +78,7 @@ pub fn check_body(env: &Env<'_>, types: &mut Types, function: FnId, diags: &mut 
         path: Vec::new(),
         pattern: Default::default(),
         damaged: false,
+        html: Default::default(),
     };
     body.scopes.enter();
     for param in &info.params {
@@ -79,6 +87,9 @@ pub fn check_body(env: &Env<'_>, types: &mut Types, function: FnId, diags: &mut 
             // Repeated parameters are reported with the declaration.
             body.scopes.bind(param.name, local, Origin::Parameter, param.span);
         }
+    }
+    if info.kind == FnKind::Component {
+        body.html.children = Some((LocalId(body.locals.len() as u32 - 1), 0, 0));
     }
     let mut statements = Vec::new();
     let mut result = info.result;
@@ -96,7 +107,9 @@ pub fn check_body(env: &Env<'_>, types: &mut Types, function: FnId, diags: &mut 
         (_, None) => {}
     }
     debug_assert!(info.kind != FnKind::App || body.result.is_none());
-    CheckedBody { locals: body.locals, body: statements, result }
+    let hands_on_children = body.html.children.is_some_and(|(_, mentioned, handed_on)| mentioned == handed_on);
+    let html_in_raw_text = body.html.in_raw_text;
+    CheckedBody { locals: body.locals, body: statements, result, hands_on_children, html_in_raw_text }
 }
 
 /// The state of checking one body.
@@ -122,6 +135,8 @@ struct Body<'e, 'a> {
     pattern: pattern::Bindings,
     /// Statements are missing from the body because of an error, a `return` perhaps among them.
     damaged: bool,
+    /// What it has to do with HTML.
+    html: html::Facts,
 }
 
 impl<'a> Body<'_, 'a> {

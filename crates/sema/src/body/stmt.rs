@@ -1,7 +1,7 @@
 //! Blocks, simple statements, and how a body yields its result (language reference 5.21).
 
 use fuse_diagnostics::{Span, codes};
-use fuse_hir::{Expr, ExprKind, Stmt, StmtKind, Ty, Type};
+use fuse_hir::{Expr, ExprKind, FnKind, Stmt, StmtKind, Ty, Type};
 use fuse_syntax::{Symbol, ast, sym};
 
 use super::coerce;
@@ -33,7 +33,9 @@ impl Body<'_, '_> {
         }
         let message = format!("the body can end without a value of its result type {}", self.show(result));
         let hint = "end every path with a `return`, or with the value as the last line";
-        self.error_hint(codes::MISSING_RESULT, name, message, hint);
+        let component = self.kind == FnKind::Component;
+        let code = if component { codes::COMPONENT_RESULT } else { codes::MISSING_RESULT };
+        self.error_hint(code, name, message, hint);
     }
 
     /// What a body of the type `Unit!E` yields when it just ends.
@@ -180,7 +182,8 @@ impl Body<'_, '_> {
                 None if result == Ty::UNKNOWN => None,
                 None => {
                     let message = format!("expected a value of type {} after `return`", self.show(result));
-                    self.error(codes::TYPE_MISMATCH, span, message);
+                    let component = self.kind == FnKind::Component;
+                    self.error(if component { codes::COMPONENT_RESULT } else { codes::TYPE_MISMATCH }, span, message);
                     None
                 }
             },
