@@ -8,7 +8,7 @@ use crate::children::{Place, Target};
 use crate::function::{Body, Slots};
 use fuse_abi::functions::Rt;
 use fuse_hir::{Attributes, Builtin, Child, Element, Expr, ExprKind, Span, Ty, Type as HirType, tags};
-use fuse_ir::{Type, Value, Variable};
+use fuse_ir::{IntCc, Type, Value, Variable};
 
 /// Markup under construction.
 pub(crate) struct Markup {
@@ -149,7 +149,9 @@ impl Body<'_, '_> {
         let len = self.runtime1(Rt::map_len, &[], &[map], span);
         let [some, none, join] = [(); 3].map(|()| self.builder.create_block());
         self.buffer(markup, span);
-        self.builder.branch(len, some, none);
+        let zero = self.builder.iconst(0);
+        let any = self.builder.icmp(IntCc::Ne, len, zero);
+        self.builder.branch(any, some, none);
         self.enter(some);
         self.merged_attributes(markup, map, &named, span);
         self.builder.jump(join, &[]);

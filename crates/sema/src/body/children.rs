@@ -27,10 +27,10 @@ impl Body<'_, '_> {
                 return self.element(tag, call, Some(block), written);
             }
             Denoted::Name(Name::Function(id)) if self.env.function(id).kind == FnKind::Component => {
-                return match self.rejects_type_arguments(&callee, call, written) {
-                    true => self.idle_block(call, block),
-                    false => self.component(id, call, Some(block), written),
-                };
+                if !call.type_args.is_empty() && self.rejects_type_arguments(&callee, call, written) {
+                    return self.idle_block(call, block);
+                }
+                return self.component(id, call, Some(block), written);
             }
             Denoted::Failed | Denoted::Name(Name::Unavailable(_) | Name::Failed) => {
                 return self.idle_block(call, block);
