@@ -342,3 +342,6 @@ pub unsafe extern "C" fn html_texts(context: *mut Context, ty: u32, value: Objec
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
