@@ -2,6 +2,8 @@
 //!
 //! Afterwards names can be looked up; fields, payloads and signatures are still empty.
 
+use std::sync::atomic::AtomicU8;
+
 use fuse_diagnostics::{Code, Diagnostic, FileId, Span, codes};
 use fuse_hir::{Asset, ConfigId, EnumId, FnId, FnKind, ModuleId, StructId, Ty};
 use fuse_syntax::{Interner, Symbol, ast, sym};
@@ -87,6 +89,7 @@ impl<'a> Declarer<'a, '_> {
             ast: &module.ast,
             name,
             capabilities: capabilities(&module.ast),
+            used: AtomicU8::new(0),
             names,
             order: Default::default(),
         });
@@ -291,7 +294,6 @@ impl<'a> Declarer<'a, '_> {
             Imported::Module(id) => Name::Module(id),
             Imported::Asset(id) => Name::Asset(id),
             Imported::StdError => Name::StdErrorModule,
-            Imported::Unavailable => Name::Unavailable(Unavailable::Import),
             Imported::Failed => Name::Failed,
         };
         self.bind(module, alias, name, true);
@@ -307,7 +309,6 @@ impl<'a> Declarer<'a, '_> {
                 let found = match target {
                     Imported::Module(from) => self.env.export(from, name.name),
                     Imported::StdError => std_error_by_import_name(name.name).map(Name::Struct),
-                    Imported::Unavailable => Some(Name::Unavailable(Unavailable::Import)),
                     // An asset has no names: that form of import has been reported.
                     Imported::Asset(_) | Imported::Failed => Some(Name::Failed),
                 };

@@ -9,6 +9,7 @@ use fuse_syntax::{Interner, Symbol, ast, sym};
 use rustc_hash::FxHashMap;
 
 use std::sync::OnceLock;
+use std::sync::atomic::AtomicU8;
 
 use crate::builtins::{BuiltinFn, Builtins, Capability, Namespace};
 use crate::pattern::Patterns;
@@ -50,6 +51,8 @@ pub struct ModuleEnv<'a> {
     pub name: String,
     /// What it declares with `requires`: sorted, each once.
     pub capabilities: Vec<Capability>,
+    /// Those of them that it uses, as far as its bodies have been checked: bit by bit, see `capability`.
+    pub(crate) used: AtomicU8,
     /// Declarations and import bindings.
     pub names: FxHashMap<Symbol, Binding>,
     /// The names in source order, made when a mistake asks for suggestions.
@@ -117,8 +120,6 @@ pub enum Unavailable {
     Component,
     /// A service: not exported.
     Service,
-    /// A module of a dependency.
-    Import,
 }
 
 /// A struct type.
@@ -456,7 +457,7 @@ impl<'a> Env<'a> {
             Name::Unavailable(Unavailable::Interface) => "an interface",
             Name::Unavailable(Unavailable::Component) => "a component",
             Name::Unavailable(Unavailable::Service) => "a service",
-            Name::Unavailable(Unavailable::Import) | Name::Failed => "an import",
+            Name::Failed => "an import",
         }
     }
 

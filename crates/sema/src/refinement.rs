@@ -130,7 +130,7 @@ impl Refiner<'_, '_, '_> {
                 }
                 return Some(Constraint::Predicate(id));
             }
-            Some(Name::Failed | Name::Unavailable(Unavailable::Import)) => return None,
+            Some(Name::Failed) => return None,
             Some(Name::Unavailable(Unavailable::GenericFn)) => {
                 format!("the predicate `{text}` must not have type parameters")
             }
