@@ -288,13 +288,13 @@ fn failures_come_before_the_work_and_show_no_credentials() {
     );
     for command in ["run", "check", "build"] {
         let text = fuse(&root, &[command]);
-        let expected = "error: [FUSE_DEP_UNKNOWN_FIELD] the dependency `A` has the unknown key `brunch`. Hint: did you mean `branch`? (fuse.toml:4:44)\n  A = { git = \"https://**********@host/a\", brunch = \"x\" }\n                                           ^^^^^^\n  code: FUSE_DEP_UNKNOWN_FIELD\n";
+        let expected = "error: [FUSE_DEP_UNKNOWN_FIELD] the dependency `A` has the unknown key `brunch`. Hint: did you mean `branch`? (fuse.toml:4:42)\n  A = { git = \"https://**********@host/a\", brunch = \"x\" }\n                                           ^^^^^^\n  code: FUSE_DEP_UNKNOWN_FIELD\n";
         assert_eq!(text, Ended { status: 1, stdout: String::new(), stderr: expected.into() });
     }
     let json = fuse(&root, &["check", "--diagnostics=json"]);
     assert_eq!(
         json.stderr,
-        "{\"code\":\"FUSE_DEP_UNKNOWN_FIELD\",\"kind\":\"cli_message\",\"level\":\"error\",\"message\":\"[FUSE_DEP_UNKNOWN_FIELD] the dependency `A` has the unknown key `brunch`. Hint: did you mean `branch`? (fuse.toml:4:44)\"}\n"
+        "{\"code\":\"FUSE_DEP_UNKNOWN_FIELD\",\"kind\":\"cli_message\",\"level\":\"error\",\"message\":\"[FUSE_DEP_UNKNOWN_FIELD] the dependency `A` has the unknown key `brunch`. Hint: did you mean `branch`? (fuse.toml:4:42)\"}\n"
     );
     // What git says comes below, in a record behind.
     std::fs::write(root.join("fuse.toml"), manifest("A = \"file://ann:s3cret@localhost/nowhere\"\n"))
@@ -326,6 +326,7 @@ fn a_lock_file_that_cannot_be_written() {
         .unwrap();
     let stderr = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(1), "{stderr}");
+    assert!(stderr.contains("[FUSE_LOCK_WRITE_FAILED] cannot write the lock file: cannot write "), "{stderr}");
     assert!(!root.join("app/fuse.lock").exists() && !root.join("app/.fuse.lock.tmp").exists());
     succeeds(&fuse(&root.join("app"), &["deps", "lock"]));
 }
