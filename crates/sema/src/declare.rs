@@ -15,7 +15,7 @@ use crate::env::{
     Binding, Diags, EnumInfo, Env, FnBody, FnInfo, ModuleEnv, Name, NameIndex, StructInfo, Unavailable,
     std_error_by_import_name,
 };
-use crate::load::{Imported, LoadedModule, binds};
+use crate::load::{Imported, LoadedModule, binds, module_name};
 use crate::pattern::Patterns;
 
 /// What later passes need beside the [`Env`]: the declarations behind its entries.
@@ -81,7 +81,7 @@ struct Declarer<'a, 'd> {
 
 impl<'a> Declarer<'a, '_> {
     fn module(&mut self, id: ModuleId, module: &'a LoadedModule) {
-        let name = module.display.strip_suffix(".fuse").unwrap_or(&module.display).to_owned();
+        let name = module_name(&module.display).to_owned();
         let mut names = FxHashMap::default();
         names.reserve(module.ast.items.len());
         self.env.modules.push(ModuleEnv {

@@ -9,7 +9,7 @@ use fuse_diagnostics::{Diagnostic, FileId, Sources, Span, codes};
 use fuse_files::normalize;
 use fuse_hir::{Asset, AssetId, ModuleId};
 use fuse_syntax::{Interner, Symbol, ast, sym};
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::Options;
 use crate::assets::{Assets, NoAsset};
@@ -73,6 +73,7 @@ pub(crate) fn load(
         roots: FxHashMap::default(),
         fallback_root: path.parent().unwrap_or(Path::new("/")).to_owned(),
         packages: Packages::new(PathBuf::new(), &[]),
+        names: FxHashSet::default(),
         stack: Vec::new(),
         diags,
     };
@@ -113,6 +114,8 @@ struct Loader<'a> {
     /// The package root of modules without manifest.
     fallback_root: PathBuf,
     packages: Packages,
+    /// The names of the modules so far.
+    names: FxHashSet<String>,
     stack: Vec<Frame>,
     diags: &'a mut Diags,
 }
@@ -311,7 +314,7 @@ impl Loader<'_> {
         self.diags.append(&mut found);
         self.sources.add(path.clone(), text);
         let id = ModuleId(self.modules.len() as u32);
-        let display = self.display(&path);
+        let display = self.unique_display(&path);
         self.modules.push(LoadedModule { file, path: path.clone(), display, ast, imports: Vec::new() });
         self.states.push(State::New);
         self.canonical.insert(path, id);
@@ -367,6 +370,16 @@ impl Loader<'_> {
         if shown.starts_with("..") || shown.starts_with("dep:") { path.display().to_string() } else { shown }
     }
 
+    /// The path of a new module as the program shows it. Functions are named by it, so it is no other module's: a file named `dep:A`,
+    /// one without extension behind a link, or a name that is not UTF-8 would otherwise be shown like another one.
+    fn unique_display(&mut self, path: &Path) -> String {
+        let mut display = self.display(path);
+        while !self.names.insert(module_name(&display).to_owned()) {
+            display.push('\'');
+        }
+        display
+    }
+
     /// A path as the program shows it.
     fn display(&self, path: &Path) -> String {
         self.packages.shown(path)
@@ -380,6 +393,11 @@ impl Loader<'_> {
         self.diags.push(diagnostic);
         Imported::Failed
     }
+}
+
+/// How messages and symbols call the module of a shown path.
+pub(crate) fn module_name(display: &str) -> &str {
+    display.strip_suffix(".fuse").unwrap_or(display)
 }
 
 /// Whether a symbol can be bound: it is there, and not `_`.

@@ -170,6 +170,21 @@ fn files_of_dependencies_are_shown_by_name() {
 }
 
 #[test]
+fn no_two_modules_have_one_name() {
+    let mut files = MemoryFiles::new();
+    files.add("/p/main.fuse", "import A from \"dep:A/x\"\nimport B from \"./dep:A/x\"\nimport C from \"./y\"\nimport D from \"./link\"\n");
+    files.add("/q/A/x.fuse", "fn f() -> Int: return 1\n");
+    files.add("/p/dep:A/x.fuse", "fn f() -> Int: return 2\n");
+    files.add("/p/y.fuse", "fn f() -> Int: return 3\n");
+    files.add("/p/y", "fn f() -> Int: return 4\n");
+    files.link("/p/link.fuse", "/p/y");
+    let checked = check(Path::new("/p/main.fuse"), &files, &with_dependencies(&["A"]));
+    let program = checked.program.unwrap_or_else(|| panic!("{:#?}", checked.diagnostics));
+    let names: Vec<&str> = program.modules.iter().map(|module| module.name.as_str()).collect();
+    assert_eq!(names, ["main", "dep:A/x", "dep:A/x.fuse'", "y", "y'"]);
+}
+
+#[test]
 fn packages_that_import_from_each_other_are_a_cycle() {
     let mut files = MemoryFiles::new();
     files.add("/p/main.fuse", "import A from \"dep:A/one\"\n");

@@ -296,11 +296,15 @@ impl Resolver<'_> {
             Problem::new(codes::DEP_CHECKOUT_NOT_GIT, text).hint("delete it; it is fetched again")
         };
         let checkout = fs::canonicalize(&checkout).map_err(unreadable)?;
-        if let Some((_, subdir)) = locked.filter(|(_, subdir)| *subdir != git.subdir) {
-            // An entry that leads elsewhere than its request is not used, but has to lead somewhere.
-            below(&checkout, subdir.as_deref(), name, codes::LOCK_ENTRY_SUBDIR_NOT_FOUND)?;
-        }
-        let root = below(&checkout, git.subdir.as_deref(), name, codes::DEP_SUBDIR_NOT_FOUND)?;
+        let missing = match &locked {
+            Some((_, subdir)) => {
+                // An entry that leads elsewhere than its request is not used, but has to lead somewhere.
+                below(&checkout, subdir.as_deref(), name, codes::LOCK_ENTRY_SUBDIR_NOT_FOUND)?;
+                codes::LOCK_ENTRY_SUBDIR_NOT_FOUND
+            }
+            None => codes::DEP_SUBDIR_NOT_FOUND,
+        };
+        let root = below(&checkout, git.subdir.as_deref(), name, missing)?;
         let locked = Locked::Git { url: git.url.shown(), rev, subdir: git.subdir.clone() };
         Ok(Some(Found {
             root,
@@ -511,7 +515,12 @@ fn below(
             "the directory `{subdir}` of the dependency `{name}` is not in the checkout {}",
             checkout.display()
         );
-        let hint = "correct `subdir`, or choose a revision that has it and run `fuse deps lock`";
+        let hint = match missing {
+            codes::LOCK_ENTRY_SUBDIR_NOT_FOUND => {
+                "delete fuse.lock and the checkout, and run `fuse deps lock`"
+            }
+            _ => "correct `subdir`, or choose a revision that has it",
+        };
         return Err(Problem::new(missing, text).hint(hint));
     };
     if !root.starts_with(checkout) {

@@ -183,6 +183,18 @@ fn packages_below_the_root_of_a_repository() {
     fails(&app, LockMode::Frozen, "FUSE_LOCK_FROZEN", "update R");
     assert!(resolved(&app, LockMode::Keep).is_ok());
     assert_eq!(lock_text(&app), lock);
+    let gone = app.join(format!(".fuse/deps/R/{commit}"));
+    std::fs::remove_dir_all(gone.join("lib")).unwrap();
+    for mode in [LockMode::Keep, LockMode::Frozen] {
+        fails(
+            &app,
+            mode,
+            "FUSE_LOCK_ENTRY_SUBDIR_NOT_FOUND",
+            "Hint: delete fuse.lock and the checkout, and run `fuse deps lock`",
+        );
+    }
+    std::fs::remove_dir_all(gone).unwrap();
+    assert!(resolved(&app, LockMode::Frozen).is_ok());
 }
 
 #[test]
