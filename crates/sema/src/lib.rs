@@ -4,8 +4,8 @@
 //! run: no machine, no layout, no command line.
 //!
 //! The passes, each in its own module: loading (`load`, `assets`), declarations and names (`declare`), field lists (`fields`, `derive`,
-//! `configs`, `std_error`, `recursion`), signatures (`signature`), predicates of refinements (`refinement`), bodies (`bodies`, `body`),
-//! assembly (`assemble`). What a pass finds out is in [`env::Env`], which later passes only read.
+//! `configs`, `std_error`, `recursion`), signatures (`signature`), interfaces and impls (`interface`), predicates of refinements
+//! (`refinement`), bodies (`bodies`, `body`) and the instances of generic ones (`generics`), assembly (`assemble`). What a pass finds out is in [`env::Env`], which later passes only read.
 //!
 //! Invariants:
 //! - A `Program` is made only if no error was found.
@@ -29,7 +29,9 @@ mod dump;
 pub mod env;
 mod fields;
 mod files;
+pub mod generics;
 mod import_path;
+pub mod interface;
 mod json;
 mod load;
 mod pattern;
@@ -93,6 +95,16 @@ pub fn check(entry: &Path, files: &dyn FileSystem, options: &Options) -> Checked
     Checked { program, sources, diagnostics, packages }
 }
 
+/// The modules of the root module's package that an entry file reaches: canonical paths in load order. What cannot be loaded is left out;
+/// saying so is the business of [`check`].
+pub fn own_modules(entry: &Path, files: &dyn FileSystem, options: &Options) -> Vec<PathBuf> {
+    let Some(loaded) = load::load(entry, files, options, &mut Diags::new()) else { return Vec::new() };
+    let own = |module: &&load::LoadedModule| module.package == loaded.modules[0].package;
+    let paths = loaded.modules.iter().filter(own).map(|module| module.path.clone()).collect();
+    drop_aside(loaded.modules);
+    paths
+}
+
 fn check_loaded(
     loaded: load::Loaded,
     options: &Options,
@@ -110,6 +122,7 @@ fn check_loaded(
     std_error::check_restatements(&env, &mut types, |id, name| field_span(&env, id, name), diags);
     recursion::check(&env, &types, diags);
     signature::resolve(&mut env, &declared, &mut types, diags);
+    interface::resolve(&mut env, &declared, &mut types, diags);
     refinement::check_predicates(&env, &mut types, diags);
     env.signatures = true;
 

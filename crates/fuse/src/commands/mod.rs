@@ -2,11 +2,15 @@
 
 mod build;
 mod check;
+mod clean;
 mod deps;
 mod dump;
 mod explain;
+mod fmt;
 mod inspect;
+mod new;
 mod run;
+mod test;
 mod workspace;
 
 use fuse_diagnostics::codes;
@@ -29,9 +33,13 @@ pub fn run(invocation: Invocation, output: &Output) -> u8 {
         Command::Dump => dump::run(&invocation, output),
         Command::Deps => deps::run(&invocation, output),
         Command::Check if invocation.options.workspace => workspace::run(&invocation, output),
+        Command::New => new::run(&invocation, output),
+        Command::Clean => clean::run(&invocation, output),
         Command::Check => with_session(invocation, output, check::run),
         Command::Run => with_session(invocation, output, run::run),
         Command::Build => with_session(invocation, output, build::run),
+        Command::Test => with_session(invocation, output, test::run),
+        Command::Fmt => with_session(invocation, output, fmt::run),
         other => unreachable!("`{}` was answered before", other.name()),
     }
 }
@@ -46,14 +54,9 @@ fn with_session(invocation: Invocation, output: &Output, work: impl FnOnce(&Sess
 /// The part of a command line that a later version will understand.
 fn not_available(invocation: &Invocation) -> Option<String> {
     match invocation.command {
-        Command::New
-        | Command::Dev
-        | Command::Test
-        | Command::Clean
-        | Command::Fmt
-        | Command::Openapi
-        | Command::Migrate
-        | Command::Lsp => Some(format!("fuse {}", invocation.command.name())),
+        Command::Dev | Command::Openapi | Command::Migrate | Command::Lsp => {
+            Some(format!("fuse {}", invocation.command.name()))
+        }
         _ => None,
     }
 }
