@@ -10,6 +10,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use std::path::Path;
 use std::sync::OnceLock;
+use std::sync::atomic::AtomicU8;
 
 use crate::builtins::{BuiltinFn, Builtins, Capability, Namespace};
 use crate::generics::{Callable, Scope, Template, TemplateId, TypeParam};
@@ -65,6 +66,8 @@ pub struct ModuleEnv<'a> {
     pub name: String,
     /// What it declares with `requires`: sorted, each once.
     pub capabilities: Vec<Capability>,
+    /// Those of them that it uses, as far as its bodies have been checked: bit by bit, see `capability`.
+    pub(crate) used: AtomicU8,
     /// Declarations and import bindings.
     pub names: FxHashMap<Symbol, Binding>,
     /// The names in source order, made when a mistake asks for suggestions.
@@ -132,8 +135,6 @@ pub enum Unavailable {
     Component,
     /// A service: not exported.
     Service,
-    /// A module of a dependency.
-    Import,
 }
 
 /// A struct type.
@@ -489,7 +490,7 @@ impl<'a> Env<'a> {
             Name::Std => "the namespace of the predefined errors",
             Name::Unavailable(Unavailable::Component) => "a component",
             Name::Unavailable(Unavailable::Service) => "a service",
-            Name::Unavailable(Unavailable::Import) | Name::Failed => "an import",
+            Name::Failed => "an import",
         }
     }
 

@@ -8,6 +8,8 @@ use super::coerce;
 use super::position::{Mode, Root};
 use super::scope::Origin;
 use super::{Body, at, back};
+use crate::builtins::Capability;
+use crate::capability;
 
 /// What the value of a block is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -99,6 +101,7 @@ impl Body<'_, '_> {
             ast::StmtKind::For(repeat) => self.for_stmt(repeat, stmt.span, out),
             ast::StmtKind::While(repeat) => self.while_stmt(repeat, stmt.span, out),
             ast::StmtKind::Transaction(transaction) => {
+                capability::note_use(self.env, self.module, Capability::Db);
                 self.unavailable(transaction.head, "`transaction`");
                 self.damaged = true;
                 true
