@@ -55,7 +55,7 @@ pub fn to_ir_for_run(program: &Program, entry: Option<FnId>) -> (fuse_ir::Progra
     (optimised(ir, effort), effort)
 }
 
-/// The same of tests and what they and the configs reach. Each runs once and shortly, so they are compiled quickly.
+/// The same of tests and what they and the configs reach.
 pub fn tests_to_ir(program: &Program, tests: &[FnId]) -> fuse_ir::Program {
     optimised(fuse_lower::lower_tests(program, tests), Effort::Quick)
 }

@@ -32,6 +32,8 @@ ids! {
     ConfigId;
     /// Index into [`Program::assets`].
     AssetId;
+    /// A type parameter, or the `Self` of an interface: known to the checker only.
+    ParamId;
 }
 
 /// The whole program.
@@ -223,7 +225,8 @@ pub enum FnKind {
 pub struct Function {
     /// What it is.
     pub kind: FnKind,
-    /// Name within its module; `total`, `app hall`, `test totals`, `total.rate` (default of parameter `rate`), `Cart.items` (default of a field).
+    /// Name within its module; `total`, `app hall`, `test totals`, `total.rate` (default of parameter `rate`), `Cart.items` (default of a field),
+    /// `Ticket.cents` (method), `first<Int>` (a generic function with its type arguments).
     pub name: String,
     /// The module it belongs to; spans of its body are in that file.
     pub module: ModuleId,

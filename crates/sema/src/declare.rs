@@ -5,7 +5,7 @@
 use fuse_diagnostics::{Code, Diagnostic, FileId, Span, codes};
 use fuse_hir::{Asset, ConfigId, EnumId, FnId, FnKind, ModuleId, StructId, Ty};
 use fuse_syntax::{Interner, Symbol, ast, sym};
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::builtins::{Builtins, Capability};
 use crate::configs;
@@ -13,6 +13,8 @@ use crate::env::{
     Binding, Diags, EnumInfo, Env, FnBody, FnInfo, ModuleEnv, Name, NameIndex, StructInfo, Unavailable,
     std_error_by_import_name,
 };
+use crate::generics::{Callable, Scope};
+use crate::interface;
 use crate::load::{Imported, LoadedModule, binds};
 use crate::pattern::Patterns;
 
@@ -21,7 +23,9 @@ pub(crate) struct Declared<'a> {
     /// Of each enum, by id.
     pub enums: Vec<&'a ast::EnumDecl>,
     /// Functions that were declared with a signature.
-    pub functions: Vec<(FnId, &'a ast::Signature)>,
+    pub functions: Vec<(Callable, &'a ast::Signature)>,
+    /// Impls: their module and head.
+    pub impls: Vec<(ModuleId, Span, &'a ast::ImplDecl)>,
     /// Apps: module, name, body.
     pub apps: Vec<(Symbol, FnId)>,
     /// `fn main` of the root module.
@@ -47,6 +51,11 @@ pub(crate) fn declare<'a>(
         configs: configs::in_order(modules),
         assets: assets.iter().map(|asset| asset.json).collect(),
         functions,
+        templates: Vec::new(),
+        type_params: Vec::new(),
+        interfaces: Vec::new(),
+        methods: FxHashMap::default(),
+        satisfied: FxHashSet::default(),
         signatures: false,
         patterns: Patterns::default(),
         builtins: Builtins::new(interner),
@@ -54,6 +63,7 @@ pub(crate) fn declare<'a>(
     let declared = Declared {
         enums: Vec::new(),
         functions: Vec::new(),
+        impls: Vec::new(),
         apps: Vec::new(),
         main: None,
         tests: Vec::new(),
@@ -92,6 +102,7 @@ impl<'a> Declarer<'a, '_> {
         names.reserve(module.ast.items.len());
         self.env.modules.push(ModuleEnv {
             file: module.file,
+            package: &module.package,
             ast: &module.ast,
             name,
             capabilities: capabilities(&module.ast),
@@ -122,10 +133,11 @@ impl<'a> Declarer<'a, '_> {
                     self.declare(id, decl.name, Name::Enum(enum_id));
                     self.unique_in_program(id, decl.name.name, decl.name.span);
                 }
-                ast::ItemKind::Fn(decl) => self.fn_decl(id, item, decl),
+                ast::ItemKind::Fn(decl) => self.fn_decl(id, decl),
                 ast::ItemKind::App(decl) => self.app(id, decl, &mut apps),
                 ast::ItemKind::Interface(decl) => {
-                    self.unavailable_decl(id, item, decl.name, Unavailable::Interface, "interfaces");
+                    let interface = interface::declare(&mut self.env, id, decl);
+                    self.declare(id, decl.name, Name::Interface(interface));
                 }
                 ast::ItemKind::Component(decl) => {
                     let name = decl.signature.name;
@@ -143,7 +155,7 @@ impl<'a> Declarer<'a, '_> {
                     }
                     self.unique_in_program(id, decl.name.name, decl.name.span);
                 }
-                ast::ItemKind::Impl(_) => self.not_available(id, item.head, "impls"),
+                ast::ItemKind::Impl(decl) => self.declared.impls.push((id, item.head, decl)),
                 ast::ItemKind::Migration(_) => self.not_available(id, item.head, "migrations"),
                 ast::ItemKind::Test(decl) => self.test(id, decl, &mut tests),
             }
@@ -229,16 +241,20 @@ impl<'a> Declarer<'a, '_> {
         }
     }
 
-    fn fn_decl(&mut self, module: ModuleId, item: &'a ast::Item, decl: &'a ast::FnDecl) {
+    fn fn_decl(&mut self, module: ModuleId, decl: &'a ast::FnDecl) {
         let signature = &decl.signature;
-        if !signature.type_params.is_empty() || !signature.constraints.is_empty() {
-            let name = signature.name;
-            return self.unavailable_decl(module, item, name, Unavailable::GenericFn, "type parameters");
-        }
-        let id = self.add_function(module, FnKind::Function, signature.name, &decl.body);
-        self.declared.functions.push((id, signature));
-        let first = self.declare(module, signature.name, Name::Function(id));
-        if first && module == ModuleId(0) && signature.name.name == sym::MAIN {
+        let generic = !signature.type_params.is_empty();
+        let info = self.callable(module, FnKind::Function, signature.name, &decl.body);
+        let callable = self.env.add_callable(info, generic);
+        self.declared.functions.push((callable, signature));
+        let name = match callable {
+            Callable::Function(id) => Name::Function(id),
+            Callable::Template(id) => Name::Generic(id),
+        };
+        let first = self.declare(module, signature.name, name);
+        if let (true, Callable::Function(id)) = (first && module == ModuleId(0), callable)
+            && signature.name.name == sym::MAIN
+        {
             self.declared.main = Some(id);
         }
     }
@@ -287,6 +303,7 @@ impl<'a> Declarer<'a, '_> {
         }
     }
 
+    /// Enters a callable that is not generic.
     fn add_function(
         &mut self,
         module: ModuleId,
@@ -295,7 +312,14 @@ impl<'a> Declarer<'a, '_> {
         body: &'a ast::Block,
     ) -> FnId {
         let id = FnId(self.env.functions.len() as u32);
-        self.env.functions.push(FnInfo {
+        let info = self.callable(module, kind, name, body);
+        self.env.functions.push(info);
+        id
+    }
+
+    /// A callable with a body; its signature is resolved later.
+    fn callable(&self, module: ModuleId, kind: FnKind, name: ast::Ident, body: &'a ast::Block) -> FnInfo<'a> {
+        FnInfo {
             kind,
             name: self.env.text(name.name).to_owned(),
             module,
@@ -303,8 +327,8 @@ impl<'a> Declarer<'a, '_> {
             params: Vec::new(),
             result: Ty::UNIT,
             body: FnBody::Block(body),
-        });
-        id
+            scope: Scope::default(),
+        }
     }
 
     /// The bindings of an import. Names in braces are bound to [`Name::Failed`] until all modules are declared.

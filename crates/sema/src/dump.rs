@@ -425,6 +425,7 @@ impl<'a> Dumper<'a> {
                 self.out.push(')');
             }
             ExprKind::Coalesce(left, right) => self.call("coalesce", &[left, right]),
+            ExprKind::Then(effect, value) => self.call("then", &[effect, value]),
             ExprKind::Propagate { operand, error } => match error {
                 Some(error) => self.call("propagate", &[operand, error]),
                 None => self.call("propagate", &[operand]),

@@ -4,8 +4,8 @@
 //! run: no machine, no layout, no command line.
 //!
 //! The passes, each in its own module: loading (`load`, `assets`), declarations and names (`declare`), field lists (`fields`, `derive`,
-//! `configs`, `std_error`, `recursion`), signatures (`signature`), predicates of refinements (`refinement`), bodies (`bodies`, `body`),
-//! assembly (`assemble`). What a pass finds out is in [`env::Env`], which later passes only read.
+//! `configs`, `std_error`, `recursion`), signatures (`signature`), interfaces and impls (`interface`), predicates of refinements
+//! (`refinement`), bodies (`bodies`, `body`) and the instances of generic ones (`generics`), assembly (`assemble`). What a pass finds out is in [`env::Env`], which later passes only read.
 //!
 //! Invariants:
 //! - A `Program` is made only if no error was found.
@@ -28,7 +28,9 @@ mod dump;
 pub mod env;
 mod fields;
 mod files;
+pub mod generics;
 mod import_path;
+pub mod interface;
 mod json;
 mod load;
 mod pattern;
@@ -108,6 +110,7 @@ fn check_loaded(loaded: load::Loaded, diags: &mut Diags) -> (Option<Program>, So
     std_error::check_restatements(&env, &mut types, |id, name| field_span(&env, id, name), diags);
     recursion::check(&env, &types, diags);
     signature::resolve(&mut env, &declared, &mut types, diags);
+    interface::resolve(&mut env, &declared, &mut types, diags);
     refinement::check_predicates(&env, &mut types, diags);
     env.signatures = true;
 

@@ -36,13 +36,15 @@ impl Body<'_, '_> {
         self.error_hint(codes::MISSING_RESULT, name, message, hint);
     }
 
-    /// What a body of the type `Unit!E` yields when it just ends.
+    /// What a body of the type `Unit!E` (or, in an instance, `Unit`) yields when it just ends.
     fn success(&mut self, result: Ty, span: Span) -> Option<Expr> {
         match self.types.get(result) {
             Type::Result(value, _) if *value == Ty::UNIT => {
                 let unit = self.expr(ExprKind::Unit, Ty::UNIT, span);
                 Some(self.expr(ExprKind::Ok(Box::new(unit)), result, span))
             }
+            // Of an instance: its template has a result.
+            Type::Unit => Some(self.expr(ExprKind::Unit, Ty::UNIT, span)),
             _ => None,
         }
     }
@@ -271,7 +273,7 @@ impl Body<'_, '_> {
         let origin = if bind.mutable { Origin::Var } else { Origin::Let };
         let (value, origin) = match &bind.ty {
             Some(annotation) => {
-                let ty = self.env.resolve_type(self.module, annotation, self.types, self.diags);
+                let ty = self.resolve(annotation);
                 let value = self.check_at(Root::Name(name), Mode::Plain, &bind.value, ty);
                 return self.bind_value(bind, value, Some(ty), origin, span, out);
             }
