@@ -95,7 +95,7 @@ impl<'a> Dumper<'a> {
         let module = &self.program.modules[function.module.0 as usize];
         let word = match function.kind {
             FnKind::Function => "fn",
-            FnKind::App => "entry",
+            FnKind::App | FnKind::Test => "entry",
             FnKind::Default => "default",
         };
         if !self.out.is_empty() {
@@ -425,6 +425,7 @@ impl<'a> Dumper<'a> {
                 self.out.push(')');
             }
             ExprKind::Coalesce(left, right) => self.call("coalesce", &[left, right]),
+            ExprKind::Then(effect, value) => self.call("then", &[effect, value]),
             ExprKind::Propagate { operand, error } => match error {
                 Some(error) => self.call("propagate", &[operand, error]),
                 None => self.call("propagate", &[operand]),

@@ -1,7 +1,7 @@
 //! Blocks, simple statements, and how a body yields its result (language reference 5.21).
 
 use fuse_diagnostics::{Span, codes};
-use fuse_hir::{Expr, ExprKind, Stmt, StmtKind, Ty, Type};
+use fuse_hir::{Expr, ExprKind, FnKind, Stmt, StmtKind, Ty, Type};
 use fuse_syntax::{Symbol, ast, sym};
 
 use super::coerce;
@@ -36,13 +36,15 @@ impl Body<'_, '_> {
         self.error_hint(codes::MISSING_RESULT, name, message, hint);
     }
 
-    /// What a body of the type `Unit!E` yields when it just ends.
+    /// What a body of the type `Unit!E` (or, in an instance, `Unit`) yields when it just ends.
     fn success(&mut self, result: Ty, span: Span) -> Option<Expr> {
         match self.types.get(result) {
             Type::Result(value, _) if *value == Ty::UNIT => {
                 let unit = self.expr(ExprKind::Unit, Ty::UNIT, span);
                 Some(self.expr(ExprKind::Ok(Box::new(unit)), result, span))
             }
+            // Of an instance: its template has a result.
+            Type::Unit => Some(self.expr(ExprKind::Unit, Ty::UNIT, span)),
             _ => None,
         }
     }
@@ -166,6 +168,16 @@ impl Body<'_, '_> {
     }
 
     fn return_stmt(&mut self, value: Option<&ast::Expr>, span: Span, out: &mut Vec<Stmt>) {
+        if self.kind == FnKind::Test {
+            if let Some(value) = value {
+                self.infer(value, None);
+            }
+            let message = "`return` is not allowed in a test";
+            let hint = "a test ends at the end of its block; move what is left early into a function";
+            self.error_hint(codes::RETURN_NOT_ALLOWED, span, message, hint);
+            out.push(Stmt { kind: StmtKind::Return(None), span: at(span) });
+            return;
+        }
         let value = match (value, self.result) {
             (None, None) => None,
             (Some(value), None) => {
@@ -261,7 +273,7 @@ impl Body<'_, '_> {
         let origin = if bind.mutable { Origin::Var } else { Origin::Let };
         let (value, origin) = match &bind.ty {
             Some(annotation) => {
-                let ty = self.env.resolve_type(self.module, annotation, self.types, self.diags);
+                let ty = self.resolve(annotation);
                 let value = self.check_at(Root::Name(name), Mode::Plain, &bind.value, ty);
                 return self.bind_value(bind, value, Some(ty), origin, span, out);
             }
