@@ -181,7 +181,7 @@ impl Generator {
         let source = if self.random.percent(70) {
             old.name.clone()
         } else {
-            format!("same{}({})", self.helper(&old.ty), old.name)
+            format!("same{}({})", self.helper_suffix(&old.ty), old.name)
         };
         // The type is written: without it, the copy of a box would be the box.
         self.line(&format!("var {new}: {} = {source}", old.ty.name()));
