@@ -29,6 +29,7 @@ mod program;
 mod result;
 mod shape;
 mod tables;
+mod task;
 mod text;
 mod validate;
 

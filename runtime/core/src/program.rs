@@ -6,6 +6,7 @@ use crate::hook::Hook;
 use crate::object::release;
 use crate::stack::{self, LEFT, Stack};
 use crate::tables;
+use core::sync::atomic::{AtomicBool, Ordering};
 use fuse_abi::desc::{EntryFn, Image};
 use fuse_abi::failure::Failure;
 use fuse_abi::layout::{STATUS_FAILURE, STATUS_OK, STATUS_PANIC, STATUS_RAISED};
@@ -69,16 +70,21 @@ pub(crate) unsafe fn run(image: &Image, entry: EntryFn, arguments: Arguments) ->
     }
     let left = status == LEFT;
     clean_up(left);
+    SHARE_KEPT.take();
+    SHARING.store(false, Ordering::Release);
+    let left_a_task = LEFT_A_TASK.swap(false, Ordering::Relaxed);
     if left {
         // It may have been left in the middle of the allocator, which must not be called then.
         core::mem::forget(task);
     }
-    (outcome, left)
+    (outcome, left || left_a_task)
 }
 
-/// What is kept for all of a program.
+/// What is kept for all of a program, in the order in which it goes.
 #[derive(Clone, Copy)]
 pub(crate) enum Kept {
+    /// The workers that run tasks.
+    Tasks,
     /// Values of imported JSON.
     Assets,
     /// Values of configs.
@@ -88,7 +94,36 @@ pub(crate) enum Kept {
 }
 
 /// What is to be done at the end of a program, for each kind of what is kept.
-static AT_END: [Hook<fn(bool)>; 3] = [const { Hook::new() }; 3];
+static AT_END: [Hook<fn(bool)>; 4] = [const { Hook::new() }; 4];
+
+/// A task was left in the middle: objects leaked.
+static LEFT_A_TASK: AtomicBool = AtomicBool::new(false);
+
+/// Notes that a task was left in the middle.
+pub(crate) fn left_a_task() {
+    LEFT_A_TASK.store(true, Ordering::Relaxed);
+}
+
+/// Marks values that are kept for all of a program as shared.
+static SHARE_KEPT: Hook<fn()> = Hook::new();
+/// Values may be used by several tasks.
+static SHARING: AtomicBool = AtomicBool::new(false);
+
+/// Has this done when the program spawns its first task; at once if it has done so already. A hook for the same reason.
+pub(crate) fn when_shared(action: fn()) {
+    SHARE_KEPT.set(action);
+    if SHARING.load(Ordering::Acquire) {
+        action();
+    }
+}
+
+/// The program is about to spawn its first task.
+pub(crate) fn share_kept() {
+    SHARING.store(true, Ordering::Release);
+    if let Some(action) = SHARE_KEPT.get() {
+        action();
+    }
+}
 
 /// Has this done when the program has ended, so that what was kept for all of it is given back. It is told whether the program was left in the middle. A
 /// hook, so that programs that keep nothing do not hold what that needs.

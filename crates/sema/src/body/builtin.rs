@@ -24,6 +24,9 @@ impl Body<'_, '_> {
         if builtin.name == "input" && call.args.iter().any(|arg| arg.name.is_some()) {
             return self.unavailable(span, "an HTML tag");
         }
+        if !builtin.in_spawn {
+            self.no_builtin_in_spawn(name, span);
+        }
         let Some(target) = builtin.available else {
             return self.unavailable(span, &format!("`{name}`"));
         };

@@ -6,7 +6,7 @@
 //! result a `Return`.
 //!
 //! The subjects: names and scopes (`scope`, `name`), expressions (`expr`, `literal`, `operator`, `optional`, `member`, `call`, `arguments`,
-//! `builtin`), statements (`stmt`, `place`, `flow`), patterns (`pattern`, `exhaustive`), typed positions (`position`),
+//! `builtin`), statements (`stmt`, `place`, `flow`), tasks (`task`), patterns (`pattern`, `exhaustive`), typed positions (`position`),
 //! relations between types (`coerce`, `relation`).
 
 mod arguments;
@@ -28,6 +28,7 @@ mod position;
 mod relation;
 mod scope;
 mod stmt;
+mod task;
 
 use fuse_diagnostics::{Code, Diagnostic, FileId, Span, codes};
 use fuse_hir::{
@@ -71,6 +72,7 @@ pub fn check_body(env: &Env<'_>, types: &mut Types, function: FnId, diags: &mut 
         path: Vec::new(),
         pattern: Default::default(),
         damaged: false,
+        tasks: Default::default(),
     };
     body.scopes.enter();
     for param in &info.params {
@@ -122,6 +124,8 @@ struct Body<'e, 'a> {
     pattern: pattern::Bindings,
     /// Statements are missing from the body because of an error, a `return` perhaps among them.
     damaged: bool,
+    /// Names of tasks, and the `spawn` blocks around the statement at hand.
+    tasks: task::Tasks,
 }
 
 impl<'a> Body<'_, 'a> {
