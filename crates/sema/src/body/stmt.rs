@@ -261,7 +261,7 @@ impl Body<'_, '_> {
     fn bind_stmt(&mut self, bind: &ast::BindStmt, span: Span, out: &mut Vec<Stmt>) -> bool {
         let name = bind.name.name;
         let origin = if bind.mutable { Origin::Var } else { Origin::Let };
-        if let (ast::ExprKind::Spawn(spawn), None) = (&bind.value.kind, &bind.ty) {
+        if let ast::ExprKind::Spawn(spawn) = &bind.value.kind {
             return self.bind_task(bind, spawn, origin, span, out);
         }
         let (value, origin) = match &bind.ty {

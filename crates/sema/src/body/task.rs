@@ -155,7 +155,13 @@ impl Body<'_, '_> {
             self.detached_spawn(spawn);
             return true;
         }
-        let value = self.spawn(spawn, None, bind.value.span);
+        let mut value = self.spawn(spawn, None, bind.value.span);
+        if let Some(annotation) = &bind.ty {
+            // No type that can be written is that of a task.
+            let ty = self.env.resolve_type(self.module, annotation, self.types, self.diags);
+            value.span = at(spawn.head);
+            value = self.at_position(Root::Name(name), Mode::Plain, |body| body.fit(value, ty));
+        }
         let local = self.local(name, value.ty);
         self.bind(name, local, origin, bind.name.span);
         if name != sym::EMPTY && value.ty != Ty::UNKNOWN {
@@ -182,7 +188,8 @@ impl Body<'_, '_> {
             Type::Task(result) => Some(result),
             _ => None,
         };
-        let value = self.spawn(spawn, result, assign.value.span);
+        let mut value = self.spawn(spawn, result, assign.value.span);
+        value.span = at(spawn.head);
         let value = match expected {
             Ty::UNKNOWN => value,
             _ => self.at_position(Root::Name(name), Mode::Plain, |body| body.fit(value, expected)),
@@ -305,8 +312,8 @@ impl Body<'_, '_> {
         }
         let types: Vec<Ty> = found.iter().map(|&(ty, _)| ty).collect();
         let common = match coerce::common_type(self.types, &types) {
-            // A task that never ends by itself.
-            Ok(Ty::NEVER) => Ty::UNIT,
+            // Nothing is returned: the block just ends, or never does.
+            Ok(Ty::NEVER) if ends => Ty::UNIT,
             Ok(common) => common,
             Err(_) if types.contains(&Ty::UNIT) => {
                 let other = types.iter().copied().find(|&ty| ty != Ty::UNIT && ty != Ty::UNKNOWN);

@@ -22,8 +22,6 @@ mod job;
 mod lanes;
 mod run;
 mod stats;
-#[cfg(test)]
-mod tests;
 mod workers;
 
 use crate::abi::{Object, Pair};
