@@ -262,7 +262,7 @@ const WAITING: usize = 64;
 
 impl Dead {
     /// Gives up the reference in a slot of a dead object.
-    #[inline]
+    #[inline(never)]
     unsafe fn drop_child(&mut self, slot: *mut u8) {
         // SAFETY: the slot holds an object or null.
         unsafe {
@@ -358,15 +358,22 @@ pub(crate) fn set_drop_task(action: unsafe fn(Object)) {
     DROP_TASK.set(action);
 }
 
+#[cold]
+#[inline(never)]
+unsafe fn drop_task(task: Object) {
+    match DROP_TASK.get() {
+        // SAFETY: the task is dead and ours.
+        Some(drop) => unsafe { drop(task) },
+        None => stack::leave(Fault::Broken("a task that nobody made")),
+    }
+}
+
 /// Releases what a string, list or map holds and frees it.
 unsafe fn drop_container(object: Object, dead: &mut Dead) {
     // SAFETY: the object is dead and ours.
     unsafe {
         if kind_is(tables::desc((*object).kind), Kind::Task) {
-            match DROP_TASK.get() {
-                Some(drop) => return drop(object),
-                None => stack::leave(Fault::Broken("a task that nobody made")),
-            }
+            return drop_task(object);
         }
         if let Some(held) = held(object) {
             for group in 0..held.groups {

@@ -68,11 +68,7 @@ pub(crate) fn install() -> Saved {
     // SAFETY: all structs are plain data that the C library fills or reads; zero is a valid value for each.
     unsafe {
         let mut saved: Saved = MaybeUninit::zeroed().assume_init();
-        let alternate = libc::stack_t {
-            ss_sp: (&raw mut MAIN).cast(),
-            ss_flags: 0,
-            ss_size: ALTERNATE,
-        };
+        let alternate = libc::stack_t { ss_sp: (&raw mut MAIN).cast(), ss_flags: 0, ss_size: ALTERNATE };
         libc::sigaltstack(&alternate, &raw mut saved.alternate);
         for (signal, old) in FAULTS.into_iter().zip(&mut saved.actions) {
             let mut action: libc::sigaction = MaybeUninit::zeroed().assume_init();

@@ -235,8 +235,10 @@ impl Body<'_, '_> {
         }) else {
             let value = self.infer(task, None);
             if value.ty != Ty::UNKNOWN {
-                let message =
-                    format!("`await` needs the name of a task, found a value of type {}", self.show(value.ty));
+                let message = format!(
+                    "`await` needs the name of a task, found a value of type {}",
+                    self.show(value.ty)
+                );
                 self.error(codes::AWAIT_NOT_A_TASK, span, message);
             }
             return self.unknown(span);
@@ -322,7 +324,8 @@ impl Body<'_, '_> {
             Err(misfit) => {
                 let first = types.iter().copied().find(|&ty| ty != Ty::UNKNOWN).unwrap_or(Ty::UNKNOWN);
                 let (first, other) = (self.show(first), self.show(types[misfit]));
-                let message = format!("the values of the task have no common type: {first} before, {other} here");
+                let message =
+                    format!("the values of the task have no common type: {first} before, {other} here");
                 self.error(codes::NO_COMMON_TYPE, back(found[misfit].1), message);
                 return None;
             }
@@ -359,14 +362,20 @@ impl Body<'_, '_> {
 fn each_return(body: &[Stmt], visit: &mut impl FnMut(Option<&Expr>, fuse_hir::Span)) {
     for stmt in body {
         match &stmt.kind {
-            StmtKind::Return(value) => visit(value.as_ref(), value.as_ref().map_or(stmt.span, |value| value.span)),
+            StmtKind::Return(value) => {
+                visit(value.as_ref(), value.as_ref().map_or(stmt.span, |value| value.span))
+            }
             StmtKind::If(branches, otherwise) => {
                 branches.iter().for_each(|(_, block)| each_return(block, visit));
                 each_return(otherwise, visit);
             }
             StmtKind::Match { arms, .. } => arms.iter().for_each(|arm| each_return(&arm.body, visit)),
             StmtKind::For { body, .. } | StmtKind::While(_, body) => each_return(body, visit),
-            StmtKind::Let(..) | StmtKind::Assign(..) | StmtKind::Expr(_) | StmtKind::Break | StmtKind::Continue => {}
+            StmtKind::Let(..)
+            | StmtKind::Assign(..)
+            | StmtKind::Expr(_)
+            | StmtKind::Break
+            | StmtKind::Continue => {}
         }
     }
 }
@@ -384,7 +393,11 @@ fn each_return_mut(body: &mut [Stmt], visit: &mut impl FnMut(&mut Option<Expr>, 
                 arms.iter_mut().for_each(|arm| each_return_mut(&mut arm.body, visit));
             }
             StmtKind::For { body, .. } | StmtKind::While(_, body) => each_return_mut(body, visit),
-            StmtKind::Let(..) | StmtKind::Assign(..) | StmtKind::Expr(_) | StmtKind::Break | StmtKind::Continue => {}
+            StmtKind::Let(..)
+            | StmtKind::Assign(..)
+            | StmtKind::Expr(_)
+            | StmtKind::Break
+            | StmtKind::Continue => {}
         }
     }
 }

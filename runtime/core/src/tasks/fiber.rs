@@ -3,12 +3,13 @@
 use super::job::{Job, Waiter, Who};
 use super::lanes::{Entry, What};
 use super::run;
+use super::threads::Signal;
 use super::workers::{self, Worker, Workers};
 use crate::failure::Task;
 use crate::stack::{self, Stack};
 use core::arch::naked_asm;
 use core::ptr;
-use std::thread;
+use std::sync::Arc;
 
 /// A stack with the tasks on it: one that has nothing below it, and those that it runs itself. It stands at the high end of
 /// its own stack.
@@ -100,13 +101,12 @@ pub(super) unsafe fn wait(job: *mut Job) {
 
 #[inline(never)]
 unsafe fn wait_here(job: *mut Job) {
-    let mut waiter = Waiter::new(Who::Thread(thread::current(), false.into()));
-    // SAFETY: the waiter stays where it is until it is woken.
+    let signal = Arc::new(Signal::new());
+    let mut waiter = Waiter::new(Who::Thread(signal.clone()));
+    // SAFETY: the waiter stays where it is until the signal is given.
     unsafe {
         if (*job).add_waiter(&raw mut waiter) {
-            while !(*(&raw const waiter)).was_woken() {
-                thread::park();
-            }
+            signal.wait();
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use super::fiber::{self, Fiber};
 use super::lanes::{Entry, What};
+use super::threads::Signal;
 use crate::abi::{Object, Pair};
 use crate::alloc;
 use crate::failure::{Fault, Raised, Task, fail, fail_with};
@@ -10,10 +11,10 @@ use crate::share;
 use crate::stack;
 use crate::tables;
 use core::ptr;
-use core::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use core::sync::atomic::{AtomicUsize, Ordering};
 use fuse_abi::failure::Failure;
 use fuse_abi::layout::{Context, Header, STATUS_OK, STATUS_RAISED};
-use std::thread::Thread;
+use std::sync::Arc;
 
 /// A task.
 #[repr(C)]
@@ -68,18 +69,13 @@ pub(super) struct Waiter {
 pub(super) enum Who {
     /// A task that is set aside.
     Fiber(*mut Fiber),
-    /// A thread that is no worker, and whether it can go on.
-    Thread(Thread, AtomicBool),
+    /// A thread that is no worker.
+    Thread(Arc<Signal>),
 }
 
 impl Waiter {
     pub(super) fn new(who: Who) -> Waiter {
         Waiter { next: ptr::null_mut(), who }
-    }
-
-    /// Whether a thread can go on.
-    pub(super) fn was_woken(&self) -> bool {
-        matches!(&self.who, Who::Thread(_, woken) if woken.load(Ordering::Acquire))
     }
 }
 
@@ -99,17 +95,7 @@ impl Job {
         let (state, entry) = (AtomicUsize::new(0), Entry::new(What::Job));
         // SAFETY: the block is large enough.
         unsafe {
-            job.write(Job {
-                header,
-                state,
-                entry,
-                captured,
-                failed: None,
-                spawned,
-                number,
-                depth,
-                waits,
-            });
+            job.write(Job { header, state, entry, captured, failed: None, spawned, number, depth, waits });
         }
         job
     }
@@ -213,11 +199,7 @@ pub(super) unsafe fn complete(job: *mut Job, failed: Option<Failed>) {
             let next = (*waiter).next;
             match &(*waiter).who {
                 Who::Fiber(fiber) => fiber::ready(*fiber),
-                Who::Thread(thread, woken) => {
-                    let thread = thread.clone();
-                    woken.store(true, Ordering::Release);
-                    thread.unpark();
-                }
+                Who::Thread(signal) => signal.clone().give(),
             }
             waiter = next;
         }
@@ -273,9 +255,9 @@ pub(super) fn failed_of(task: &mut Task, status: u64) -> Failed {
             None => Failed::Fault(Fault::Broken("an error value that is not in the context")),
         },
         Ok(STATUS_PANIC) => Failed::Panic,
-        _ if status == stack::LEFT => Failed::Fault(
-            task.frame.fault.unwrap_or(Fault::Broken("a task was left without a reason")),
-        ),
+        _ if status == stack::LEFT => {
+            Failed::Fault(task.frame.fault.unwrap_or(Fault::Broken("a task was left without a reason")))
+        }
         _ => Failed::Fault(Fault::Broken("unknown status of a task")),
     }
 }
@@ -298,4 +280,3 @@ pub(super) unsafe fn free(job: *mut Job) {
         alloc::free(job.cast(), size);
     }
 }
-

@@ -22,6 +22,7 @@ mod job;
 mod lanes;
 mod run;
 mod stats;
+mod threads;
 mod workers;
 
 use crate::abi::{Object, Pair};
@@ -66,7 +67,7 @@ pub unsafe extern "C" fn tasks_spawn(
             }
             let workers = match Workers::started() {
                 Ok(workers) => workers,
-                Err(text) => return failed(fail_with(context, Failure::Message, &[text.as_bytes()])),
+                Err(parts) => return failed(fail_with(context, Failure::Message, &parts)),
             };
             let tasks = share::hand_over(captured);
             for &task in &tasks {

@@ -6,8 +6,13 @@ use core::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::Instant;
 
 /// Bounds of the times in microseconds, with their names in the order of the line; what reaches none is the first.
-const TIMES: [(&str, u64); 5] =
-    [("ge_1s", u64::MAX), ("lt_100ms", 100_000), ("lt_10ms", 10_000), ("lt_1ms", 1_000), ("lt_1s", 1_000_000)];
+const TIMES: [(&str, u64); 5] = [
+    ("ge_1s", u64::MAX),
+    ("lt_100ms", 100_000),
+    ("lt_10ms", 10_000),
+    ("lt_1ms", 1_000),
+    ("lt_1s", 1_000_000),
+];
 
 /// Counts of a program's tasks.
 pub(super) struct Stats {
@@ -96,7 +101,8 @@ impl Stats {
         let active = self.active();
         let name_field = format!("\"{name}\":\"concurrency.snapshot\"");
         let times = format!("\"latency_hist\":{{{}}}", times.join(","));
-        let (first, second) = if name < "latency_hist" { (&name_field, &times) } else { (&times, &name_field) };
+        let (first, second) =
+            if name < "latency_hist" { (&name_field, &times) } else { (&times, &name_field) };
         format!(
             "{{\"active_tasks\":{active},\"avg_latency_us\":{average},{first},{second},\"queue_depth\":0,\
              \"total_completed\":{completed},\"total_spawned\":{},\"worker_count\":{workers}}}\n",

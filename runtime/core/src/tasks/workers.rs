@@ -11,6 +11,7 @@ use super::fiber::{self, After, Fiber};
 use super::job::{self, Failed, Job};
 use super::lanes::{Entry, Lane, What};
 use super::stats::Stats;
+use super::threads::{Signal, Thread, pause};
 use crate::env;
 use crate::failure::Fault;
 use crate::object;
@@ -18,11 +19,11 @@ use crate::pool;
 use crate::program::{self, Kept};
 use crate::signals;
 use core::cell::Cell;
+use core::ffi::c_void;
 use core::ptr;
-use core::sync::atomic::{AtomicBool, AtomicPtr, AtomicUsize, Ordering, fence};
+use core::sync::atomic::{AtomicPtr, AtomicUsize, Ordering, fence};
 use fuse_abi::failure::Failure;
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::thread::{self, JoinHandle, Thread};
 
 /// More workers than this are of no use.
 const MOST: usize = 4096;
@@ -39,8 +40,8 @@ pub(super) struct Workers {
     lanes: Box<[Lane]>,
     /// What has to go on on a worker, for each.
     own: Box<[Lane]>,
-    /// A worker that sleeps is to wake up, for each.
-    woken: Box<[AtomicBool]>,
+    /// What wakes a worker that sleeps, for each.
+    woken: Box<[Signal]>,
     searching: AtomicUsize,
     sleeping: AtomicUsize,
     started: AtomicUsize,
@@ -50,8 +51,8 @@ pub(super) struct Workers {
 
 #[derive(Default)]
 struct Threads {
-    sleepers: Vec<(usize, Thread)>,
-    handles: Vec<JoinHandle<()>>,
+    sleepers: Vec<usize>,
+    handles: Vec<Thread>,
     stop: bool,
 }
 
@@ -111,8 +112,8 @@ impl Workers {
         unsafe { WORKERS.load(Ordering::Acquire).as_ref() }
     }
 
-    /// The workers of this program. The error is the text of the failure.
-    pub(super) fn started() -> Result<&'static Workers, String> {
+    /// The workers of this program. The error is the text of the failure in parts.
+    pub(super) fn started() -> Result<&'static Workers, [&'static [u8]; 2]> {
         static ONCE: Mutex<()> = Mutex::new(());
         if let Some(workers) = Workers::get() {
             return Ok(workers);
@@ -121,14 +122,14 @@ impl Workers {
         if let Some(workers) = Workers::get() {
             return Ok(workers);
         }
-        let limit = limit()?;
+        let limit = limit().map_err(|text| [text.as_bytes(), b""])?;
         let lanes = |count: usize| (0..count).map(|_| Lane::new()).collect::<Box<[Lane]>>();
         let mut threads = Threads::default();
         threads.sleepers.reserve(limit.min(64));
         let workers = Box::leak(Box::new(Workers {
             lanes: lanes(limit + 1),
             own: lanes(limit),
-            woken: (0..limit).map(|_| AtomicBool::new(false)).collect(),
+            woken: (0..limit).map(|_| Signal::new()).collect(),
             searching: AtomicUsize::new(0),
             sleeping: AtomicUsize::new(0),
             started: AtomicUsize::new(0),
@@ -136,10 +137,10 @@ impl Workers {
             stats: Stats::new(),
         }));
         let workers: &'static Workers = workers;
-        if let Err(error) = workers.start(&mut workers.lock()) {
+        if let Err(reason) = workers.start(&mut workers.lock()) {
             // SAFETY: nobody else knows of them.
             drop(unsafe { Box::from_raw(ptr::from_ref(workers).cast_mut()) });
-            return Err(format!("cannot start a task worker: {error}"));
+            return Err([b"cannot start a task worker: ", reason]);
         }
         // From now on values may be used by several tasks.
         program::share_kept();
@@ -178,7 +179,7 @@ impl Workers {
         unsafe { self.own[number].push(number, entry) };
         fence(Ordering::SeqCst);
         let mut threads = self.lock();
-        if let Some(at) = threads.sleepers.iter().position(|sleeper| sleeper.0 == number) {
+        if let Some(at) = threads.sleepers.iter().position(|&sleeper| sleeper == number) {
             let sleeper = threads.sleepers.swap_remove(at);
             self.wake(&threads, sleeper);
         }
@@ -217,27 +218,34 @@ impl Workers {
     }
 
     /// Wakes a worker, which searches from now on.
-    fn wake(&self, threads: &Threads, (number, thread): (usize, Thread)) {
+    fn wake(&self, threads: &Threads, number: usize) {
         self.sleeping.store(threads.sleepers.len(), Ordering::SeqCst);
         self.searching.fetch_add(1, Ordering::SeqCst);
-        self.woken[number].store(true, Ordering::Release);
-        thread.unpark();
+        self.woken[number].give();
     }
 
     /// Starts the next worker, which searches from the start.
-    fn start(&'static self, threads: &mut Threads) -> std::io::Result<()> {
+    fn start(&'static self, threads: &mut Threads) -> Result<(), &'static [u8]> {
+        extern "C" fn body(start: *mut c_void) -> *mut c_void {
+            // SAFETY: from the box below.
+            let (workers, number) = *unsafe { Box::from_raw(start.cast::<(&'static Workers, usize)>()) };
+            workers.work(number);
+            ptr::null_mut()
+        }
         let number = self.started.load(Ordering::SeqCst);
         self.searching.fetch_add(1, Ordering::SeqCst);
-        let builder = thread::Builder::new().name("fuse-task".into()).stack_size(THREAD_STACK);
-        match builder.spawn(move || self.work(number)) {
+        let start = Box::into_raw(Box::new((self, number)));
+        match Thread::start(THREAD_STACK, body, start.cast()) {
             Ok(handle) => {
                 threads.handles.push(handle);
                 self.started.store(number + 1, Ordering::SeqCst);
                 Ok(())
             }
-            Err(error) => {
+            Err(reason) => {
                 self.searching.fetch_sub(1, Ordering::SeqCst);
-                Err(error)
+                // SAFETY: the thread that would have taken it does not exist.
+                drop(unsafe { Box::from_raw(start) });
+                Err(reason)
             }
         }
     }
@@ -292,7 +300,7 @@ impl Workers {
                 return Some(entry);
             }
             if round.is_multiple_of(16) {
-                thread::yield_now();
+                pause();
             }
             for _ in 0..16 {
                 core::hint::spin_loop();
@@ -339,7 +347,7 @@ impl Workers {
             if threads.stop {
                 return true;
             }
-            threads.sleepers.push((number, thread::current()));
+            threads.sleepers.push(number);
             self.sleeping.store(threads.sleepers.len(), Ordering::SeqCst);
             self.searching.fetch_sub(1, Ordering::SeqCst);
             fence(Ordering::SeqCst);
@@ -350,9 +358,7 @@ impl Workers {
                 return false;
             }
         }
-        while !self.woken[number].swap(false, Ordering::Acquire) {
-            thread::park();
-        }
+        self.woken[number].wait();
         false
     }
 }
@@ -449,7 +455,7 @@ fn stop(_: bool) {
     // SAFETY: set once; nobody else takes it.
     let Some(workers) = (unsafe { all.as_ref() }) else { return };
     while workers.stats.active() > 0 {
-        thread::yield_now();
+        pause();
     }
     let handles = {
         let mut threads = workers.lock();
@@ -461,8 +467,7 @@ fn stop(_: bool) {
         core::mem::take(&mut threads.handles)
     };
     for handle in handles {
-        // A worker's thread does not panic.
-        let _ = handle.join();
+        handle.join();
     }
     workers.stats.write(workers.count());
     WORKERS.store(ptr::null_mut(), Ordering::Release);
