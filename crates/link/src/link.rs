@@ -234,11 +234,13 @@ fn build_id(request: &LinkRequest, bundle: &Bundle) -> [u8; 20] {
 /// through which programs need it.
 const ON_DEMAND: &[(&str, &str)] = &[("pthread_create", "fuse_tasks_spawn")];
 
+type Names = HashSet<Vec<u8>>;
+
 /// The symbols that a program defines, and those that it refers to.
-fn program_symbols(program: &[u8]) -> Result<(HashSet<Vec<u8>>, HashSet<Vec<u8>>), LinkError> {
+fn program_symbols(program: &[u8]) -> Result<(Names, Names), LinkError> {
     let object = object::File::parse(program)
         .map_err(|error| LinkError::Failed(format!("the program's object: {error}")))?;
-    let (mut defined, mut wanted) = (HashSet::new(), HashSet::new());
+    let (mut defined, mut wanted) = (Names::new(), Names::new());
     for symbol in object.symbols() {
         let set = if symbol.is_definition() { &mut defined } else { &mut wanted };
         set.extend(symbol.name_bytes().ok().map(<[u8]>::to_vec));

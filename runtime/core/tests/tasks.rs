@@ -72,54 +72,67 @@ extern "C" fn code(context: *mut Context, number: u64, captured: *const u8, out:
     fn deeper(n: u64) -> u64 {
         if std::hint::black_box(n) == u64::MAX { n } else { std::hint::black_box(deeper(n + 1) + 1) }
     }
-    // SAFETY: the numbers and structs of this file.
-    unsafe {
-        let first = || captured.add(8).cast::<u64>().read();
-        match number as i64 {
-            SEVEN => out.cast::<i64>().write(7),
-            FAILS => {
+    // SAFETY: a struct of one word.
+    let first = || unsafe { captured.add(8).cast::<u64>().read() };
+    match number as i64 {
+        SEVEN => put(out, 7),
+        FAILS => {
+            // SAFETY: the context of the task.
+            unsafe {
                 (*context).failure = Failure::IndexOutOfBounds as u32;
                 (*context).position = 1;
-                return u64::from(STATUS_FAILURE);
             }
-            PANICS => return u64::from(STATUS_PANIC),
-            RAISES => {
-                let text = call!("str_new" as fn(i64) -> *mut Object, 8);
-                return fuse_runtime::raise(context, TEXT, node(TEXT, text as u64));
-            }
-            CRASHES => {
-                std::ptr::without_provenance::<u64>(std::hint::black_box(16)).read_volatile();
-            }
-            OVERFLOWS => {
-                deeper(0);
-            }
-            NO_MEMORY => {
-                call!("list_new" as fn(u32, i64) -> *mut Object, LIST_INT, 1 << 59);
-            }
-            CHAIN if first() == 0 => out.cast::<u64>().write(0),
-            CHAIN => {
-                let task = spawn(context, TASK_INT, CHAIN, node(NUMBER, first() - 1));
-                let answer = wait(context, task);
-                assert_eq!(answer.status, OK);
-                out.cast::<u64>().write(answer.value.read() + 1);
-                end(task);
-            }
-            GIVES_TEXT => {
-                let text = call!("str_new" as fn(i64) -> *mut Object, 8);
-                let text = call!("str_push_int" as fn(*mut Object, i64) -> *mut Object, text, first() as i64);
-                out.cast::<*mut Object>().write(text);
-            }
-            AWAITS => {
-                let answer = wait(context, first() as *mut Object);
-                assert_eq!(answer.status, OK);
-                let text = answer.value.cast::<*mut Object>().read();
-                call!("retain_shared" as fn(*mut Object) -> (), text);
-                out.cast::<*mut Object>().write(text);
-            }
-            _ => unreachable!(),
+            return u64::from(STATUS_FAILURE);
         }
+        PANICS => return u64::from(STATUS_PANIC),
+        RAISES => {
+            let text = call!("str_new" as fn(i64) -> *mut Object, 8);
+            let error = node(TEXT, text as u64);
+            // SAFETY: the context of the task; a live struct.
+            return unsafe { fuse_runtime::raise(context, TEXT, error) };
+        }
+        CRASHES => {
+            // SAFETY: meant to fault.
+            unsafe { std::ptr::without_provenance::<u64>(std::hint::black_box(16)).read_volatile() };
+        }
+        OVERFLOWS => {
+            deeper(0);
+        }
+        NO_MEMORY => {
+            call!("list_new" as fn(u32, i64) -> *mut Object, LIST_INT, 1 << 59);
+        }
+        CHAIN if first() == 0 => put(out, 0),
+        CHAIN => {
+            let task = spawn(context, TASK_INT, CHAIN, node(NUMBER, first() - 1));
+            put(out, result(wait(context, task)) + 1);
+            end(task);
+        }
+        GIVES_TEXT => {
+            let text = call!("str_new" as fn(i64) -> *mut Object, 8);
+            let text = call!("str_push_int" as fn(*mut Object, i64) -> *mut Object, text, first() as i64);
+            put(out, text as u64);
+        }
+        AWAITS => {
+            let text = result(wait(context, first() as *mut Object));
+            call!("retain_shared" as fn(*mut Object) -> (), text as *mut Object);
+            put(out, text);
+        }
+        _ => unreachable!(),
     }
     OK
+}
+
+/// Writes a word.
+fn put(out: *mut u8, word: u64) {
+    // SAFETY: room for the result.
+    unsafe { out.cast::<u64>().write(word) };
+}
+
+/// The result of a task that ended well.
+fn result(answer: Answer<*mut u64>) -> u64 {
+    assert_eq!(answer.status, OK);
+    // SAFETY: the address of the result.
+    unsafe { answer.value.read() }
 }
 
 /// Runs a program and sees that nothing is left behind, unless it was left in the middle.
@@ -181,8 +194,7 @@ fn among_others(context: *mut Context, number: i64) -> u64 {
     let task = spawn(context, TASK_INT, number, std::ptr::null_mut());
     let again = spawn(context, TASK_INT, number, std::ptr::null_mut());
     for other in others {
-        // SAFETY: the address of the result.
-        assert_eq!(unsafe { wait(context, other).value.read() }, 7);
+        assert_eq!(result(wait(context, other)), 7);
         end(other);
     }
     let first = wait(context, task).status;
@@ -275,8 +287,7 @@ fn long_chains() {
     extern "C" fn entry(context: *mut Context) -> u64 {
         let chains: Vec<_> = (0..8).map(|_| spawn(context, TASK_INT, CHAIN, node(NUMBER, 20_000))).collect();
         for chain in chains {
-            // SAFETY: the address of the result.
-            assert_eq!(unsafe { wait(context, chain).value.read() }, 20_000);
+            assert_eq!(result(wait(context, chain)), 20_000);
             end(chain);
         }
         OK
@@ -301,9 +312,7 @@ fn tasks_that_several_hold() {
             }
             let expected = literal(&round.to_string());
             for reader in readers {
-                let answer = wait(context, reader);
-                // SAFETY: the address of the result.
-                let text = unsafe { answer.value.cast::<*mut Object>().read() };
+                let text = result(wait(context, reader)) as *mut Object;
                 assert_eq!(call!("str_eq" as fn(*mut Object, *mut Object) -> u8, text, expected), 1);
                 end(reader);
             }
