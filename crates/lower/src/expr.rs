@@ -97,6 +97,9 @@ impl Body<'_, '_> {
                 self.expr(effect);
                 self.expr(value)
             }
+            ExprKind::Await(task) => self.await_task(task, expr),
+            // A task without a name; the checker lets none through.
+            ExprKind::Spawn(spawn) => vec![self.start_task(spawn, expr.span)],
             ExprKind::Call(function, args) => self.call(*function, args, expr),
             ExprKind::CallValue(callee, args) => self.call_value(callee, args, expr),
             ExprKind::CallBuiltin(builtin, args) => self.call_builtin(*builtin, args, expr),

@@ -31,6 +31,7 @@ mod program;
 mod result;
 mod shape;
 mod tables;
+mod task;
 mod text;
 mod validate;
 

@@ -2,7 +2,8 @@
 
 use crate::checked::{Callback, ConfigBlock};
 use crate::tables::Tables;
-use crate::{calls, entry, function};
+use crate::task::Spawned;
+use crate::{calls, entry, function, task};
 use fuse_abi::functions::Mode;
 use fuse_hir::{FnId, FnKind, Module, ModuleId, Program, Span, StdErrors, StructId, Ty, Type as HirType};
 use fuse_ir::{FuncId, Param, Position, PositionId, Signature, StaticData, StaticId};
@@ -76,6 +77,8 @@ pub(crate) enum Job {
     Configs(FnId),
     /// What the runtime calls by number. The function stands for positions only.
     Calls(FnId),
+    /// A `spawn` block, by its number.
+    Spawn(u32),
 }
 
 /// What all functions share while the program is lowered.
@@ -85,6 +88,8 @@ pub(crate) struct Lowering<'a> {
     pub(crate) config_block: Option<(StaticId, Rc<ConfigBlock>)>,
     /// Something may raise a validation error.
     pub(crate) raises: bool,
+    /// `spawn` blocks, by their numbers.
+    pub(crate) spawns: Vec<Spawned>,
     jobs: FxHashMap<Job, FuncId>,
     order: Vec<Job>,
     bodies: Vec<fuse_ir::Function>,
@@ -104,6 +109,7 @@ impl<'a> Lowering<'a> {
             tables: Tables::new(program),
             config_block: None,
             raises: false,
+            spawns: Vec::new(),
             jobs: FxHashMap::default(),
             order: Vec::new(),
             bodies: Vec::new(),
@@ -173,6 +179,7 @@ impl<'a> Lowering<'a> {
                     Job::Main(main, somewhere) => entry::main(self, main, somewhere),
                     Job::Configs(somewhere) => entry::configs(self, somewhere),
                     Job::Calls(app) => calls::lower(self, app),
+                    Job::Spawn(number) => task::lower(self, number),
                 };
                 self.bodies.push(body);
             }
@@ -188,6 +195,9 @@ impl<'a> Lowering<'a> {
                     | Callback::ParameterDefault(id, _)
                     | Callback::Predicate(id, _) => {
                         self.function(id);
+                    }
+                    Callback::Spawn(number) => {
+                        self.add(Job::Spawn(number));
                     }
                     Callback::Pattern(_) => {}
                 }
@@ -294,8 +304,13 @@ impl<'a> Lowering<'a> {
     /// The symbol of a function: module and name. The name of an app is any text; what symbols and lists of them cannot hold is escaped.
     pub(crate) fn symbol(&self, id: FnId) -> String {
         let function = &self.program.functions[id.0 as usize];
+        self.symbol_of(function.module, &function.name)
+    }
+
+    /// The symbol of something with this name in a module.
+    pub(crate) fn symbol_of(&self, module: ModuleId, name: &str) -> String {
         let mut symbol = String::new();
-        for c in self.module(function.module).name.chars().chain(['.']).chain(function.name.chars()) {
+        for c in self.module(module).name.chars().chain(['.']).chain(name.chars()) {
             match c {
                 '\\' => symbol.push_str("\\\\"),
                 c if c.is_control() => symbol.extend(c.escape_default()),

@@ -382,6 +382,12 @@ impl Renumber {
                 self.children(&mut call.children);
             }
             ExprKind::Children(_, children) => self.children(children),
+            ExprKind::Await(task) => self.expr(task),
+            ExprKind::Spawn(spawn) => {
+                let spawn = std::sync::Arc::make_mut(spawn);
+                self.ty(&mut spawn.result);
+                self.block(&mut spawn.body);
+            }
             ExprKind::Propagate { operand, error } => {
                 self.expr(operand);
                 error.iter_mut().for_each(|error| self.expr(error));

@@ -6,6 +6,7 @@ use crate::hook::Hook;
 use crate::object::release;
 use crate::stack::{self, LEFT, Stack};
 use crate::tables;
+use core::sync::atomic::{AtomicBool, Ordering};
 use fuse_abi::desc::{EntryFn, Image};
 use fuse_abi::failure::Failure;
 use fuse_abi::layout::{STATUS_FAILURE, STATUS_OK, STATUS_PANIC, STATUS_RAISED};
@@ -45,9 +46,9 @@ pub(crate) unsafe fn run(image: &Image, entry: EntryFn, arguments: Arguments) ->
     // SAFETY: the caller's promise.
     unsafe {
         tables::install(image);
-        let ended = enter(entry, arguments);
-        clean_up(ended.1);
-        ended
+        let (outcome, left) = enter(entry, arguments);
+        clean_up(left);
+        (outcome, left || LEFT_A_TASK.swap(false, Ordering::Relaxed))
     }
 }
 
@@ -87,9 +88,11 @@ pub(crate) unsafe fn enter(entry: EntryFn, arguments: Arguments) -> (Outcome, bo
     (outcome, left)
 }
 
-/// What is kept for all of a program.
+/// What is kept for all of a program, in the order in which it goes.
 #[derive(Clone, Copy)]
 pub(crate) enum Kept {
+    /// The workers that run tasks.
+    Tasks,
     /// Values of imported JSON.
     Assets,
     /// Values of configs.
@@ -101,7 +104,36 @@ pub(crate) enum Kept {
 }
 
 /// What is to be done at the end of a program, for each kind of what is kept.
-static AT_END: [Hook<fn(bool)>; 4] = [const { Hook::new() }; 4];
+static AT_END: [Hook<fn(bool)>; 5] = [const { Hook::new() }; 5];
+
+/// A task was left in the middle: objects leaked.
+static LEFT_A_TASK: AtomicBool = AtomicBool::new(false);
+
+/// Notes that a task was left in the middle.
+pub(crate) fn left_a_task() {
+    LEFT_A_TASK.store(true, Ordering::Relaxed);
+}
+
+/// Marks values that are kept for all of a program as shared.
+static SHARE_KEPT: Hook<fn()> = Hook::new();
+/// Values may be used by several tasks.
+static SHARING: AtomicBool = AtomicBool::new(false);
+
+/// Has this done when the program spawns its first task; at once if it has done so already. A hook for the same reason.
+pub(crate) fn when_shared(action: fn()) {
+    SHARE_KEPT.set(action);
+    if SHARING.load(Ordering::Acquire) {
+        action();
+    }
+}
+
+/// The program is about to spawn its first task.
+pub(crate) fn share_kept() {
+    SHARING.store(true, Ordering::Release);
+    if let Some(action) = SHARE_KEPT.get() {
+        action();
+    }
+}
 
 /// Has this done when the program has ended, so that what was kept for all of it is given back. It is told whether the program was left in the middle. A
 /// hook, so that programs that keep nothing do not hold what that needs.
@@ -115,6 +147,15 @@ pub(crate) fn clean_up(left: bool) {
         if let Some(task) = task.take() {
             task(left);
         }
+    }
+    SHARE_KEPT.take();
+    SHARING.store(false, Ordering::Release);
+}
+
+/// Gives up one kind of what is kept.
+pub(crate) fn give_up(kept: Kept, left: bool) {
+    if let Some(task) = AT_END[kept as usize].take() {
+        task(left);
     }
 }
 

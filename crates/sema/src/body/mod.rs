@@ -7,7 +7,7 @@
 //!
 //! The subjects: names and scopes (`scope`, `name`), expressions (`expr`, `literal`, `operator`, `optional`, `member`, `method`, `call`,
 //! `generic`, `arguments`, `builtin`), statements (`stmt`, `place`, `flow`), patterns (`pattern`, `exhaustive`), typed positions (`position`),
-//! relations between types (`coerce`, `relation`), markup (`html`, `component`, `children`).
+//! relations between types (`coerce`, `relation`), markup (`html`, `component`, `children`), tasks (`task`).
 
 mod arguments;
 mod builtin;
@@ -33,6 +33,7 @@ mod position;
 mod relation;
 mod scope;
 mod stmt;
+mod task;
 
 use fuse_diagnostics::{Code, Diagnostic, FileId, Span, codes};
 use fuse_hir::{self as hir, Expr, ExprKind, FnKind, Local, LocalId, ModuleId, Stmt, StmtKind, Ty, Types};
@@ -102,6 +103,7 @@ pub(crate) fn check_body(
         pattern: Default::default(),
         damaged: false,
         html: Default::default(),
+        tasks: Default::default(),
     };
     body.scopes.enter();
     for (number, param) in info.params.iter().enumerate() {
@@ -175,6 +177,8 @@ struct Body<'e, 'a> {
     damaged: bool,
     /// What it has to do with HTML.
     html: html::Facts,
+    /// Names of tasks, and the `spawn` blocks around the statement at hand.
+    tasks: task::Tasks,
 }
 
 impl<'a> Body<'_, 'a> {

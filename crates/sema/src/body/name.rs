@@ -146,6 +146,10 @@ impl Body<'_, '_> {
 
     fn denote_name(&mut self, name: Symbol, span: Span, position: Position) -> Denoted {
         if let Some(binding) = self.scopes.lookup(name) {
+            let binding = *binding;
+            if !self.may_mention(&binding, span) {
+                return Denoted::Failed;
+            }
             let local = binding.local;
             let ty = self.locals[local.0 as usize].ty;
             if let Some((_, mentioned, _)) =

@@ -236,7 +236,7 @@ impl Body<'_, '_> {
             self.error(codes::PROPAGATION_OUTSIDE_FALLIBLE, span, message);
             return None;
         }
-        match self.result.map(|result| (result, self.types.get(result))) {
+        match self.fallible_result().map(|result| (result, self.types.get(result))) {
             Some((_, Type::Result(_, domains))) => Some(domains.to_vec()),
             Some((_, Type::Unknown)) => None,
             Some((result, _)) => {

@@ -32,6 +32,9 @@ impl Body<'_, '_> {
             let value = self.infer(&assign.value, None);
             return value.ty != Ty::NEVER;
         };
+        if let (ast::ExprKind::Spawn(spawn), true) = (&assign.value.kind, target.steps.is_empty()) {
+            return self.assign_task(target.name, target.root, assign, spawn, span, out);
+        }
         let value = self.assigned(&assign.value, &target);
         let Target { root, steps, .. } = target;
         let reached = !diverges(&value);
@@ -96,6 +99,9 @@ impl Body<'_, '_> {
             self.no_local(name, place);
             return None;
         };
+        if !self.may_assign(&binding, place) {
+            return None;
+        }
         let ty = self.locals[binding.local.0 as usize].ty;
         if binding.origin == Origin::Receiver {
             let message = "`self` cannot be assigned, nor can anything in it";

@@ -86,6 +86,11 @@ impl Scopes {
         }
     }
 
+    /// How many scopes there are.
+    pub fn depth(&self) -> usize {
+        self.starts.len()
+    }
+
     /// What a name means here.
     pub fn lookup(&self, name: Symbol) -> Option<&Binding> {
         match self.innermost.get(&name) {

@@ -80,6 +80,7 @@ impl Body<'_, '_> {
             // Checked all the same, but no part of the program.
             self.stmt(stmt, Tail::Discard, &mut Vec::new());
         }
+        self.leave_tasks();
         self.scopes.leave();
         (out, reached)
     }
@@ -102,6 +103,7 @@ impl Body<'_, '_> {
             ast::StmtKind::While(repeat) => self.while_stmt(repeat, stmt.span, out),
             ast::StmtKind::Transaction(transaction) => {
                 capability::note_use(self.env, self.module, Capability::Db);
+                self.no_transaction_in_spawn(transaction.head);
                 self.unavailable(transaction.head, "`transaction`");
                 self.damaged = true;
                 true
@@ -281,6 +283,9 @@ impl Body<'_, '_> {
     fn bind_stmt(&mut self, bind: &ast::BindStmt, span: Span, out: &mut Vec<Stmt>) -> bool {
         let name = bind.name.name;
         let origin = if bind.mutable { Origin::Var } else { Origin::Let };
+        if let ast::ExprKind::Spawn(spawn) = &bind.value.kind {
+            return self.bind_task(bind, spawn, origin, span, out);
+        }
         let (value, origin) = match &bind.ty {
             Some(annotation) => {
                 let ty = self.resolve(annotation);
@@ -289,10 +294,14 @@ impl Body<'_, '_> {
             }
             None => match self.cell_initialiser(&bind.value) {
                 Cell::Alias(local) => {
+                    self.no_cell_in_spawn(local, bind.value.span);
                     self.bind(name, local, Origin::Cell, bind.name.span);
                     return true;
                 }
-                Cell::New(content) => (self.initialiser(name, content), Origin::Cell),
+                Cell::New(content) => {
+                    self.no_box_in_spawn(bind.value.span);
+                    (self.initialiser(name, content), Origin::Cell)
+                }
                 Cell::None => (self.initialiser(name, &bind.value), origin),
             },
         };

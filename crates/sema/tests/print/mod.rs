@@ -223,6 +223,11 @@ impl Printer<'_> {
                 Some(error) => format!("(Try{}):{}", self.list([&**operand, error]), self.ty(expr.ty)),
                 None => format!("(Try {}):{}", self.expr(operand), self.ty(expr.ty)),
             },
+            ExprKind::Await(task) => format!("(Await {}):{}", self.expr(task), self.ty(expr.ty)),
+            ExprKind::Spawn(spawn) => {
+                let captures: Vec<_> = spawn.captures.iter().map(|local| self.local(*local)).collect();
+                format!("(Spawn [{}]):{}", captures.join(" "), self.ty(spawn.result))
+            }
             ExprKind::Call(id, args) => {
                 format!("({}{})", self.program.functions[id.0 as usize].name, self.numbered(args))
             }

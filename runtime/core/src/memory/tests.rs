@@ -9,7 +9,7 @@ use crate::arguments::Arguments;
 use crate::console::{self, errno, reason};
 use crate::env;
 use crate::failure::Report;
-use crate::program::{Outcome, clean_up, enter, entry};
+use crate::program::{Kept, Outcome, clean_up, enter, entry, give_up};
 use crate::tables;
 use core::sync::atomic::{AtomicU64, Ordering};
 use fuse_abi::desc::{CallFn, Image};
@@ -54,6 +54,8 @@ pub unsafe fn run_tests(
                     clean_up(left);
                     return Err(outcome);
                 }
+                // A copy has only the thread that made it: what needs workers starts its own.
+                give_up(Kept::Tasks, left);
             }
             for number in 0..count {
                 // What is buffered would be written by the copy too.
