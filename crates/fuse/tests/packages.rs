@@ -173,7 +173,11 @@ fn what_git_is_given() {
         ("GIT_INDEX_FILE", "/nowhere"),
         ("GIT_ALLOW_PROTOCOL", "ext"),
     ]);
-    lock.envs([("GIT_CONFIG_COUNT", "1"), ("GIT_CONFIG_KEY_0", "user.own"), ("GIT_CONFIG_VALUE_0", "x")]);
+    lock.env("TMPDIR", "/nowhere").envs([
+        ("GIT_CONFIG_COUNT", "1"),
+        ("GIT_CONFIG_KEY_0", "user.own"),
+        ("GIT_CONFIG_VALUE_0", "x"),
+    ]);
     assert_eq!(ended(lock), Ended { status: 0, stdout: String::new(), stderr: String::new() });
     let log = std::fs::read_to_string(log).unwrap();
     assert!(log.lines().count() >= 5, "{log}");
