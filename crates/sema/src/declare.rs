@@ -142,10 +142,7 @@ impl<'a> Declarer<'a, '_> {
                     let interface = interface::declare(&mut self.env, id, decl);
                     self.declare(id, decl.name, Name::Interface(interface));
                 }
-                ast::ItemKind::Component(decl) => {
-                    let name = decl.signature.name;
-                    self.unavailable_decl(id, item, name, Unavailable::Component, "components");
-                }
+                ast::ItemKind::Component(decl) => self.component_decl(id, item, decl),
                 ast::ItemKind::Service(decl) => {
                     self.unavailable_decl(id, item, decl.name, Unavailable::Service, "services");
                     self.unique_in_program(id, decl.name.name, decl.name.span);
@@ -260,6 +257,17 @@ impl<'a> Declarer<'a, '_> {
         {
             self.declared.main = Some(id);
         }
+    }
+
+    fn component_decl(&mut self, module: ModuleId, item: &'a ast::Item, decl: &'a ast::ComponentDecl) {
+        let signature = &decl.signature;
+        if !signature.type_params.is_empty() || !signature.constraints.is_empty() {
+            let name = signature.name;
+            return self.unavailable_decl(module, item, name, Unavailable::Component, "type parameters");
+        }
+        let id = self.add_function(module, FnKind::Component, signature.name, &decl.body);
+        self.declared.functions.push((Callable::Function(id), signature));
+        self.declare(module, signature.name, Name::Function(id));
     }
 
     fn app(&mut self, module: ModuleId, decl: &'a ast::AppDecl, apps: &mut FxHashMap<Symbol, Span>) {

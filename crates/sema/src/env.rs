@@ -131,7 +131,7 @@ impl Name {
 /// A kind of declaration without meaning in this version.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unavailable {
-    /// A component.
+    /// A component with type parameters.
     Component,
     /// A service: not exported.
     Service,
@@ -478,6 +478,7 @@ impl<'a> Env<'a> {
     /// What a name is, for messages: "a function", "a module", …
     pub fn describe(&self, name: Name) -> &'static str {
         match name {
+            Name::Function(id) if self.function(id).kind == FnKind::Component => "a component",
             Name::Function(_) => "a function",
             Name::Generic(_) => "a generic function",
             Name::Interface(_) => "an interface",
