@@ -173,7 +173,11 @@ fn what_git_is_given() {
         ("GIT_INDEX_FILE", "/nowhere"),
         ("GIT_ALLOW_PROTOCOL", "ext"),
     ]);
-    lock.envs([("GIT_CONFIG_COUNT", "1"), ("GIT_CONFIG_KEY_0", "user.own"), ("GIT_CONFIG_VALUE_0", "x")]);
+    lock.env("TMPDIR", "/nowhere").envs([
+        ("GIT_CONFIG_COUNT", "1"),
+        ("GIT_CONFIG_KEY_0", "user.own"),
+        ("GIT_CONFIG_VALUE_0", "x"),
+    ]);
     assert_eq!(ended(lock), Ended { status: 0, stdout: String::new(), stderr: String::new() });
     let log = std::fs::read_to_string(log).unwrap();
     assert!(log.lines().count() >= 5, "{log}");
@@ -488,4 +492,27 @@ fn strict_architecture_in_every_command() {
             "{strict:?}"
         );
     }
+}
+
+#[test]
+fn tests_and_sources_of_dependencies_are_not_the_packages_own() {
+    let root = workspace("packages_tests");
+    let app = root.join("app");
+    let add = |path: &str, text: &str| {
+        let old = std::fs::read_to_string(root.join(path)).unwrap();
+        std::fs::write(root.join(path), old + text).unwrap();
+    };
+    add("app/main.fuse", "\ntest \"own\": assert(shade() == 7)\n");
+    add("palette/colors.fuse", "test \"theirs\":   assert(shade() == 7)\n");
+    add("repo/packages/greeting/greeting.fuse", "test \"fetched\":   assert(hello() == \"hello\")\n");
+    git(&root.join("repo"), &["commit", "--quiet", "--all", "--message=x"]);
+    git(&root.join("repo"), &["tag", "--force", "v1.0.0"]);
+    assert_eq!(fuse(&app, &["test"]).stdout, "ok own\nok (1 tests)\n");
+    assert_eq!(
+        fuse(&app, &["test", "--all", "--frozen"]).stdout,
+        "ok fetched\nok own\nok theirs\nok (3 tests)\n"
+    );
+    let before = std::fs::read_to_string(root.join("palette/colors.fuse")).unwrap();
+    succeeds(&fuse(&app, &["fmt"]));
+    assert_eq!(std::fs::read_to_string(root.join("palette/colors.fuse")).unwrap(), before);
 }

@@ -1,4 +1,5 @@
-//! The generated fixture `graph`, as far as this version's language goes: 40 modules in 8 folders, each with functions, types, an
+//! The generated fixture `graph`, as far as this version's language goes: 40 modules in 8 folders, two of them
+//! dependencies, each with functions, types, an
 //! enum, a config, a text, a JSON value and imports of others; the app calls all of it and prints a checksum.
 
 use std::fmt::Write as _;
@@ -7,12 +8,20 @@ use std::path::Path;
 use crate::support::write;
 
 const MODULES: usize = 40;
-const FOLDERS: usize = 8;
+/// Folders of the package itself; the modules from `OWN` on, which import no others, are in the dependencies.
+const FOLDERS: usize = 6;
+const OWN: usize = 30;
+const DEPENDENCIES: [(&str, &str); 2] = [("East", "east"), ("West", "west")];
 
 /// The files, by path.
 pub fn files() -> Vec<(String, String)> {
-    let mut files =
-        vec![("fuse.toml".to_owned(), "[package]\nname = \"graph\"\nentry = \"main.fuse\"\n".to_owned())];
+    let mut manifest = "[package]\nname = \"graph\"\nentry = \"main.fuse\"\n[dependencies]\n".to_owned();
+    let mut files = Vec::new();
+    for (name, folder) in DEPENDENCIES {
+        let _ = writeln!(manifest, "{name} = \"./{folder}\"");
+        files.push((format!("{folder}/fuse.toml"), "[package]\n".to_owned()));
+    }
+    files.push(("fuse.toml".to_owned(), manifest));
     for number in 0..MODULES {
         files.push((path(number), module(number)));
         files.push((path(number).replace(".fuse", ".md"), format!("# Module {number}\n")));
@@ -37,13 +46,24 @@ pub fn write_to(folder: &Path, reverse: bool) {
 }
 
 fn path(number: usize) -> String {
-    format!("f{}/m{number}.fuse", number % FOLDERS)
+    match number.checked_sub(OWN) {
+        None => format!("f{}/m{number}.fuse", number % FOLDERS),
+        Some(leaf) => format!("{}/m{number}.fuse", DEPENDENCIES[leaf % 2].1),
+    }
+}
+
+/// How other modules import it.
+fn import(number: usize) -> String {
+    match number.checked_sub(OWN) {
+        None => format!("root:{}", path(number).trim_end_matches(".fuse")),
+        Some(leaf) => format!("dep:{}/m{number}", DEPENDENCIES[leaf % 2].0),
+    }
 }
 
 fn module(number: usize) -> String {
     let mut text = String::new();
     for other in [2 * number + 1, 2 * number + 2].into_iter().filter(|&other| other < MODULES) {
-        let _ = writeln!(text, "import M{other} from \"root:{}\"", path(other).trim_end_matches(".fuse"));
+        let _ = writeln!(text, "import M{other} from \"{}\"", import(other));
     }
     let _ = writeln!(
         text,

@@ -186,8 +186,10 @@ impl<'a> Repository<'a> {
             Problem::new(codes::DEP_GIT_COMMAND_START_FAILED, text)
                 .hint("install git and make sure that it is found in PATH")
         };
-        // A file, because a pipe stays open as long as anything that git started in the background.
-        let mut message = tempfile::tempfile().map_err(not_started)?;
+        // A file, because a pipe stays open as long as anything that git started in the background. Beside the checkout: what
+        // `TMPDIR` says is no business of ours.
+        let beside = self.directory.parent().unwrap_or(self.directory);
+        let mut message = tempfile::tempfile_in(beside).map_err(not_started)?;
         command.stdout(Stdio::piped()).stderr(message.try_clone().map_err(not_started)?);
         let mut child = command.spawn().map_err(not_started)?;
         let mut stdout = Vec::new();
