@@ -33,5 +33,5 @@ mod text;
 mod validate;
 
 pub use layout::dump_layouts;
-pub use program::{Options, lower};
+pub use program::{Options, lower, lower_tests};
 pub use shape::{Shape, ShapeKind, Shapes, VariantShape};

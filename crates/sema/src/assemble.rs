@@ -30,6 +30,8 @@ pub(crate) fn program(
     distinguish(&mut functions[env.functions.len()..]);
     let apps =
         declared.apps.iter().map(|&(name, function)| hir::App { name: env.text(name).into(), function });
+    let tests =
+        declared.tests.iter().map(|&(name, function)| hir::Test { name: env.text(name).into(), function });
     hir::Program {
         types,
         modules: modules.iter().enumerate().map(|(at, loaded)| module(env, at, loaded, sources)).collect(),
@@ -40,6 +42,7 @@ pub(crate) fn program(
         functions,
         apps: apps.collect(),
         main: declared.main,
+        tests: tests.collect(),
     }
 }
 
@@ -49,6 +52,7 @@ fn module(env: &Env, at: usize, loaded: &LoadedModule, sources: &Sources) -> hir
     hir::Module {
         path: loaded.path.clone(),
         display: loaded.display.clone(),
+        package: loaded.package.clone(),
         name: env.module(ModuleId(at as u32)).name.clone(),
         line_starts: std::iter::once(0).chain(ends.map(|(at, _)| at as u32 + 1)).collect(),
         source: text.into(),

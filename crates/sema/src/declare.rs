@@ -2,6 +2,8 @@
 //!
 //! Afterwards names can be looked up; fields, payloads and signatures are still empty.
 
+use std::path::Path;
+
 use fuse_diagnostics::{Code, Diagnostic, FileId, Span, codes};
 use fuse_hir::{Asset, ConfigId, EnumId, FnId, FnKind, ModuleId, StructId, Ty};
 use fuse_syntax::{Interner, Symbol, ast, sym};
@@ -30,6 +32,8 @@ pub(crate) struct Declared<'a> {
     pub apps: Vec<(Symbol, FnId)>,
     /// `fn main` of the root module.
     pub main: Option<FnId>,
+    /// Tests: name, body.
+    pub tests: Vec<(Symbol, FnId)>,
 }
 
 /// Declares everything in all modules. The family of `std.Error` is in `env.structs` already.
@@ -64,13 +68,14 @@ pub(crate) fn declare<'a>(
         impls: Vec::new(),
         apps: Vec::new(),
         main: None,
+        tests: Vec::new(),
     };
     let mut configs = FxHashMap::default();
     for (at, info) in env.configs.iter().enumerate().rev() {
         configs.insert(info.module, ConfigId(at as u32));
     }
-    let (program, restated) = (FxHashMap::default(), FxHashMap::default());
-    let mut declarer = Declarer { env, declared, configs, program, restated, diags };
+    let (program, packages, restated) = Default::default();
+    let mut declarer = Declarer { env, declared, configs, program, packages, restated, diags };
     for (at, module) in modules.iter().enumerate() {
         declarer.module(ModuleId(at as u32), module);
     }
@@ -87,6 +92,8 @@ struct Declarer<'a, 'd> {
     configs: FxHashMap<ModuleId, ConfigId>,
     /// The first declaration of each name that is unique in the program.
     program: FxHashMap<Symbol, (ModuleId, Span)>,
+    /// The numbers of packages.
+    packages: FxHashMap<&'a Path, u32>,
     /// The first restatement of each member of the `std.Error` family.
     restated: FxHashMap<StructId, (ModuleId, Span)>,
     diags: &'d mut Diags,
@@ -95,11 +102,13 @@ struct Declarer<'a, 'd> {
 impl<'a> Declarer<'a, '_> {
     fn module(&mut self, id: ModuleId, module: &'a LoadedModule) {
         let name = module.display.strip_suffix(".fuse").unwrap_or(&module.display).to_owned();
+        let next = self.packages.len() as u32;
+        let package = *self.packages.entry(&module.package).or_insert(next);
         let mut names = FxHashMap::default();
         names.reserve(module.ast.items.len());
         self.env.modules.push(ModuleEnv {
             file: module.file,
-            package: module.package,
+            package,
             ast: &module.ast,
             name,
             capabilities: capabilities(&module.ast),
@@ -109,6 +118,7 @@ impl<'a> Declarer<'a, '_> {
         self.repeated_capabilities(module);
         let mut imports = module.imports.iter();
         let mut apps: FxHashMap<Symbol, Span> = FxHashMap::default();
+        let mut tests: FxHashMap<Symbol, Span> = FxHashMap::default();
         for item in &module.ast.items {
             match &item.kind {
                 ast::ItemKind::Import(import) => {
@@ -153,7 +163,7 @@ impl<'a> Declarer<'a, '_> {
                 }
                 ast::ItemKind::Impl(decl) => self.declared.impls.push((id, item.head, decl)),
                 ast::ItemKind::Migration(_) => self.not_available(id, item.head, "migrations"),
-                ast::ItemKind::Test(_) => self.not_available(id, item.head, "tests"),
+                ast::ItemKind::Test(decl) => self.test(id, decl, &mut tests),
             }
         }
     }
@@ -274,6 +284,29 @@ impl<'a> Declarer<'a, '_> {
             (file, name.span, format!("the module has two apps named \"{text}\"")),
             (file, earlier, format!("the first app \"{text}\" is here")),
         );
+    }
+
+    fn test(&mut self, module: ModuleId, decl: &'a ast::TestDecl, tests: &mut FxHashMap<Symbol, Span>) {
+        let name = ast::Ident { name: decl.name.value, span: decl.name.span };
+        let id = self.add_function(module, FnKind::Test, name, &decl.body);
+        self.env.functions[id.0 as usize].name = format!("test {}", self.env.text(name.name));
+        self.declared.tests.push((name.name, id));
+        let (file, text) = (self.env.file(module), self.env.text(name.name));
+        if name.name == sym::EMPTY {
+            let message = "a test needs a name";
+            let hint = "say in it what is tested: `test \"a free seat\":`";
+            self.diags.push(Diagnostic::error(codes::EMPTY_NAME, file, name.span, message).hint(hint));
+            return;
+        }
+        let earlier = *tests.entry(name.name).or_insert(name.span);
+        if earlier != name.span {
+            both_places(
+                self.diags,
+                codes::DUPLICATE_MEMBER,
+                (file, name.span, format!("the module has two tests named \"{text}\"")),
+                (file, earlier, format!("the first test \"{text}\" is here")),
+            );
+        }
     }
 
     /// Enters a callable that is not generic.

@@ -95,7 +95,7 @@ impl<'a> Dumper<'a> {
         let module = &self.program.modules[function.module.0 as usize];
         let word = match function.kind {
             FnKind::Function => "fn",
-            FnKind::App => "entry",
+            FnKind::App | FnKind::Test => "entry",
             FnKind::Default => "default",
         };
         if !self.out.is_empty() {

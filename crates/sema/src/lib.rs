@@ -41,7 +41,7 @@ mod std_error;
 mod type_name;
 mod typeref;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use fuse_diagnostics::{Diagnostic, Level, Sources, Span, sort_and_dedupe};
 use fuse_hir::{Program, StructId, Types};
@@ -85,6 +85,16 @@ pub fn check(entry: &Path, files: &dyn FileSystem, options: &Options) -> Checked
     let (program, sources) = check_loaded(loaded, &mut diagnostics);
     sort_and_dedupe(&mut diagnostics);
     Checked { program, sources, diagnostics }
+}
+
+/// The modules of the root module's package that an entry file reaches: canonical paths in load order. What cannot be loaded is left out;
+/// saying so is the business of [`check`].
+pub fn own_modules(entry: &Path, files: &dyn FileSystem, options: &Options) -> Vec<PathBuf> {
+    let Some(loaded) = load::load(entry, files, options, &mut Diags::new()) else { return Vec::new() };
+    let own = |module: &&load::LoadedModule| module.package == loaded.modules[0].package;
+    let paths = loaded.modules.iter().filter(own).map(|module| module.path.clone()).collect();
+    drop_aside(loaded.modules);
+    paths
 }
 
 fn check_loaded(loaded: load::Loaded, diags: &mut Diags) -> (Option<Program>, Sources) {

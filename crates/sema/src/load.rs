@@ -31,8 +31,8 @@ pub(crate) struct LoadedModule {
     pub path: PathBuf,
     /// Path relative to the root module's package root, with `/`.
     pub display: String,
-    /// The package it belongs to: modules of one package have the same number.
-    pub package: u32,
+    /// The root of its package.
+    pub package: PathBuf,
     pub ast: ast::Module,
     /// For each import in source order.
     pub imports: Vec<Imported>,
@@ -72,7 +72,6 @@ pub(crate) fn load(
         canonical: FxHashMap::default(),
         spelled: FxHashMap::default(),
         roots: FxHashMap::default(),
-        packages: Vec::new(),
         fallback_root: path.parent().unwrap_or(Path::new("/")).to_owned(),
         display_root: PathBuf::new(),
         stack: Vec::new(),
@@ -105,10 +104,8 @@ struct Loader<'a> {
     canonical: FxHashMap<PathBuf, ModuleId>,
     /// What paths led to, so that a module imported often is looked up on disk once for each spelling.
     spelled: FxHashMap<PathBuf, Result<ModuleId, String>>,
-    /// The directory of the nearest manifest of each directory.
-    roots: FxHashMap<PathBuf, Option<PathBuf>>,
-    /// Packages by that directory, in the order in which they were met; without one, what has no manifest.
-    packages: Vec<Option<PathBuf>>,
+    /// Package roots of directories.
+    roots: FxHashMap<PathBuf, PathBuf>,
     /// The package root of modules without manifest.
     fallback_root: PathBuf,
     /// What shown paths are relative to.
@@ -157,9 +154,9 @@ impl Loader<'_> {
     }
 
     fn enter(&mut self, id: ModuleId) {
-        let path = &self.modules[id.0 as usize].path;
+        let LoadedModule { path, package, .. } = &self.modules[id.0 as usize];
         let directory = path.parent().unwrap_or(Path::new("/")).to_owned();
-        let root = self.package_root(&directory);
+        let root = package.clone();
         self.states[id.0 as usize] = State::Loading;
         self.stack.push(Frame { module: id, item: 0, directory, root });
     }
@@ -271,7 +268,7 @@ impl Loader<'_> {
         self.sources.add(path.clone(), text);
         let id = ModuleId(self.modules.len() as u32);
         let display = self.display(&path);
-        let package = self.package(path.parent().unwrap_or(Path::new("/")));
+        let package = self.package_root(path.parent().unwrap_or(Path::new("/")));
         self.modules.push(LoadedModule {
             file,
             path: path.clone(),
@@ -305,28 +302,13 @@ impl Loader<'_> {
         self.fail(importer, span, BadPath { code: codes::IMPORT_CYCLE, message, hint });
     }
 
-    /// The package of the modules in a directory.
-    fn package(&mut self, directory: &Path) -> u32 {
-        let root = self.manifest_directory(directory);
-        let known = self.packages.iter().position(|package| *package == root);
-        known.unwrap_or_else(|| {
-            self.packages.push(root);
-            self.packages.len() - 1
-        }) as u32
-    }
-
-    /// What `root:` means to the modules in a directory.
-    fn package_root(&mut self, directory: &Path) -> PathBuf {
-        self.manifest_directory(directory).unwrap_or_else(|| self.fallback_root.clone())
-    }
-
     /// The directory of the nearest manifest.
-    fn manifest_directory(&mut self, directory: &Path) -> Option<PathBuf> {
+    fn package_root(&mut self, directory: &Path) -> PathBuf {
         let mut walked: Vec<&Path> = Vec::new();
         let mut root = None;
         for ancestor in directory.ancestors() {
             if let Some(known) = self.roots.get(ancestor) {
-                root = known.clone();
+                root = Some(known.clone());
                 break;
             }
             walked.push(ancestor);
@@ -335,6 +317,7 @@ impl Loader<'_> {
                 break;
             }
         }
+        let root = root.unwrap_or_else(|| self.fallback_root.clone());
         for path in walked {
             self.roots.insert(path.to_owned(), root.clone());
         }

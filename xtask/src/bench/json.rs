@@ -44,7 +44,7 @@ pub(super) fn run(fuse: &Path, work: &Path, table: &mut Table) -> Outcome {
     Ok(())
 }
 
-fn rust(source: &Path, work: &Path) -> Option<PathBuf> {
+pub(super) fn rust(source: &Path, work: &Path) -> Option<PathBuf> {
     let target = work.join("rust");
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut build = Command::new(cargo);
@@ -52,7 +52,7 @@ fn rust(source: &Path, work: &Path) -> Option<PathBuf> {
     crate::run(&mut build).ok().map(|()| target.join("release/bench-json"))
 }
 
-fn go(source: &Path, work: &Path) -> Option<PathBuf> {
+pub(super) fn go(source: &Path, work: &Path) -> Option<PathBuf> {
     let program = work.join("go-json");
     let mut build = Command::new(std::env::var_os("GO").unwrap_or_else(|| "go".into()));
     build.arg("build").arg("-o").arg(&program).current_dir(source);

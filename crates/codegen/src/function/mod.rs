@@ -44,6 +44,7 @@ pub(crate) fn translate<'a>(
         cold: ColdBlocks::default(),
         out: None,
         slots: memory::SpillSlots::default(),
+        copy_slot: None,
     };
     translator.run()?;
     translator.emitter.finish();
@@ -63,6 +64,8 @@ struct Translator<'a, 'b> {
     /// Where results go, if not into registers.
     out: Option<ir::Value>,
     slots: memory::SpillSlots,
+    /// Where copies of objects that were not unique come back.
+    copy_slot: Option<ir::StackSlot>,
 }
 
 impl Translator<'_, '_> {

@@ -2,10 +2,14 @@
 
 mod build;
 mod check;
+mod clean;
 mod dump;
 mod explain;
+mod fmt;
 mod inspect;
+mod new;
 mod run;
+mod test;
 
 use fuse_diagnostics::codes;
 use fuse_sema::DiskFiles;
@@ -25,9 +29,13 @@ pub fn run(invocation: Invocation, output: &Output) -> u8 {
         Command::Explain => explain::run(&invocation, output),
         Command::Inspect => inspect::run(&invocation, output),
         Command::Dump => dump::run(&invocation, output),
+        Command::New => new::run(&invocation, output),
+        Command::Clean => clean::run(&invocation, output),
         Command::Check => with_session(invocation, output, check::run),
         Command::Run => with_session(invocation, output, run::run),
         Command::Build => with_session(invocation, output, build::run),
+        Command::Test => with_session(invocation, output, test::run),
+        Command::Fmt => with_session(invocation, output, fmt::run),
         other => unreachable!("`{}` was answered before", other.name()),
     }
 }
@@ -43,15 +51,9 @@ fn with_session(invocation: Invocation, output: &Output, work: impl FnOnce(&Sess
 fn not_available(invocation: &Invocation) -> Option<String> {
     let options = &invocation.options;
     match invocation.command {
-        Command::New
-        | Command::Dev
-        | Command::Test
-        | Command::Clean
-        | Command::Deps
-        | Command::Fmt
-        | Command::Openapi
-        | Command::Migrate
-        | Command::Lsp => Some(format!("fuse {}", invocation.command.name())),
+        Command::Dev | Command::Deps | Command::Openapi | Command::Migrate | Command::Lsp => {
+            Some(format!("fuse {}", invocation.command.name()))
+        }
         _ if options.strict_architecture => Some("--strict-architecture".into()),
         _ if options.frozen => Some("--frozen".into()),
         _ if options.workspace => Some("fuse check --workspace".into()),

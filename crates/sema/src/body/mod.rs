@@ -120,7 +120,7 @@ pub(crate) fn check_body(
         }
         (_, None) => {}
     }
-    debug_assert!(info.kind != FnKind::App || body.result.is_none());
+    debug_assert!(!matches!(info.kind, FnKind::App | FnKind::Test) || body.result.is_none());
     CheckedBody { locals: body.locals, body: statements, result, findings: body.findings }
 }
 

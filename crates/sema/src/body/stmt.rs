@@ -1,7 +1,7 @@
 //! Blocks, simple statements, and how a body yields its result (language reference 5.21).
 
 use fuse_diagnostics::{Span, codes};
-use fuse_hir::{Expr, ExprKind, Stmt, StmtKind, Ty, Type};
+use fuse_hir::{Expr, ExprKind, FnKind, Stmt, StmtKind, Ty, Type};
 use fuse_syntax::{Symbol, ast, sym};
 
 use super::coerce;
@@ -168,6 +168,16 @@ impl Body<'_, '_> {
     }
 
     fn return_stmt(&mut self, value: Option<&ast::Expr>, span: Span, out: &mut Vec<Stmt>) {
+        if self.kind == FnKind::Test {
+            if let Some(value) = value {
+                self.infer(value, None);
+            }
+            let message = "`return` is not allowed in a test";
+            let hint = "a test ends at the end of its block; move what is left early into a function";
+            self.error_hint(codes::RETURN_NOT_ALLOWED, span, message, hint);
+            out.push(Stmt { kind: StmtKind::Return(None), span: at(span) });
+            return;
+        }
         let value = match (value, self.result) {
             (None, None) => None,
             (Some(value), None) => {
