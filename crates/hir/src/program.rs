@@ -59,6 +59,9 @@ pub struct Program {
     pub main: Option<FnId>,
     /// Tests in load order, those of a module in source order.
     pub tests: Vec<Test>,
+    /// Some value of type `Html` may come to stand in a tag whose text is [not escaped](crate::tags::RAW_TEXT): then text must be told from markup in
+    /// all values of the type.
+    pub html_in_raw_text: bool,
 }
 
 /// The predeclared structs of the `std.Error` family: their [`StructId`]s.
@@ -212,6 +215,8 @@ pub struct Variant {
 pub enum FnKind {
     /// A declared `fn`.
     Function,
+    /// A component: its result is `Html`, its last parameters are the attributes (`Map<String, String>`) and the children (`List<Html>`).
+    Component,
     /// The body of an app.
     App,
     /// The body of a test.
@@ -238,6 +243,8 @@ pub struct Function {
     pub locals: Vec<Local>,
     /// The body.
     pub body: Vec<Stmt>,
+    /// A component that only hands its children on, as children: it cannot tell how many they are.
+    pub hands_on_children: bool,
     /// Where the name stands.
     pub span: Span,
 }

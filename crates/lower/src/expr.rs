@@ -100,6 +100,9 @@ impl Body<'_, '_> {
             ExprKind::Call(function, args) => self.call(*function, args, expr),
             ExprKind::CallValue(callee, args) => self.call_value(callee, args, expr),
             ExprKind::CallBuiltin(builtin, args) => self.call_builtin(*builtin, args, expr),
+            ExprKind::Element(_) => self.html(expr),
+            ExprKind::Component(call) => self.component(call, expr.span),
+            ExprKind::Children(owner, children) => vec![self.children_list(children, owner, expr.span)],
         }
     }
 

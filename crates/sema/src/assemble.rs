@@ -23,6 +23,8 @@ pub(crate) fn program(
     types: Types,
     bodies: Bodies,
 ) -> hir::Program {
+    let all = bodies.functions.iter().chain(bodies.instances.iter().map(|(_, body)| body));
+    let html_in_raw_text = all.clone().any(|body| body.html_in_raw_text);
     let declared_functions = env.functions.iter().zip(bodies.functions);
     let mut functions: Vec<hir::Function> =
         declared_functions.map(|(info, body)| function(env, info, body)).collect();
@@ -43,6 +45,7 @@ pub(crate) fn program(
         apps: apps.collect(),
         main: declared.main,
         tests: tests.collect(),
+        html_in_raw_text,
     }
 }
 
@@ -123,6 +126,7 @@ fn function(env: &Env, info: &FnInfo, body: CheckedBody) -> hir::Function {
         result: body.result,
         locals: body.locals,
         body: body.body,
+        hands_on_children: body.hands_on_children,
         span: span(info.span),
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! Afterwards names can be looked up; fields, payloads and signatures are still empty.
 
-use std::path::Path;
+use std::sync::atomic::AtomicU8;
 
 use fuse_diagnostics::{Code, Diagnostic, FileId, Span, codes};
 use fuse_hir::{Asset, ConfigId, EnumId, FnId, FnKind, ModuleId, StructId, Ty};
@@ -17,7 +17,7 @@ use crate::env::{
 };
 use crate::generics::{Callable, Scope};
 use crate::interface;
-use crate::load::{Imported, LoadedModule, binds};
+use crate::load::{Imported, LoadedModule, binds, module_name};
 use crate::pattern::Patterns;
 
 /// What later passes need beside the [`Env`]: the declarations behind its entries.
@@ -74,8 +74,8 @@ pub(crate) fn declare<'a>(
     for (at, info) in env.configs.iter().enumerate().rev() {
         configs.insert(info.module, ConfigId(at as u32));
     }
-    let (program, packages, restated) = Default::default();
-    let mut declarer = Declarer { env, declared, configs, program, packages, restated, diags };
+    let (program, restated) = (FxHashMap::default(), FxHashMap::default());
+    let mut declarer = Declarer { env, declared, configs, program, restated, diags };
     for (at, module) in modules.iter().enumerate() {
         declarer.module(ModuleId(at as u32), module);
     }
@@ -92,8 +92,6 @@ struct Declarer<'a, 'd> {
     configs: FxHashMap<ModuleId, ConfigId>,
     /// The first declaration of each name that is unique in the program.
     program: FxHashMap<Symbol, (ModuleId, Span)>,
-    /// The numbers of packages.
-    packages: FxHashMap<&'a Path, u32>,
     /// The first restatement of each member of the `std.Error` family.
     restated: FxHashMap<StructId, (ModuleId, Span)>,
     diags: &'d mut Diags,
@@ -101,17 +99,16 @@ struct Declarer<'a, 'd> {
 
 impl<'a> Declarer<'a, '_> {
     fn module(&mut self, id: ModuleId, module: &'a LoadedModule) {
-        let name = module.display.strip_suffix(".fuse").unwrap_or(&module.display).to_owned();
-        let next = self.packages.len() as u32;
-        let package = *self.packages.entry(&module.package).or_insert(next);
+        let name = module_name(&module.display).to_owned();
         let mut names = FxHashMap::default();
         names.reserve(module.ast.items.len());
         self.env.modules.push(ModuleEnv {
             file: module.file,
-            package,
+            package: &module.package,
             ast: &module.ast,
             name,
             capabilities: capabilities(&module.ast),
+            used: AtomicU8::new(0),
             names,
             order: Default::default(),
         });
@@ -145,10 +142,7 @@ impl<'a> Declarer<'a, '_> {
                     let interface = interface::declare(&mut self.env, id, decl);
                     self.declare(id, decl.name, Name::Interface(interface));
                 }
-                ast::ItemKind::Component(decl) => {
-                    let name = decl.signature.name;
-                    self.unavailable_decl(id, item, name, Unavailable::Component, "components");
-                }
+                ast::ItemKind::Component(decl) => self.component_decl(id, item, decl),
                 ast::ItemKind::Service(decl) => {
                     self.unavailable_decl(id, item, decl.name, Unavailable::Service, "services");
                     self.unique_in_program(id, decl.name.name, decl.name.span);
@@ -265,6 +259,17 @@ impl<'a> Declarer<'a, '_> {
         }
     }
 
+    fn component_decl(&mut self, module: ModuleId, item: &'a ast::Item, decl: &'a ast::ComponentDecl) {
+        let signature = &decl.signature;
+        if !signature.type_params.is_empty() || !signature.constraints.is_empty() {
+            let name = signature.name;
+            return self.unavailable_decl(module, item, name, Unavailable::Component, "type parameters");
+        }
+        let id = self.add_function(module, FnKind::Component, signature.name, &decl.body);
+        self.declared.functions.push((Callable::Function(id), signature));
+        self.declare(module, signature.name, Name::Function(id));
+    }
+
     fn app(&mut self, module: ModuleId, decl: &'a ast::AppDecl, apps: &mut FxHashMap<Symbol, Span>) {
         let name = ast::Ident { name: decl.name.value, span: decl.name.span };
         let id = self.add_function(module, FnKind::App, name, &decl.body);
@@ -353,7 +358,6 @@ impl<'a> Declarer<'a, '_> {
             Imported::Module(id) => Name::Module(id),
             Imported::Asset(id) => Name::Asset(id),
             Imported::StdError => Name::StdErrorModule,
-            Imported::Unavailable => Name::Unavailable(Unavailable::Import),
             Imported::Failed => Name::Failed,
         };
         self.bind(module, alias, name, true);
@@ -369,7 +373,6 @@ impl<'a> Declarer<'a, '_> {
                 let found = match target {
                     Imported::Module(from) => self.env.export(from, name.name),
                     Imported::StdError => std_error_by_import_name(name.name).map(Name::Struct),
-                    Imported::Unavailable => Some(Name::Unavailable(Unavailable::Import)),
                     // An asset has no names: that form of import has been reported.
                     Imported::Asset(_) | Imported::Failed => Some(Name::Failed),
                 };

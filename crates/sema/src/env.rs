@@ -8,7 +8,9 @@ use fuse_hir::{AssetId, ConfigId, EnumId, FnId, FnKind, ModuleId, StdErrors, Str
 use fuse_syntax::{Interner, Symbol, ast, sym};
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use std::path::Path;
 use std::sync::OnceLock;
+use std::sync::atomic::AtomicU8;
 
 use crate::builtins::{BuiltinFn, Builtins, Capability, Namespace};
 use crate::generics::{Callable, Scope, Template, TemplateId, TypeParam};
@@ -56,14 +58,16 @@ pub struct Env<'a> {
 pub struct ModuleEnv<'a> {
     /// The file its spans lie in.
     pub file: FileId,
-    /// The package it belongs to: modules of one package have the same number.
-    pub package: u32,
+    /// The root of the package it belongs to.
+    pub package: &'a Path,
     /// Its tree.
     pub ast: &'a ast::Module,
     /// How messages call it (the path relative to its package, without extension).
     pub name: String,
     /// What it declares with `requires`: sorted, each once.
     pub capabilities: Vec<Capability>,
+    /// Those of them that it uses, as far as its bodies have been checked: bit by bit, see `capability`.
+    pub(crate) used: AtomicU8,
     /// Declarations and import bindings.
     pub names: FxHashMap<Symbol, Binding>,
     /// The names in source order, made when a mistake asks for suggestions.
@@ -127,12 +131,10 @@ impl Name {
 /// A kind of declaration without meaning in this version.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unavailable {
-    /// A component.
+    /// A component with type parameters.
     Component,
     /// A service: not exported.
     Service,
-    /// A module of a dependency.
-    Import,
 }
 
 /// A struct type.
@@ -476,6 +478,7 @@ impl<'a> Env<'a> {
     /// What a name is, for messages: "a function", "a module", …
     pub fn describe(&self, name: Name) -> &'static str {
         match name {
+            Name::Function(id) if self.function(id).kind == FnKind::Component => "a component",
             Name::Function(_) => "a function",
             Name::Generic(_) => "a generic function",
             Name::Interface(_) => "an interface",
@@ -487,7 +490,7 @@ impl<'a> Env<'a> {
             Name::Std => "the namespace of the predefined errors",
             Name::Unavailable(Unavailable::Component) => "a component",
             Name::Unavailable(Unavailable::Service) => "a service",
-            Name::Unavailable(Unavailable::Import) | Name::Failed => "an import",
+            Name::Failed => "an import",
         }
     }
 

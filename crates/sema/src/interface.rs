@@ -1,6 +1,8 @@
 //! Interfaces and impls (language reference 4.6): the members of each interface, the methods that impls give to types, and what
 //! an impl must be to count as one.
 
+use std::path::Path;
+
 use fuse_diagnostics::{Diagnostic, Span, codes};
 use fuse_hir::{FnKind, ModuleId, ParamId, StdErrors, Ty, Type, Types};
 use fuse_syntax::{Symbol, ast, sym};
@@ -129,7 +131,7 @@ struct Impls<'e, 'a, 'd> {
     types: &'d mut Types,
     diags: &'d mut Diags,
     /// The first impl of each pair in each package.
-    first: FxHashMap<(u32, InterfaceId, Ty), (ModuleId, Span)>,
+    first: FxHashMap<(&'a Path, InterfaceId, Ty), (ModuleId, Span)>,
 }
 
 impl<'a> Impls<'_, 'a, '_> {

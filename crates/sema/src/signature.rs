@@ -54,13 +54,18 @@ pub(crate) fn resolve_callable<'a>(
     let span = info.span;
     let receiver = outer.receiver.map(|ty| ParamInfo { name: sym::SELF_VALUE, span, ty, default: None });
     let mut resolver = Parameters { env, callable, type_params: &own, scope: &scope, types, diags };
-    let params = resolver.resolve(receiver, &signature.params);
+    let mut params = resolver.resolve(receiver, &signature.params);
+    let component = env.callable(callable).kind == FnKind::Component;
+    if component {
+        implicit_parameters(env, module, signature, &mut params, types, diags);
+    }
     let result = match &signature.result {
         Some(written) => {
             let result = env.resolve_type_in(module, &scope, written, types, diags);
             check_domains(env, module, &scope, written, types, diags);
             result
         }
+        None if component => Ty::HTML,
         None => Ty::UNIT,
     };
     let info = env.callable_mut(callable);
@@ -235,6 +240,30 @@ pub(crate) fn signature_text(
         out.push_str(&format!(" where {}", constraints.join(", ")));
     }
     out
+}
+
+/// The parameters that every component has, after its own (language reference 4.8).
+fn implicit_parameters(
+    env: &Env,
+    module: ModuleId,
+    signature: &ast::Signature,
+    params: &mut Vec<ParamInfo>,
+    types: &mut Types,
+    diags: &mut Diags,
+) {
+    for param in params.iter().filter(|param| matches!(param.name, sym::ATTRS | sym::CHILDREN)) {
+        let name = env.text(param.name);
+        let message = format!("every component has a parameter `{name}` of its own");
+        let finding = Diagnostic::error(codes::RESERVED_PARAMETER, env.file(module), param.span, message);
+        diags.push(finding.hint("leave the parameter out, or choose another name"));
+    }
+    // Errors must not be followed by one about a name that is bound twice.
+    for param in params.iter_mut().filter(|param| matches!(param.name, sym::ATTRS | sym::CHILDREN)) {
+        param.name = sym::UNDERSCORE;
+    }
+    let implicit = [(sym::ATTRS, types.map(Ty::STRING)), (sym::CHILDREN, types.list(Ty::HTML))];
+    let span = signature.name.span;
+    params.extend(implicit.map(|(name, ty)| ParamInfo { name, span, ty, default: None }));
 }
 
 /// Parameters of `main` that cannot be read from the command line.

@@ -180,7 +180,7 @@ impl Resolver<'_, '_, '_> {
             sym::STRING => Ty::STRING,
             sym::BYTES => Ty::BYTES,
             sym::UNIT => Ty::UNIT,
-            sym::HTML => self.not_available(span, "the type Html"),
+            sym::HTML => Ty::HTML,
             sym::ID => Ty::ID,
             sym::EMAIL => Ty::EMAIL,
             sym::TASK => {

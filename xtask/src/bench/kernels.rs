@@ -1,8 +1,8 @@
 //! Kernels (`bench/kernels`, and the round trips of `bench/json`) against the same programs in Go and Rust, and `fuse run` against the executable.
 
-use super::json;
 use super::measure::{middle, peak, time};
 use super::{executable, scratch};
+use super::{json, peer};
 use crate::{Outcome, costs, release_fuse, root};
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -79,7 +79,7 @@ fn build(fuse: &Path, word: &str) -> Result<Vec<Kernel>, String> {
             Kernel {
                 fuse: executable(fuse, &package)?,
                 package,
-                go: json::go(&sources.join("go"), &work),
+                go: peer::go(&sources.join("go"), &work.join("go-json")),
                 rust,
                 name,
             }

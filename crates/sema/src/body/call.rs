@@ -1,7 +1,7 @@
 //! Calls: what they mean depends on what the callee denotes (language reference 5.17).
 
 use fuse_diagnostics::{Span, codes};
-use fuse_hir::{EnumId, Expr, ExprKind, StructId, Ty, Type};
+use fuse_hir::{EnumId, Expr, ExprKind, FnKind, StructId, Ty, Type};
 use fuse_syntax::{ast, sym};
 
 use super::Body;
@@ -34,6 +34,13 @@ impl Body<'_, '_> {
             Denoted::Failed | Denoted::Name(Name::Unavailable(_) | Name::Failed) => {
                 self.idle_arguments(call);
                 self.unknown(span)
+            }
+            Denoted::Name(Name::Function(id)) if self.env.function(id).kind == FnKind::Component => {
+                if !call.type_args.is_empty() {
+                    self.not_generic(call, span);
+                    return self.unknown(span);
+                }
+                self.component(id, call, None, span)
             }
             Denoted::Name(Name::Function(id)) => self.call_function(Callable::Function(id), call, span),
             Denoted::Name(Name::Generic(id)) => self.call_function(Callable::Template(id), call, span),
@@ -82,7 +89,7 @@ impl Body<'_, '_> {
                 );
                 self.not_callable(call, &message, span)
             }
-            Denoted::Tag => self.unavailable(span, "an HTML tag"),
+            Denoted::Tag(tag) => self.element(tag, call, None, span),
             Denoted::Value(value) => self.call_value(value, call, span),
         }
     }
@@ -248,7 +255,7 @@ impl Body<'_, '_> {
 /// Whether a callee is known not to take type arguments. (What is declared says so itself.)
 fn rejects_type_arguments(callee: &Denoted) -> bool {
     match callee {
-        Denoted::Failed | Denoted::Tag | Denoted::Name(Name::Unavailable(_) | Name::Failed) => false,
+        Denoted::Failed | Denoted::Name(Name::Unavailable(_) | Name::Failed) => false,
         Denoted::Name(Name::Function(_) | Name::Generic(_) | Name::Interface(_)) | Denoted::Method(_) => {
             false
         }

@@ -7,17 +7,20 @@
 //!
 //! The subjects: names and scopes (`scope`, `name`), expressions (`expr`, `literal`, `operator`, `optional`, `member`, `method`, `call`,
 //! `generic`, `arguments`, `builtin`), statements (`stmt`, `place`, `flow`), patterns (`pattern`, `exhaustive`), typed positions (`position`),
-//! relations between types (`coerce`, `relation`).
+//! relations between types (`coerce`, `relation`), markup (`html`, `component`, `children`).
 
 mod arguments;
 mod builtin;
 mod call;
+mod children;
 mod coerce;
+mod component;
 mod constructor;
 mod exhaustive;
 mod expr;
 mod flow;
 mod generic;
+mod html;
 mod literal;
 mod member;
 mod method;
@@ -54,6 +57,10 @@ pub struct CheckedBody {
     pub result: Ty,
     /// What concerns type parameters.
     pub findings: Findings,
+    /// See [`fuse_hir::Function::hands_on_children`].
+    pub hands_on_children: bool,
+    /// See [`fuse_hir::Program::html_in_raw_text`].
+    pub html_in_raw_text: bool,
 }
 
 /// What an instance takes over from the check of its template.
@@ -94,6 +101,7 @@ pub(crate) fn check_body(
         path: Vec::new(),
         pattern: Default::default(),
         damaged: false,
+        html: Default::default(),
     };
     body.scopes.enter();
     for (number, param) in info.params.iter().enumerate() {
@@ -104,6 +112,9 @@ pub(crate) fn check_body(
             // Repeated parameters are reported with the declaration.
             body.scopes.bind(param.name, local, origin, param.span);
         }
+    }
+    if info.kind == FnKind::Component {
+        body.html.children = Some((LocalId(body.locals.len() as u32 - 1), 0, 0));
     }
     let mut statements = Vec::new();
     let mut result = info.result;
@@ -121,7 +132,17 @@ pub(crate) fn check_body(
         (_, None) => {}
     }
     debug_assert!(!matches!(info.kind, FnKind::App | FnKind::Test) || body.result.is_none());
-    CheckedBody { locals: body.locals, body: statements, result, findings: body.findings }
+    let hands_on_children =
+        body.html.children.is_some_and(|(_, mentioned, handed_on)| mentioned == handed_on);
+    let html_in_raw_text = body.html.in_raw_text;
+    CheckedBody {
+        locals: body.locals,
+        body: statements,
+        result,
+        findings: body.findings,
+        hands_on_children,
+        html_in_raw_text,
+    }
 }
 
 /// The state of checking one body.
@@ -152,6 +173,8 @@ struct Body<'e, 'a> {
     pattern: pattern::Bindings,
     /// Statements are missing from the body because of an error, a `return` perhaps among them.
     damaged: bool,
+    /// What it has to do with HTML.
+    html: html::Facts,
 }
 
 impl<'a> Body<'_, 'a> {

@@ -8,6 +8,8 @@ use super::coerce;
 use super::position::{Mode, Root};
 use super::scope::Origin;
 use super::{Body, at, back};
+use crate::builtins::Capability;
+use crate::capability;
 
 /// What the value of a block is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,7 +35,9 @@ impl Body<'_, '_> {
         }
         let message = format!("the body can end without a value of its result type {}", self.show(result));
         let hint = "end every path with a `return`, or with the value as the last line";
-        self.error_hint(codes::MISSING_RESULT, name, message, hint);
+        let component = self.kind == FnKind::Component;
+        let code = if component { codes::COMPONENT_RESULT } else { codes::MISSING_RESULT };
+        self.error_hint(code, name, message, hint);
     }
 
     /// What a body of the type `Unit!E` (or, in an instance, `Unit`) yields when it just ends.
@@ -97,6 +101,7 @@ impl Body<'_, '_> {
             ast::StmtKind::For(repeat) => self.for_stmt(repeat, stmt.span, out),
             ast::StmtKind::While(repeat) => self.while_stmt(repeat, stmt.span, out),
             ast::StmtKind::Transaction(transaction) => {
+                capability::note_use(self.env, self.module, Capability::Db);
                 self.unavailable(transaction.head, "`transaction`");
                 self.damaged = true;
                 true
@@ -192,7 +197,12 @@ impl Body<'_, '_> {
                 None if result == Ty::UNKNOWN => None,
                 None => {
                     let message = format!("expected a value of type {} after `return`", self.show(result));
-                    self.error(codes::TYPE_MISMATCH, span, message);
+                    let component = self.kind == FnKind::Component;
+                    self.error(
+                        if component { codes::COMPONENT_RESULT } else { codes::TYPE_MISMATCH },
+                        span,
+                        message,
+                    );
                     None
                 }
             },

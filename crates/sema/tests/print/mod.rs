@@ -228,6 +228,12 @@ impl Printer<'_> {
             }
             ExprKind::CallValue(callee, args) => format!("(call {}{})", self.expr(callee), self.list(args)),
             ExprKind::CallBuiltin(builtin, args) => format!("({builtin:?}{})", self.list(args)),
+            // The whole of it is seen in what programs print.
+            ExprKind::Element(element) => format!("<{}>", element.tag),
+            ExprKind::Component(call) => {
+                format!("({} …)", self.program.functions[call.function.0 as usize].name)
+            }
+            ExprKind::Children(owner, children) => format!("(children of {owner}: {})", children.len()),
         }
     }
 

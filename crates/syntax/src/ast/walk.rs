@@ -71,6 +71,7 @@ impl Expr {
             }
             ExprKind::Spawn(spawn) => spawn.block.any_expr(test),
             ExprKind::Html(html) => html.call.any_expr(test) || html.children.any_expr(test),
+            ExprKind::Children(children) => children.any_expr(test),
         }
     }
 }
