@@ -90,6 +90,19 @@ impl<'e> Body<'e, '_> {
         Some(Bound { function, args, result })
     }
 
+    /// An argument whose type is known from those before it. Literals take that type up; if one cannot, it has its own, which then
+    /// contradicts.
+    fn infer_with_or_without(&mut self, argument: &ast::Expr, hint: Option<Ty>) -> Expr {
+        let (reported, damaged) = (self.diags.len(), self.damaged);
+        let value = self.infer(argument, hint);
+        if hint.is_none() || self.diags.len() == reported {
+            return value;
+        }
+        self.diags.truncate(reported);
+        self.damaged = damaged;
+        self.infer(argument, None)
+    }
+
     /// Begins a call of a template. Its arguments are checked by [`Generic::argument`].
     pub(super) fn begin_generic(
         &mut self,
@@ -265,7 +278,7 @@ impl Generic<'_> {
         if let (Some(expected), false) = (hint, self.inference.borrow().concerns(body.types, param.ty)) {
             return body.check_at(Root::Name(param.name), Mode::Plain, argument, expected);
         }
-        let infer = |body: &mut Body<'_, '_>| body.infer(argument, hint);
+        let infer = |body: &mut Body<'_, '_>| body.infer_with_or_without(argument, hint);
         let value = body.at_position(Root::Name(param.name), Mode::Plain, infer);
         self.inference.borrow_mut().match_types(body.types, param.ty, value.ty);
         value
