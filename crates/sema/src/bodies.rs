@@ -297,6 +297,12 @@ impl Renumber {
         exprs.iter_mut().for_each(|expr| self.expr(expr));
     }
 
+    fn function(&self, function: &mut FnId) {
+        if let Some(number) = self.requested.number(*function) {
+            *function = self.functions[number];
+        }
+    }
+
     fn numbered(&self, exprs: &mut [(u32, Expr)]) {
         exprs.iter_mut().for_each(|(_, expr)| self.expr(expr));
     }
@@ -363,9 +369,7 @@ impl Renumber {
             }
             ExprKind::Struct(_, parts) | ExprKind::Variant(_, _, parts) => self.numbered(parts),
             ExprKind::Call(function, parts) => {
-                if let Some(number) = self.requested.number(*function) {
-                    *function = self.functions[number];
-                }
+                self.function(function);
                 self.numbered(parts);
             }
             ExprKind::CallValue(callee, args) => {
@@ -378,6 +382,7 @@ impl Renumber {
                 self.children(&mut element.children);
             }
             ExprKind::Component(call) => {
+                self.function(&mut call.function);
                 call.args.iter_mut().for_each(|(_, value)| self.expr(value));
                 self.children(&mut call.children);
             }

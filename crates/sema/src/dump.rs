@@ -23,15 +23,16 @@ pub fn dump(program: &Program, function: Option<&str>) -> Option<String> {
 }
 
 fn is_named(program: &Program, function: &Function, name: &str) -> bool {
-    if function.name == name {
+    // The name of a generic function means all its instances.
+    let of_instance = function.name.split_once('<').map(|(generic, _)| generic);
+    let is_function = |name: &str| function.name == name || of_instance == Some(name);
+    if is_function(name) {
         return true;
     }
     let module = &program.modules[function.module.0 as usize].name;
     let alias = module.rsplit('/').next().unwrap_or(module);
     let in_module = |prefix: &str| {
-        name.strip_prefix(prefix)
-            .and_then(|rest| rest.strip_prefix('.'))
-            .is_some_and(|rest| rest == function.name)
+        name.strip_prefix(prefix).and_then(|rest| rest.strip_prefix('.')).is_some_and(is_function)
     };
     in_module(alias) || in_module(module)
 }

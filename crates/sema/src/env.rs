@@ -118,6 +118,23 @@ pub enum Name {
 }
 
 impl Name {
+    /// The name of a function or component.
+    pub fn of_callable(callable: Callable) -> Name {
+        match callable {
+            Callable::Function(id) => Name::Function(id),
+            Callable::Template(id) => Name::Generic(id),
+        }
+    }
+
+    /// The function or component that it names.
+    pub fn as_callable(self) -> Option<Callable> {
+        match self {
+            Name::Function(id) => Some(Callable::Function(id)),
+            Name::Generic(id) => Some(Callable::Template(id)),
+            _ => None,
+        }
+    }
+
     /// The struct type that it names.
     pub fn as_struct(self) -> Option<StructId> {
         match self {
@@ -131,8 +148,6 @@ impl Name {
 /// A kind of declaration without meaning in this version.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unavailable {
-    /// A component with type parameters.
-    Component,
     /// A service: not exported.
     Service,
 }
@@ -420,6 +435,11 @@ impl<'a> Env<'a> {
         exported.then_some(binding.name)
     }
 
+    /// The component that a name means.
+    pub fn component(&self, name: Name) -> Option<Callable> {
+        name.as_callable().filter(|&callable| self.callable(callable).kind == FnKind::Component)
+    }
+
     /// What `base.member` names where `base` names a module, `std` or `std.Error`.
     pub fn member(&self, base: Name, member: Symbol) -> Option<Name> {
         match base {
@@ -480,6 +500,7 @@ impl<'a> Env<'a> {
         match name {
             Name::Function(id) if self.function(id).kind == FnKind::Component => "a component",
             Name::Function(_) => "a function",
+            Name::Generic(id) if self.template(id).info.kind == FnKind::Component => "a component",
             Name::Generic(_) => "a generic function",
             Name::Interface(_) => "an interface",
             Name::Struct(_) => "a type",
@@ -488,7 +509,6 @@ impl<'a> Env<'a> {
             Name::Asset(_) => "an imported file",
             Name::Module(_) | Name::StdErrorModule | Name::StdError => "a module",
             Name::Std => "the namespace of the predefined errors",
-            Name::Unavailable(Unavailable::Component) => "a component",
             Name::Unavailable(Unavailable::Service) => "a service",
             Name::Failed => "an import",
         }

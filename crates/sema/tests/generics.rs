@@ -46,6 +46,10 @@ fn one_function_for_each_list_of_type_arguments() {
     let text = dump(&program, None).expect("the whole program");
     assert!(!text.contains("Parameter"), "{text}");
     assert!(text.contains("fn use<P>(x: P, n: Int) -> Int"), "{text}");
+    for name in ["first", "lists.first"] {
+        let text = dump(&program, Some(name)).expect("its instances");
+        assert_eq!(text.matches("\nfn first<").count() + 1, 2, "{text}");
+    }
 }
 
 #[test]

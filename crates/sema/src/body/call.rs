@@ -1,7 +1,7 @@
 //! Calls: what they mean depends on what the callee denotes (language reference 5.17).
 
 use fuse_diagnostics::{Span, codes};
-use fuse_hir::{EnumId, Expr, ExprKind, FnKind, StructId, Ty, Type};
+use fuse_hir::{EnumId, Expr, ExprKind, StructId, Ty, Type};
 use fuse_syntax::{ast, sym};
 
 use super::Body;
@@ -30,17 +30,15 @@ impl Body<'_, '_> {
             self.not_generic(call, span);
             return self.unknown(span);
         }
+        if let Denoted::Name(name) = callee
+            && let Some(component) = self.env.component(name)
+        {
+            return self.component(component, call, None, span);
+        }
         match callee {
             Denoted::Failed | Denoted::Name(Name::Unavailable(_) | Name::Failed) => {
                 self.idle_arguments(call);
                 self.unknown(span)
-            }
-            Denoted::Name(Name::Function(id)) if self.env.function(id).kind == FnKind::Component => {
-                if !call.type_args.is_empty() {
-                    self.not_generic(call, span);
-                    return self.unknown(span);
-                }
-                self.component(id, call, None, span)
             }
             Denoted::Name(Name::Function(id)) => self.call_function(Callable::Function(id), call, span),
             Denoted::Name(Name::Generic(id)) => self.call_function(Callable::Template(id), call, span),

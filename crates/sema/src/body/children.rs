@@ -1,7 +1,7 @@
 //! HTML blocks and the children in them (language reference 8.2, 8.4).
 
 use fuse_diagnostics::{Diagnostic, Span, codes};
-use fuse_hir::{Builtin, Child, Expectation, Expr, ExprKind, FnKind, Pat, Ty, Type, Types, tags};
+use fuse_hir::{Builtin, Child, Expectation, Expr, ExprKind, Pat, Ty, Type, Types, tags};
 use fuse_syntax::ast;
 
 use super::name::{Denoted, Position};
@@ -19,20 +19,17 @@ impl Body<'_, '_> {
         };
         let callee = self.denote(&call.callee, Position::Callee);
         let written = block.call.span;
+        if let Denoted::Name(name) = callee
+            && let Some(component) = self.env.component(name)
+        {
+            return self.component(component, call, Some(block), written);
+        }
         let result = match callee {
             Denoted::Builtin(builtin) if builtin.name == "input" => {
                 return self.element("input", call, Some(block), written);
             }
             Denoted::Tag(tag) if call.type_args.is_empty() => {
                 return self.element(tag, call, Some(block), written);
-            }
-            Denoted::Name(Name::Function(id)) if self.env.function(id).kind == FnKind::Component => {
-                if !call.type_args.is_empty() {
-                    self.not_generic(call, written);
-                    self.children(&block.children);
-                    return self.unknown(written);
-                }
-                return self.component(id, call, Some(block), written);
             }
             Denoted::Failed | Denoted::Name(Name::Unavailable(_) | Name::Failed) => {
                 return self.idle_block(call, block);

@@ -1,12 +1,15 @@
 //! Calls of components (language reference 8.3).
 
 use fuse_diagnostics::{Span, codes};
-use fuse_hir::{ComponentArg, ComponentCall, Expr, ExprKind, FnId, Ty};
+use fuse_hir::{ComponentArg, ComponentCall, Expr, ExprKind, Ty};
 use fuse_syntax::{Symbol, ast, sym};
 
 use super::Body;
+use super::generic::Generic;
 use super::pattern::plural;
 use super::position::{Mode, PathStep, Root};
+use crate::env::ParamInfo;
+use crate::generics::Callable;
 
 /// What has been bound so far.
 struct Bound {
@@ -16,28 +19,51 @@ struct Bound {
     broken: bool,
 }
 
+/// A component that is called.
+#[derive(Clone, Copy)]
+struct Component<'c, 'e> {
+    callable: Callable,
+    /// Of a generic one: what is known of its type parameters.
+    generic: Option<&'c Generic<'e>>,
+}
+
 impl Body<'_, '_> {
     /// `Name(…)`, perhaps with a block of children.
     pub(super) fn component(
         &mut self,
-        id: FnId,
+        callable: Callable,
         call: &ast::CallExpr,
         block: Option<&ast::HtmlExpr>,
         span: Span,
     ) -> Expr {
-        self.check_capability(self.env.function(id), span);
-        self.at_position(Root::Nowhere, Mode::Plain, |body| body.component_here(id, call, block, span))
+        self.check_capability(self.env.callable(callable), span);
+        self.at_position(Root::Nowhere, Mode::Plain, |body| body.component_here(callable, call, block, span))
     }
 
     fn component_here(
         &mut self,
-        id: FnId,
+        callable: Callable,
         call: &ast::CallExpr,
         block: Option<&ast::HtmlExpr>,
         span: Span,
     ) -> Expr {
         let env = self.env;
-        let info = env.function(id);
+        let info = env.callable(callable);
+        let generic = match callable {
+            Callable::Template(id) => self.begin_generic(id, None, &info.name, call, span).map(Some),
+            Callable::Function(_) if call.type_args.is_empty() => Some(None),
+            Callable::Function(_) => {
+                self.not_generic(call, span);
+                None
+            }
+        };
+        let Some(generic) = generic else {
+            if let Some(block) = block {
+                self.children(&block.children);
+            }
+            return self.unknown(span);
+        };
+        let callee = Component { callable, generic: generic.as_ref() };
         // The last two are the attributes and the children.
         let explicit = info.params.len().saturating_sub(2);
         let mut bound = Bound {
@@ -53,7 +79,7 @@ impl Body<'_, '_> {
             match (arg.name, named_before) {
                 (Some(name), _) => {
                     named_before = Some(name.name);
-                    self.named_component_argument(id, explicit, arg, name, &mut bound);
+                    self.named_component_argument(callee, explicit, arg, name, &mut bound);
                 }
                 (None, Some(name)) => {
                     let name = self.text(name);
@@ -63,7 +89,7 @@ impl Body<'_, '_> {
                     bound.broken = true;
                 }
                 (None, None) => {
-                    self.positional_component_argument(id, explicit, positional, &arg.value, &mut bound);
+                    self.positional_component_argument(callee, explicit, positional, &arg.value, &mut bound);
                     positional += 1;
                 }
             }
@@ -97,25 +123,54 @@ impl Body<'_, '_> {
         if bound.broken {
             return self.unknown(span);
         }
-        let call = ComponentCall { function: id, args: bound.args, children: bound.children };
+        let function = match (callable, generic) {
+            (Callable::Function(id), _) => id,
+            (Callable::Template(_), Some(generic)) => {
+                let args = bound.args.iter_mut().filter_map(|(arg, value)| match arg {
+                    ComponentArg::Parameter(number) => Some((*number, value)),
+                    ComponentArg::Attribute(_) => None,
+                });
+                let args = args.collect();
+                match self.finish_generic(generic, args, &info.name, span) {
+                    Some((function, _)) => function,
+                    None => return self.unknown(span),
+                }
+            }
+            (Callable::Template(_), None) => return self.unknown(span),
+        };
+        let call = ComponentCall { function, args: bound.args, children: bound.children };
         self.expr(ExprKind::Component(Box::new(call)), Ty::HTML, span)
+    }
+
+    /// The argument for an explicit parameter.
+    fn component_argument(
+        &mut self,
+        callee: Component<'_, '_>,
+        number: usize,
+        param: ParamInfo,
+        value: &ast::Expr,
+    ) -> Expr {
+        match callee.generic {
+            Some(generic) => generic.argument(self, number, value),
+            None => self.check_at(Root::Name(param.name), Mode::Plain, value, param.ty),
+        }
     }
 
     fn positional_component_argument(
         &mut self,
-        id: FnId,
+        callee: Component<'_, '_>,
         explicit: usize,
         number: usize,
         value: &ast::Expr,
         bound: &mut Bound,
     ) {
-        let Some(param) = self.env.function(id).params.get(number).copied() else {
+        let Some(param) = self.env.callable(callee.callable).params.get(number).copied() else {
             self.infer(value, None);
             return;
         };
         bound.given[number] = true;
         if number == explicit + 1 {
-            let children = self.children_argument(&self.env.function(id).name, None, value);
+            let children = self.children_argument(&self.env.callable(callee.callable).name, None, value);
             bound.args.push((ComponentArg::Parameter(number as u32), children));
             return;
         }
@@ -123,22 +178,22 @@ impl Body<'_, '_> {
             bound.broken = true;
             return;
         }
-        let value = self.check_at(Root::Name(param.name), Mode::Plain, value, param.ty);
+        let value = self.component_argument(callee, number, param, value);
         bound.args.push((ComponentArg::Parameter(number as u32), value));
     }
 
     fn named_component_argument(
         &mut self,
-        id: FnId,
+        callee: Component<'_, '_>,
         explicit: usize,
         arg: &ast::Arg,
         name: ast::Ident,
         bound: &mut Bound,
     ) {
-        let params = &self.env.function(id).params[..explicit];
+        let params = &self.env.callable(callee.callable).params[..explicit];
         if let Some(number) = params.iter().position(|param| param.name == name.name) {
             let param = params[number];
-            let value = self.check_at(Root::Name(param.name), Mode::Plain, &arg.value, param.ty);
+            let value = self.component_argument(callee, number, param, &arg.value);
             if std::mem::replace(&mut bound.given[number], true) {
                 let message = format!("the argument `{}` is given twice", self.text(name.name));
                 self.error(codes::NAMED_ARGUMENT, arg.span, message);

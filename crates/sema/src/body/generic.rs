@@ -22,7 +22,7 @@ struct Bound {
     result: Ty,
 }
 
-impl Body<'_, '_> {
+impl<'e> Body<'e, '_> {
     /// A call of a declared callable. `name` is how messages call it; `self_type` is what stands for the `Self` of a member; the
     /// receiver, if there is one, becomes the first argument.
     pub(super) fn call_declared(
@@ -82,36 +82,73 @@ impl Body<'_, '_> {
         call: &ast::CallExpr,
         span: Span,
     ) -> Option<Bound> {
-        let env = self.env;
-        let template = env.template(id);
+        let generic = self.begin_generic(id, self_type, name, call, span)?;
+        let mut args = self.bind_arguments(call, span, Callee(name), &generic)?;
+        let values = args.iter_mut().map(|(number, value)| (*number, value)).collect();
+        let (function, known) = self.finish_generic(generic, values, name, span)?;
+        let result = known.apply(self.types, self.env.template(id).info.result);
+        Some(Bound { function, args, result })
+    }
+
+    /// An argument whose type is known from those before it. Literals take that type up; if one cannot, it has its own, which then
+    /// contradicts.
+    fn infer_with_or_without(&mut self, argument: &ast::Expr, hint: Option<Ty>) -> Expr {
+        let (reported, damaged) = (self.diags.len(), self.damaged);
+        let value = self.infer(argument, hint);
+        if hint.is_none() || self.diags.len() == reported {
+            return value;
+        }
+        self.diags.truncate(reported);
+        self.damaged = damaged;
+        self.infer(argument, None)
+    }
+
+    /// Begins a call of a template. Its arguments are checked by [`Generic::argument`].
+    pub(super) fn begin_generic(
+        &mut self,
+        id: TemplateId,
+        self_type: Option<(ParamId, Ty)>,
+        name: &str,
+        call: &ast::CallExpr,
+        span: Span,
+    ) -> Option<Generic<'e>> {
+        let template = self.env.template(id);
         let inference = self.type_arguments(&template.params, self_type, name, call, span)?;
-        let params = explicit(&template.info);
-        let inference = RefCell::new(inference);
-        let parameters = GenericParameters { params, inference: &inference };
-        let bound = self.bind_arguments(call, span, Callee(name), &parameters)?;
-        let mut inference = inference.into_inner();
+        let (params, inference) = (explicit(&template.info), RefCell::new(inference));
+        Some(Generic { id, params, inference, is_member: self_type.is_some() })
+    }
+
+    /// Ends a call of a template whose arguments, by number, have been checked: the function it means, and what stands for the type
+    /// parameters. The arguments become values of the types that result. `None` if a type argument is open or not allowed, which has been
+    /// reported.
+    pub(super) fn finish_generic(
+        &mut self,
+        generic: Generic<'_>,
+        args: Vec<(u32, &mut Expr)>,
+        name: &str,
+        span: Span,
+    ) -> Option<(FnId, Substitution)> {
+        let mut inference = generic.inference.into_inner();
         inference.settle(self.types);
-        if !self.is_settled(&inference, name, &bound, span) {
+        if !self.is_settled(&inference, name, &args, span) {
             return None;
         }
         let known = inference.known();
-        let args = bound.into_iter().map(|(number, value)| {
-            let param = &params[number as usize];
-            if !inference.concerns(self.types, param.ty) {
-                return (number, value);
+        for (number, arg) in args {
+            let param = &generic.params[number as usize];
+            if inference.concerns(self.types, param.ty) {
+                let expected = known.apply(self.types, param.ty);
+                let value = std::mem::replace(arg, self.unknown(span));
+                let fit = |body: &mut Self| body.fit(value, expected);
+                *arg = self.at_position(Root::Name(param.name), Mode::Plain, fit);
             }
-            let expected = known.apply(self.types, param.ty);
-            let fit = |body: &mut Self| body.fit(value, expected);
-            (number, self.at_position(Root::Name(param.name), Mode::Plain, fit))
-        });
-        let args = args.collect();
-        let result = known.apply(self.types, template.info.result);
-        let types: Box<[Ty]> =
-            template.params.iter().map(|&param| known.get(param).unwrap_or(Ty::UNKNOWN)).collect();
-        if !self.are_allowed(&template.params, &types, name, span) {
+        }
+        let params = &self.env.template(generic.id).params;
+        let types: Box<[Ty]> = params.iter().map(|&param| known.get(param).unwrap_or(Ty::UNKNOWN)).collect();
+        if !self.are_allowed(params, &types, name, span) {
             return None;
         }
-        Some(Bound { function: self.instance(id, types, self_type.is_some(), span), args, result })
+        Some((self.instance(generic.id, types, generic.is_member, span), known.clone()))
     }
 
     /// The function that a call of a template means.
@@ -162,7 +199,13 @@ impl Body<'_, '_> {
     }
 
     /// Whether every type parameter was found, and without contradiction; reported if not.
-    fn is_settled(&mut self, inference: &Inference, name: &str, bound: &[(u32, Expr)], span: Span) -> bool {
+    fn is_settled(
+        &mut self,
+        inference: &Inference,
+        name: &str,
+        args: &[(u32, &mut Expr)],
+        span: Span,
+    ) -> bool {
         if let Some((param, first, other)) = inference.conflict {
             let param = self.text(self.env.type_param(param).name);
             let (first, other) = (self.show(first), self.show(other));
@@ -176,7 +219,7 @@ impl Body<'_, '_> {
             return true;
         }
         // An argument with an error might have told.
-        if bound.iter().all(|(_, value)| value.ty != Ty::UNKNOWN) {
+        if args.iter().all(|(_, value)| value.ty != Ty::UNKNOWN) {
             let names: Vec<String> = open
                 .iter()
                 .map(|&param| format!("`{}`", self.text(self.env.type_param(param).name)))
@@ -218,13 +261,31 @@ fn explicit<'e>(info: &'e FnInfo<'_>) -> &'e [ParamInfo] {
     &info.params[usize::from(info.scope.receiver)..]
 }
 
-/// The parameters of a template; their arguments tell what its type parameters are.
-struct GenericParameters<'e> {
+/// A call of a template while its arguments are checked, which tell what its type parameters are.
+pub(super) struct Generic<'e> {
+    id: TemplateId,
     params: &'e [ParamInfo],
-    inference: &'e RefCell<Inference>,
+    inference: RefCell<Inference>,
+    /// It is a member of an interface.
+    is_member: bool,
 }
 
-impl Parameters for GenericParameters<'_> {
+impl Generic<'_> {
+    /// Checks the argument for a parameter.
+    pub(super) fn argument(&self, body: &mut Body<'_, '_>, number: usize, argument: &ast::Expr) -> Expr {
+        let param = &self.params[number];
+        let hint = self.inference.borrow().complete(body.types, param.ty);
+        if let (Some(expected), false) = (hint, self.inference.borrow().concerns(body.types, param.ty)) {
+            return body.check_at(Root::Name(param.name), Mode::Plain, argument, expected);
+        }
+        let infer = |body: &mut Body<'_, '_>| body.infer_with_or_without(argument, hint);
+        let value = body.at_position(Root::Name(param.name), Mode::Plain, infer);
+        self.inference.borrow_mut().match_types(body.types, param.ty, value.ty);
+        value
+    }
+}
+
+impl Parameters for Generic<'_> {
     fn count(&self) -> usize {
         self.params.len()
     }
@@ -242,14 +303,6 @@ impl Parameters for GenericParameters<'_> {
     }
 
     fn check(&self, body: &mut Body<'_, '_>, number: usize, argument: &ast::Expr) -> Expr {
-        let param = &self.params[number];
-        let hint = self.inference.borrow().complete(body.types, param.ty);
-        if let (Some(expected), false) = (hint, self.inference.borrow().concerns(body.types, param.ty)) {
-            return body.check_at(Root::Name(param.name), Mode::Plain, argument, expected);
-        }
-        let infer = |body: &mut Body<'_, '_>| body.infer(argument, hint);
-        let value = body.at_position(Root::Name(param.name), Mode::Plain, infer);
-        self.inference.borrow_mut().match_types(body.types, param.ty, value.ty);
-        value
+        self.argument(body, number, argument)
     }
 }

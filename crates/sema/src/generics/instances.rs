@@ -103,7 +103,7 @@ fn name(env: &Env, types: &Types, info: &FnInfo, args: &[Ty]) -> String {
 
 /// How deep type arguments may nest: deeper ones mean that instances make each other without end. (Most such circles are found
 /// before; this bounds those that lead through methods which only an instance knows.)
-const DEEPEST: usize = 64;
+const DEEPEST: usize = 256;
 /// How many instances a program may have.
 const MOST: usize = 100_000;
 
@@ -121,7 +121,8 @@ pub(crate) fn is_endless(
     }
     let (file, span) = instance.place;
     let name = &env.template(instance.template).info.name;
-    let message = format!("`{name}` would be needed for types without end, each larger than the one before");
+    let message =
+        format!("`{name}` would be needed for ever larger types: there would be no end of instances of it");
     diags.push(
         Diagnostic::error(codes::ENDLESS_INSTANTIATION, file, span, message)
             .hint("call it with the same types again, or with a type that does not grow"),
