@@ -84,7 +84,9 @@ pub fn aria_accepts(name: &str, value: &str) -> bool {
         "aria-hidden" => matches!(value, "true" | "false"),
         "aria-expanded" => matches!(value, "true" | "false" | "undefined"),
         "aria-checked" | "aria-pressed" => matches!(value, "true" | "false" | "mixed" | "undefined"),
-        "aria-level" => value.bytes().all(|byte| byte.is_ascii_digit()) && value.bytes().any(|byte| byte != b'0'),
+        "aria-level" => {
+            value.bytes().all(|byte| byte.is_ascii_digit()) && value.bytes().any(|byte| byte != b'0')
+        }
         _ => true,
     }
 }
@@ -111,7 +113,9 @@ mod tests {
         for name in ["", "Div", "vars", "aria-label", "blink"] {
             assert_eq!(tag(name), None, "{name}");
         }
-        assert!(is_void("br") && is_void("BR") && !is_void("b") && is_raw_text("Style") && !is_raw_text("title"));
+        assert!(
+            is_void("br") && is_void("BR") && !is_void("b") && is_raw_text("Style") && !is_raw_text("title")
+        );
     }
 
     #[test]

@@ -5,7 +5,9 @@ use crate::html::{Markup, expected_len_of_all};
 use crate::program::Job;
 use fuse_abi::functions::Rt;
 use fuse_abi::layout::{MAP_SIZE, NODE_OFFSET};
-use fuse_hir::{Builtin, Child, ComponentArg, ComponentCall, Expr, ExprKind, FnId, Span, Ty, Type as HirType, tags};
+use fuse_hir::{
+    Builtin, Child, ComponentArg, ComponentCall, Expr, ExprKind, FnId, Span, Ty, Type as HirType, tags,
+};
 use fuse_ir::{Type, Value, Variable};
 
 /// Where children stand.
@@ -83,7 +85,9 @@ impl Body<'_, '_> {
                     return self.text_node(markup, value);
                 }
                 (_, ExprKind::CallBuiltin(Builtin::HtmlRaw, _)) => return self.append_html(markup, value),
-                (_, ExprKind::CallBuiltin(Builtin::HtmlText, args)) => return self.child(target, &args[0], place),
+                (_, ExprKind::CallBuiltin(Builtin::HtmlText, args)) => {
+                    return self.child(target, &args[0], place);
+                }
                 (_, ExprKind::String(text)) if !text.contains("</") => return markup.literal.push_str(text),
                 _ => {}
             }
@@ -196,7 +200,8 @@ impl Body<'_, '_> {
         }
         if args[attributes].is_none() || !named.is_empty() {
             let given = args[attributes].take().map(|slots| slots[0]);
-            args[attributes] = Some(vec![self.attribute_map(callee.params[attributes].ty, given, &named, span)]);
+            args[attributes] =
+                Some(vec![self.attribute_map(callee.params[attributes].ty, given, &named, span)]);
         }
         if args[attributes + 1].is_none() {
             let children = if callee.hands_on_children && !call.children.is_empty() {

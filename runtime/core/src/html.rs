@@ -157,7 +157,11 @@ unsafe fn push_attributes(context: *mut Context, out: &mut Builder, map: Object)
             let index = order.get(position).map_or(position, |&index| index as usize);
             let name = key(index);
             if !is_attribute_name(name) {
-                return fail_with(context, Failure::Message, &[b"invalid html attribute name ", name.as_bytes()]);
+                return fail_with(
+                    context,
+                    Failure::Message,
+                    &[b"invalid html attribute name ", name.as_bytes()],
+                );
             }
             if (*map.cast::<MapObject>()).is_null(index) {
                 return fail(context, Failure::NullAccess);
@@ -180,7 +184,9 @@ fn is_attribute_name(name: &str) -> bool {
 /// Whether a text would end the tag it stands in: it contains `</tag`, in any case.
 fn ends_tag(text: &[u8], tag: &[u8]) -> bool {
     let begins = |rest: &[u8]| {
-        rest.strip_prefix(b"</").and_then(|rest| rest.get(..tag.len())).is_some_and(|name| name.eq_ignore_ascii_case(tag))
+        rest.strip_prefix(b"</")
+            .and_then(|rest| rest.get(..tag.len()))
+            .is_some_and(|name| name.eq_ignore_ascii_case(tag))
     };
     text.iter().enumerate().any(|(at, &byte)| byte == b'<' && begins(&text[at..]))
 }
@@ -225,7 +231,11 @@ pub unsafe extern "C" fn html_push_raw_html(
     unsafe {
         let (bytes, tag) = (string::bytes(html), string::bytes(tag));
         let mut out = Builder::append_to(out, bytes.len());
-        if push_raw_html(&mut out, bytes, tag) { done(out.finish()) } else { failed(fail_ending(context, tag)) }
+        if push_raw_html(&mut out, bytes, tag) {
+            done(out.finish())
+        } else {
+            failed(fail_ending(context, tag))
+        }
     }
 }
 
@@ -252,7 +262,8 @@ fn unescaped(mut escaped: &[u8]) -> Vec<u8> {
     while let Some(at) = escaped.iter().position(|&byte| byte == b'&') {
         text.extend_from_slice(&escaped[..at]);
         let entity = |byte: u8| escape::<false>(byte).filter(|entity| escaped[at..].starts_with(entity));
-        let found = [b'&', b'<', b'>'].into_iter().find_map(|byte| entity(byte).map(|entity| (byte, entity.len())));
+        let found =
+            [b'&', b'<', b'>'].into_iter().find_map(|byte| entity(byte).map(|entity| (byte, entity.len())));
         // Every `&` of an escaped text begins one.
         let (byte, len) = found.unwrap_or((b'&', 1));
         text.push(byte);
@@ -280,9 +291,7 @@ pub unsafe extern "C" fn html_attributes(
     let value = Dynamic::object(value);
     // SAFETY: a live object or null, and a live string; the new map is ours until it is handed out.
     unsafe {
-        let wrong = || {
-            failed(fail_with(context, Failure::InvalidArguments, &[string::bytes(message)]))
-        };
+        let wrong = || failed(fail_with(context, Failure::InvalidArguments, &[string::bytes(message)]));
         if value.kind() != DynamicKind::Map {
             return wrong();
         }
@@ -301,7 +310,12 @@ pub unsafe extern "C" fn html_attributes(
 
 /// The texts in a dynamic child, as a list of Strings of the type given; `owner` is what messages say it stands in.
 #[unsafe(export_name = "fuse_html_texts")]
-pub unsafe extern "C" fn html_texts(context: *mut Context, ty: u32, value: Object, owner: Object) -> Fallible {
+pub unsafe extern "C" fn html_texts(
+    context: *mut Context,
+    ty: u32,
+    value: Object,
+    owner: Object,
+) -> Fallible {
     // SAFETY: a live object or null (the bits of a scalar do not matter), and a live string; the new list is ours until it is handed out.
     unsafe {
         let mut texts = list_empty(ty, 1);

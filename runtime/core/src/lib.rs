@@ -94,7 +94,8 @@ mod functions {
         html_push_text, html_push_value, html_rendering, html_svg_inline, html_texts,
     };
     pub(crate) use crate::json::{
-        json_asset, json_asset_path, json_decode, json_decode_object, json_decode_value, json_enable, json_encode,
+        json_asset, json_asset_path, json_decode, json_decode_object, json_decode_value, json_enable,
+        json_encode,
     };
     pub(crate) use crate::list::{
         list_concat, list_empty, list_new, list_push_slot, list_range, list_range_float, list_unique,

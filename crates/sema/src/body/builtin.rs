@@ -164,7 +164,9 @@ impl Body<'_, '_> {
     /// An argument of a builtin. A dynamic one is not converted: its kind must be right.
     fn builtin_argument(&mut self, param: &BuiltinParam, argument: &ast::Expr) -> Expr {
         if param.ty == BuiltinType::Children {
-            return self.at_position(Root::Nowhere, Mode::Plain, |body| body.children_argument("html.node", Some("html.node"), argument));
+            return self.at_position(Root::Nowhere, Mode::Plain, |body| {
+                body.children_argument("html.node", Some("html.node"), argument)
+            });
         }
         self.at_position(Root::Builtin(param.name), Mode::Plain, |body| {
             let expected = param.ty.ty(body.types);
@@ -175,7 +177,9 @@ impl Body<'_, '_> {
                 (_, Some(expected)) if value.ty == Ty::DYNAMIC && expected != Ty::DYNAMIC => {
                     body.expected_kind(value, expected, Expectation::Argument(param.expects))
                 }
-                (BuiltinType::Map(&BuiltinType::String), Some(expected)) if converts(body.types, value.ty, expected) => {
+                (BuiltinType::Map(&BuiltinType::String), Some(expected))
+                    if converts(body.types, value.ty, expected) =>
+                {
                     let value = body.coerced(value, Ty::DYNAMIC);
                     body.expected_kind(value, expected, Expectation::Argument(param.expects))
                 }

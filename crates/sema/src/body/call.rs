@@ -70,7 +70,12 @@ impl Body<'_, '_> {
     }
 
     /// Nothing that is available is generic: type arguments are wrong wherever the callee is known.
-    pub(super) fn rejects_type_arguments(&mut self, callee: &Denoted, call: &ast::CallExpr, span: Span) -> bool {
+    pub(super) fn rejects_type_arguments(
+        &mut self,
+        callee: &Denoted,
+        call: &ast::CallExpr,
+        span: Span,
+    ) -> bool {
         match callee {
             Denoted::Failed | Denoted::Name(Name::Unavailable(_) | Name::Failed) => false,
             Denoted::NamespaceMember(_, function) if function.available.is_none() => false,

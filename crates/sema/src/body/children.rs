@@ -57,7 +57,8 @@ impl Body<'_, '_> {
                     Some(result) => format!("a value of type {}", self.show(result)),
                     None => "a value that is no Html".to_owned(),
                 };
-                let message = format!("children can only stand after a call that gives Html; this one gives {found}");
+                let message =
+                    format!("children can only stand after a call that gives Html; this one gives {found}");
                 self.error(codes::HTML_BLOCK_RESULT, written, message);
                 self.idle_block(call, block)
             }
@@ -122,7 +123,11 @@ impl Body<'_, '_> {
     }
 
     /// Checks the children of a tag, or of something that can tell how many they are.
-    pub(super) fn children_of(&mut self, tag: bool, check: impl FnOnce(&mut Self) -> Vec<Child>) -> Vec<Child> {
+    pub(super) fn children_of(
+        &mut self,
+        tag: bool,
+        check: impl FnOnce(&mut Self) -> Vec<Child>,
+    ) -> Vec<Child> {
         let outer = std::mem::replace(&mut self.html.in_tag, tag);
         let children = check(self);
         self.html.in_tag = outer;
@@ -196,7 +201,8 @@ impl Body<'_, '_> {
             return;
         }
         let span = back(value.span);
-        let is_list = matches!(self.types.get(value.ty), Type::List(_) | Type::Dynamic | Type::Unknown | Type::Never);
+        let is_list =
+            matches!(self.types.get(value.ty), Type::List(_) | Type::Dynamic | Type::Unknown | Type::Never);
         if !is_list {
             let message = format!("children are passed as a list, not as {}", self.show(value.ty));
             self.error_hint(codes::HTML_CHILD_TYPE, span, message, "write `[…]` around it");
@@ -209,7 +215,8 @@ impl Body<'_, '_> {
             elements.iter().for_each(|element| self.child(element, out));
             return;
         }
-        if let (ast::ExprKind::Name(name), Some((children, _, handed_on))) = (&expr.kind, &mut self.html.children)
+        if let (ast::ExprKind::Name(name), Some((children, _, handed_on))) =
+            (&expr.kind, &mut self.html.children)
             && self.html.in_tag
             && self.scopes.lookup(*name).is_some_and(|binding| binding.local == *children)
         {
@@ -221,7 +228,8 @@ impl Body<'_, '_> {
             out.push(Child::Value(value));
             return;
         }
-        let message = format!("a child must be Html, String or a list of these, found {}", self.show(value.ty));
+        let message =
+            format!("a child must be Html, String or a list of these, found {}", self.show(value.ty));
         let mut finding = Diagnostic::error(codes::HTML_CHILD_TYPE, self.file, expr.span, message);
         match self.types.get(value.ty) {
             Type::Option(inner) if is_child(self.types, *inner) => {

@@ -58,8 +58,7 @@ impl Body<'_, '_> {
                 }
                 (None, Some(name)) => {
                     let name = self.text(name);
-                    let message =
-                        format!("a positional argument cannot follow the named argument `{name}`");
+                    let message = format!("a positional argument cannot follow the named argument `{name}`");
                     self.error(codes::NAMED_ARGUMENT, arg.span, message);
                     self.infer(&arg.value, None);
                     bound.broken = true;
@@ -85,7 +84,8 @@ impl Body<'_, '_> {
             .collect::<Vec<_>>();
         if positional > explicit + 2 {
             let most = explicit + 2;
-            let message = format!("`{}` takes at most {most} arguments by position, found {positional}", info.name);
+            let message =
+                format!("`{}` takes at most {most} arguments by position, found {positional}", info.name);
             self.error(codes::WRONG_ARITY, span, message);
             return self.unknown(span);
         }

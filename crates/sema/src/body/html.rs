@@ -103,7 +103,9 @@ impl Body<'_, '_> {
             return None;
         }
         let void = tags::is_void(tag);
-        if void && let Some(children) = positional.get(1).map(|children| children.span).or(block.map(|block| block.children.span))
+        if void
+            && let Some(children) =
+                positional.get(1).map(|children| children.span).or(block.map(|block| block.children.span))
         {
             let message = format!("`{tag}` is a void tag, which has no children");
             self.error(codes::HTML_VOID_CHILDREN, children, message);
@@ -121,11 +123,7 @@ impl Body<'_, '_> {
             self.block_arguments(block);
             return None;
         }
-        Some(TagArguments {
-            map: positional.first().copied(),
-            children: positional.get(1).copied(),
-            named,
-        })
+        Some(TagArguments { map: positional.first().copied(), children: positional.get(1).copied(), named })
     }
 
     /// Reports a block of children after more arguments than it can follow.

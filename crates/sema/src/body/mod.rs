@@ -107,7 +107,8 @@ pub fn check_body(env: &Env<'_>, types: &mut Types, function: FnId, diags: &mut 
         (_, None) => {}
     }
     debug_assert!(info.kind != FnKind::App || body.result.is_none());
-    let hands_on_children = body.html.children.is_some_and(|(_, mentioned, handed_on)| mentioned == handed_on);
+    let hands_on_children =
+        body.html.children.is_some_and(|(_, mentioned, handed_on)| mentioned == handed_on);
     let html_in_raw_text = body.html.in_raw_text;
     CheckedBody { locals: body.locals, body: statements, result, hands_on_children, html_in_raw_text }
 }

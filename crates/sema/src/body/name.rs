@@ -97,7 +97,9 @@ impl Body<'_, '_> {
             Denoted::Namespace(namespace) => {
                 format!("`{}` is a namespace of builtin functions, not a value", namespace.name)
             }
-            Denoted::Tag(tag) => format!("`{tag}` is an HTML tag, which can only be called: write `{tag}(…)`"),
+            Denoted::Tag(tag) => {
+                format!("`{tag}` is an HTML tag, which can only be called: write `{tag}(…)`")
+            }
             Denoted::Name(Name::Function(id)) if self.env.function(id).kind == FnKind::Component => {
                 let name = self.written(expr);
                 format!("`{name}` is a component, which can only be called: write `{name}(…)`")
@@ -130,7 +132,9 @@ impl Body<'_, '_> {
         if let Some(binding) = self.scopes.lookup(name) {
             let local = binding.local;
             let ty = self.locals[local.0 as usize].ty;
-            if let Some((_, mentioned, _)) = self.html.children.as_mut().filter(|(children, ..)| *children == local) {
+            if let Some((_, mentioned, _)) =
+                self.html.children.as_mut().filter(|(children, ..)| *children == local)
+            {
                 *mentioned += 1;
             }
             return Denoted::Value(self.expr(ExprKind::Local(local), ty, span));

@@ -183,7 +183,11 @@ impl Body<'_, '_> {
                 None => {
                     let message = format!("expected a value of type {} after `return`", self.show(result));
                     let component = self.kind == FnKind::Component;
-                    self.error(if component { codes::COMPONENT_RESULT } else { codes::TYPE_MISMATCH }, span, message);
+                    self.error(
+                        if component { codes::COMPONENT_RESULT } else { codes::TYPE_MISMATCH },
+                        span,
+                        message,
+                    );
                     None
                 }
             },

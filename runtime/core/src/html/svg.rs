@@ -42,7 +42,8 @@ fn problem(text: impl Into<String>) -> Problem {
 
 fn inline(written: &str) -> Result<Object, Problem> {
     let relative = relative(written)?;
-    let base = env::set("FUSE_SVG_DIR").map_or(Path::new("assets/svg"), |dir| Path::new(OsStr::from_bytes(dir)));
+    let base =
+        env::set("FUSE_SVG_DIR").map_or(Path::new("assets/svg"), |dir| Path::new(OsStr::from_bytes(dir)));
     let path = base.join(&relative);
     if env::is_one("FUSE_DEV_MODE") {
         return read(base, &path, &relative).map(|image| string::new(&image));
@@ -79,7 +80,8 @@ fn relative(written: &str) -> Result<String, Problem> {
 }
 
 fn read(base: &Path, path: &Path, relative: &str) -> Result<String, Problem> {
-    let unreadable = |reason: &dyn core::fmt::Display| problem(format!("svg.inline failed to read {relative}: {reason}"));
+    let unreadable =
+        |reason: &dyn core::fmt::Display| problem(format!("svg.inline failed to read {relative}: {reason}"));
     let missing = || problem(format!("svg.inline missing file: {relative}"));
     let real = |path: &Path| {
         path.canonicalize().map_err(|error| match error.kind() {
@@ -139,7 +141,10 @@ mod tests {
         assert_eq!(found("none.svg"), "Message: svg.inline missing file: none.svg");
         assert_eq!(found("dot.svg/none.svg"), "Message: svg.inline missing file: dot.svg/none.svg");
         for name in ["deep.svg", "bytes.svg"] {
-            assert!(found(name).starts_with(&format!("Message: svg.inline failed to read {name}: ")), "{name}");
+            assert!(
+                found(name).starts_with(&format!("Message: svg.inline failed to read {name}: ")),
+                "{name}"
+            );
         }
         std::fs::remove_dir_all(&folder).expect("the folder");
     }
