@@ -182,6 +182,11 @@ macro_rules! runtime_functions {
             cli_bind (own Ctx, own Type) -> (Ref) [fails, guarded, raises, calls];             // the struct of the parameters
             end_with_error (own Ctx, own Type, borrow Ptr) -> () [fails, raises];              // always raises: the program ends with this error value
 
+            // Tasks.
+            tasks_spawn (own Ctx, own Type, own I64, own Opt) -> (Ref) [fails, guarded, calls];          // the Task type, number of the block's code, the struct of what it mentions
+            tasks_await (own Ctx, borrow Ref) -> (Ptr) [fails, raises, calls];                           // waits; the address of the result
+            tasks_end (own Ref) -> () [calls];                                                           // leaves the scope of the task's name: waits
+
             // Time, secrets.
             time_now () -> (I64) [];
             time_sleep (own Ctx, own I64) -> () [fails, guarded];

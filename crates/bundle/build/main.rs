@@ -30,6 +30,11 @@ const DEFINED_BY_THE_LINK: [&str; 4] =
 /// The unwinder's reference to a C library function that is too new, and the name of our own.
 const RENAMED: (&[u8], &[u8]) = (b"_dl_find_object", b"fuse_find_object");
 
+/// Functions of the C library that bring much more with them into a static executable, threads for instance the resolver of
+/// host names. The runtime refers to them weakly, so that they are there only if the link asks for them: `fuse-link` knows
+/// which programs need which.
+const ON_DEMAND: [&str; 1] = ["pthread_create"];
+
 /// The body of a function that does nothing and returns zero.
 const RETURN_ZERO: [u8; 3] = [0x31, 0xc0, 0xc3];
 
@@ -165,7 +170,9 @@ impl Builder {
             candidates.extend(find_library(more).map(|path| ar::read(&read(&path))).unwrap_or_default());
         }
         let taken: HashSet<&[u8]> = dynamic.iter().map(|member| member.data.as_slice()).collect();
-        let members: Vec<Member> = with_helpers(runtime, candidates)
+        let mut needed = Symbols::of(runtime).needed;
+        needed.extend(ON_DEMAND.map(|name| name.as_bytes().to_vec()));
+        let members: Vec<Member> = ar::select(candidates, needed)
             .into_iter()
             .filter(|member| !taken.contains(member.data.as_slice()))
             .collect();
@@ -254,6 +261,11 @@ fn prune(member: Member) -> Member {
         let mangled = symbol.name.starts_with(b"_R") || symbol.name.starts_with(b"_ZN");
         !symbol.is_local() && !mangled
     };
+    for symbol in object.symbols.iter_mut().filter(|symbol| symbol.is_undefined()) {
+        if ON_DEMAND.iter().any(|name| name.as_bytes() == symbol.name) {
+            symbol.make_weak();
+        }
+    }
     object.split_constants();
     // The standard library remembers the arguments in a start-up array; ours come from the start code.
     object.prune(is_root, |section| section.name == b".init_array.00099");

@@ -84,6 +84,11 @@ impl Symbol {
         self.info >> 4 == 2
     }
 
+    /// Lets a reference go without a definition.
+    pub fn make_weak(&mut self) {
+        self.info = 2 << 4 | self.info & 0xf;
+    }
+
     pub fn is_undefined(&self) -> bool {
         self.section.is_none() && self.special == 0
     }

@@ -4,6 +4,7 @@ use crate::builtin::Builtin;
 use crate::html::{Child, ComponentCall, Element};
 use crate::program::{AssetId, ConfigId, EnumId, FnId, Span, StructId};
 use crate::types::Ty;
+use std::sync::Arc;
 
 /// A local of a function: index into its `locals`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -30,7 +31,8 @@ pub struct Stmt {
 /// What a statement does.
 #[derive(Clone, Debug)]
 pub enum StmtKind {
-    /// Binds a local (`let`, `var`, the first name of a cell), or stores into it (an assignment to a bare name, or to a cell's name).
+    /// Binds a local (`let`, `var`, the first name of a cell), or stores into it (an assignment to a bare name, or to a cell's name). A local that holds a
+    /// task is in scope up to the end of the block in which it is bound.
     Let(LocalId, Expr),
     /// `place = value` with at least one step. The value is evaluated first, then the indices of the place from left to right, then it is stored.
     /// A value whose type [holds dynamic values](crate::Types::holds_dynamic) where the place does not is converted when it is stored: its path
@@ -64,7 +66,7 @@ pub enum StmtKind {
     Break,
     /// Next round of the innermost loop.
     Continue,
-    /// Leaves the function. The value has the function's result type (coerced); `None` only if that is `Unit`.
+    /// Leaves the function, or the `spawn` block. The value has the function's result type (coerced); `None` only if that is `Unit`.
     Return(Option<Expr>),
 }
 
@@ -295,6 +297,14 @@ pub enum ExprKind {
         /// The error value; `None` only for results.
         error: Option<Box<Expr>>,
     },
+    /// The first for its effect, then the second, whose value it is.
+    Then(Box<Expr>, Box<Expr>),
+    /// Starts a task; `ty` is [`Task`](crate::Type::Task) of what awaiting it yields. Stands only as the value of a [`StmtKind::Let`]. Shared,
+    /// because its body becomes a function of its own.
+    Spawn(Arc<Spawn>),
+    /// Waits for a task, which is a [`ExprKind::Local`]. `ty` is what its block yields ([`Spawn::result`]): in a callable that can fail a result, around
+    /// which stands an [`ExprKind::Propagate`].
+    Await(Box<Expr>),
     /// A call: arguments by parameter number in source order; the others take their defaults afterwards, in parameter order.
     Call(FnId, Vec<(u32, Expr)>),
     /// Call of a function value.
@@ -308,6 +318,19 @@ pub enum ExprKind {
     /// The children of an HTML block as a `List<Html>`: texts have become text nodes, lists are flattened. Failures of dynamic children call
     /// what they stand in by the name.
     Children(Box<str>, Vec<Child>),
+}
+
+/// A `spawn` block: a body that shares the locals of the function it stands in.
+#[derive(Clone, Debug)]
+pub struct Spawn {
+    /// Name within the module: that of the function, and a number.
+    pub name: String,
+    /// The outer locals that it mentions, ascending: it gets their values.
+    pub captures: Vec<LocalId>,
+    /// What it yields: the type of the task's value, or, in a callable that can fail, a result of it with the callable's domains.
+    pub result: Ty,
+    /// The statements; each return has the type `result`.
+    pub body: Vec<Stmt>,
 }
 
 /// Where an [`ExprKind::Expect`] stands: what fails if the dynamic value has another kind.

@@ -158,9 +158,13 @@ pub fn link_with_threads(request: LinkRequest, threads: usize) -> Result<Linked,
     let id = build_id(&request, bundle);
     let (build_info, note) = describe(&request, bundle, &id);
     let note = metadata::object(&note).map_err(|error| LinkError::Failed(error.to_string()))?;
-    let program_symbols = defined_symbols(&request.program)?;
+    let (program_symbols, wanted) = program_symbols(&request.program)?;
 
-    let options = options(request.mode, &id);
+    let mut options = options(request.mode, &id);
+    if request.mode == Mode::Static {
+        let demanded = ON_DEMAND.iter().filter(|(_, function)| wanted.contains(function.as_bytes()));
+        options.extend(demanded.flat_map(|(name, _)| ["-u".to_owned(), (*name).to_owned()]));
+    }
     let inputs = inputs(request.program, note, request.mode, bundle);
     let mut whole = match request.linker {
         LinkerKind::BuiltIn => crate::wild::link(&options, inputs, threads)?,
@@ -226,11 +230,22 @@ fn build_id(request: &LinkRequest, bundle: &Bundle) -> [u8; 20] {
     id
 }
 
-fn defined_symbols(program: &[u8]) -> Result<HashSet<Vec<u8>>, LinkError> {
+/// What the bundle's archive refers to weakly, so that static executables hold it only if they need it, and the runtime function
+/// through which programs need it.
+const ON_DEMAND: &[(&str, &str)] = &[("pthread_create", "fuse_tasks_spawn")];
+
+type Names = HashSet<Vec<u8>>;
+
+/// The symbols that a program defines, and those that it refers to.
+fn program_symbols(program: &[u8]) -> Result<(Names, Names), LinkError> {
     let object = object::File::parse(program)
         .map_err(|error| LinkError::Failed(format!("the program's object: {error}")))?;
-    let defined = object.symbols().filter(|symbol| symbol.is_definition());
-    Ok(defined.filter_map(|symbol| symbol.name_bytes().ok().map(<[u8]>::to_vec)).collect())
+    let (mut defined, mut wanted) = (Names::new(), Names::new());
+    for symbol in object.symbols() {
+        let set = if symbol.is_definition() { &mut defined } else { &mut wanted };
+        set.extend(symbol.name_bytes().ok().map(<[u8]>::to_vec));
+    }
+    Ok((defined, wanted))
 }
 
 /// The linker's options; both linkers understand them.

@@ -1,4 +1,4 @@
-//! What the runtime calls by number: defaults, predicates and patterns, in one function that goes by the number.
+//! What the runtime calls by number: defaults, predicates, patterns and `spawn` blocks, in one function that goes by the number.
 //!
 //! One function instead of a table of addresses: a table would have to be relocated when the program starts.
 
@@ -48,11 +48,13 @@ impl Body<'_, '_> {
                 }
                 (function(*id).result, self.call_from_nowhere(*id, &args))
             }
+            Callback::Test(id) => (Ty::UNIT, self.call_from_nowhere(*id, &[])),
             Callback::Predicate(id, base) => {
                 let value = self.load(*base, input, 0);
                 let args = self.convert(*base, function(*id).params[0].ty, value, Span::default());
                 (Ty::BOOL, self.call_from_nowhere(*id, &args))
             }
+            Callback::Spawn(number) => self.call_spawned(*number, input),
             Callback::Pattern(pattern) => {
                 let text = self.load(Ty::STRING, input, 0)[0];
                 (Ty::BOOL, vec![self.matches(text, pattern)])

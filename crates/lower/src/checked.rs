@@ -33,6 +33,10 @@ pub(crate) enum Callback {
     Predicate(FnId, Ty),
     /// Input: a text; output: Bool.
     Pattern(Box<str>),
+    /// The body of a test. Neither input nor output.
+    Test(FnId),
+    /// A `spawn` block, by its number. Input: the struct of what it mentions; output: a value of its result type.
+    Spawn(u32),
 }
 
 impl Tables<'_> {
@@ -95,7 +99,7 @@ impl Tables<'_> {
         *row = Field { default, default_ty, flags, ..*row };
     }
 
-    fn callback(&mut self, callback: Callback) -> u32 {
+    pub(crate) fn callback(&mut self, callback: Callback) -> u32 {
         self.checked.calls.push(callback);
         self.checked.calls.len() as u32 - 1
     }

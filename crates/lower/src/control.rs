@@ -9,16 +9,24 @@ use fuse_ir::{BinaryOp, Block, BlockCall, IntCc, Type, UnaryOp, Value};
 impl Body<'_, '_> {
     /// Statements one after the other; what cannot be reached is left out.
     pub(crate) fn block(&mut self, statements: &[Stmt]) {
+        let tasks = self.tasks.len();
         for statement in statements {
             if self.builder.is_unreachable() {
-                return;
+                break;
             }
             self.statement(statement);
         }
+        if !self.builder.is_unreachable() {
+            self.end_tasks(tasks);
+        }
+        self.tasks.truncate(tasks);
     }
 
     fn statement(&mut self, statement: &Stmt) {
         match &statement.kind {
+            StmtKind::Let(local, Expr { kind: ExprKind::Spawn(spawn), span, .. }) => {
+                self.spawn_task(*local, spawn, *span);
+            }
             StmtKind::Let(local, value) => {
                 let slots = self.expr(value);
                 let ty = self.function.locals[local.0 as usize].ty;
@@ -37,11 +45,13 @@ impl Body<'_, '_> {
             StmtKind::While(condition, body) => self.while_loop(condition, body),
             StmtKind::Break => {
                 if let Some(target) = self.loops.last().copied() {
+                    self.end_tasks(target.tasks);
                     self.builder.jump(target.exit, &[]);
                 }
             }
             StmtKind::Continue => {
                 if let Some(target) = self.loops.last().copied() {
+                    self.end_tasks(target.tasks);
                     self.builder.jump(target.next, &[]);
                 }
             }
@@ -50,11 +60,11 @@ impl Body<'_, '_> {
                     Some(value) if self.into.is_some() => return self.return_markup(value),
                     Some(value) => {
                         let slots = self.expr(value);
-                        self.convert(value.ty, self.function.result, slots, value.span)
+                        self.convert(value.ty, self.result, slots, value.span)
                     }
-                    None => self.placeholder(self.function.result),
+                    None => self.placeholder(self.result),
                 };
-                self.builder.ret(&slots);
+                self.leave(&slots);
             }
         }
     }
@@ -107,7 +117,7 @@ impl Body<'_, '_> {
         self.builder.switch_to_block(head);
         self.condition(condition, round, exit);
         self.enter(round);
-        self.loop_body(Loop { next: head, exit }, &mut |this| this.block(body));
+        self.loop_body(Loop { next: head, exit, tasks: self.tasks.len() }, &mut |this| this.block(body));
         self.builder.jump(head, &[]);
         self.builder.seal_block(head);
         self.enter(exit);
@@ -191,7 +201,7 @@ impl Body<'_, '_> {
         let more = self.builder.icmp(IntCc::Lt, at, len);
         self.builder.branch(more, round, exit);
         self.enter(round);
-        self.loop_body(Loop { next, exit }, &mut |this| body(this, at));
+        self.loop_body(Loop { next, exit, tasks: self.tasks.len() }, &mut |this| body(this, at));
         self.builder.jump(next, &[]);
         self.enter(next);
         self.increment(counter);
@@ -220,7 +230,7 @@ impl Body<'_, '_> {
         self.builder.switch_to_block(round);
         let at = self.builder.use_var(counter);
         self.bind(pattern, Ty::INT, vec![at]);
-        self.loop_body(Loop { next, exit }, body);
+        self.loop_body(Loop { next, exit, tasks: self.tasks.len() }, body);
         self.builder.jump(next, &[]);
         self.enter(next);
         let at = self.builder.use_var(counter);

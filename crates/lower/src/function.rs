@@ -15,6 +15,8 @@ pub(crate) type Slots = Vec<Value>;
 pub(crate) struct Loop {
     pub(crate) next: Block,
     pub(crate) exit: Block,
+    /// How many tasks are in scope around it.
+    pub(crate) tasks: usize,
 }
 
 /// A function under construction.
@@ -22,6 +24,11 @@ pub(crate) struct Body<'l, 'a> {
     pub(crate) lowering: &'l mut Lowering<'a>,
     pub(crate) builder: FunctionBuilder,
     pub(crate) function: &'a Function,
+    pub(crate) id: FnId,
+    /// The type of what it returns: the function's result, or that of one of its `spawn` blocks.
+    pub(crate) result: Ty,
+    /// The locals in scope that hold tasks, the innermost last.
+    pub(crate) tasks: Vec<LocalId>,
     locals: Vec<Option<Rc<[Variable]>>>,
     pub(crate) loops: Vec<Loop>,
     /// Where the function appends the markup that it yields, if it does not return it.
@@ -106,7 +113,17 @@ impl<'l, 'a> Body<'l, 'a> {
         let function = &lowering.program.functions[id.0 as usize];
         let builder = FunctionBuilder::new(name, signature);
         let locals = vec![None; function.locals.len()];
-        Body { lowering, builder, function, locals, loops: Vec::new(), into: None }
+        Body {
+            lowering,
+            builder,
+            function,
+            id,
+            result: function.result,
+            tasks: Vec::new(),
+            locals,
+            loops: Vec::new(),
+            into: None,
+        }
     }
 
     /// Binds the parameters to the slots they have come with.

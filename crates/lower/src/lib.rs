@@ -31,9 +31,10 @@ mod program;
 mod result;
 mod shape;
 mod tables;
+mod task;
 mod text;
 mod validate;
 
 pub use layout::dump_layouts;
-pub use program::{Options, lower};
+pub use program::{Options, lower, lower_tests};
 pub use shape::{Shape, ShapeKind, Shapes, VariantShape};

@@ -174,15 +174,15 @@ impl Body<'_, '_> {
 
     fn return_error(&mut self, error: &Expr) {
         let slots = self.expr(error);
-        let result = self.function.result;
+        let result = self.result;
         let value = self.err(result, error.ty, slots, error);
-        self.builder.ret(&value);
+        self.leave(&value);
     }
 
     /// Returns the failure that a result holds, in the function's own result type.
     fn return_failure_of(&mut self, operand: &Expr, slots: &[Value], tag: Value) {
         let (_, domains) = self.result_parts(operand.ty);
-        let result = self.function.result;
+        let result = self.result;
         // Tag 0 does not come here: the first failure stands for it.
         let blocks = domains.iter().map(|_| self.builder.create_block()).collect::<Vec<_>>();
         let Some(&first) = blocks.first() else { return self.builder.unreachable() };
@@ -195,7 +195,7 @@ impl Body<'_, '_> {
             self.enter(block);
             let error = self.payload(operand.ty, slots, index + 1, 0);
             let value = self.err(result, domains[index], error, operand);
-            self.builder.ret(&value);
+            self.leave(&value);
         }
     }
 }

@@ -32,6 +32,8 @@ pub(crate) struct Tables<'a> {
     names: FxHashMap<String, (u32, u32)>,
     /// `List` of a type that need not be interned itself.
     lists: FxHashMap<Ty, u32>,
+    /// `Task` with a result of a type.
+    tasks: FxHashMap<Ty, u32>,
     pub(crate) checked: Checked,
 }
 
@@ -46,6 +48,7 @@ impl<'a> Tables<'a> {
             layouts: FxHashMap::default(),
             names: FxHashMap::default(),
             lists: FxHashMap::default(),
+            tasks: FxHashMap::default(),
             checked: Checked::default(),
         }
     }
@@ -68,7 +71,9 @@ impl<'a> Tables<'a> {
             HirType::Map(Ty::DYNAMIC) => TYPE_MAP_DYNAMIC,
             HirType::Bytes => TYPE_BYTES,
             HirType::StdError => TYPE_STD_ERROR,
-            HirType::Unit | HirType::Never | HirType::Null | HirType::Unknown => TYPE_UNIT,
+            HirType::Unit | HirType::Never | HirType::Null | HirType::Unknown | HirType::Parameter(_) => {
+                TYPE_UNIT
+            }
             HirType::Struct(id) => self.of_struct(*id),
             HirType::Lookup(value) => {
                 // A lookup is described as the option it is represented as; that type need not be interned, so it has an entry of its own.
@@ -159,6 +164,8 @@ impl<'a> Tables<'a> {
                 desc.inner = self.of(inner);
             }
             HirType::Option(inner) | HirType::Lookup(inner) => self.describe_option(&mut desc, &shape, inner),
+            // Without its result, whose type `task_of` has: only what is captured is described so.
+            HirType::Task(_) => desc.kind = Kind::Task as u32,
             HirType::Enum(id) => {
                 let declaration = &self.program.enums[id.0 as usize];
                 (desc.name, desc.name_len) = self.name(&declaration.name);
@@ -261,6 +268,26 @@ impl<'a> Tables<'a> {
         // The predefined tables start with the one offset 0.
         self.tables.types[index as usize] = Desc {
             kind: Kind::List as u32,
+            size: 8,
+            align: 8,
+            inner,
+            value_refs_count: 1,
+            message_field: NO_FIELD,
+            ..Desc::default()
+        };
+        index
+    }
+
+    /// `Task` with a result of a type, as its objects are described.
+    pub(crate) fn task_of(&mut self, result: Ty) -> u32 {
+        if let Some(&index) = self.tasks.get(&result) {
+            return index;
+        }
+        let index = self.reserve();
+        self.tasks.insert(result, index);
+        let inner = self.of(result);
+        self.tables.types[index as usize] = Desc {
+            kind: Kind::Task as u32,
             size: 8,
             align: 8,
             inner,

@@ -96,7 +96,7 @@ impl<'a> Dumper<'a> {
         let word = match function.kind {
             FnKind::Function => "fn",
             FnKind::Component => "component",
-            FnKind::App => "entry",
+            FnKind::App | FnKind::Test => "entry",
             FnKind::Default => "default",
         };
         if !self.out.is_empty() {
@@ -218,6 +218,10 @@ impl<'a> Dumper<'a> {
                 self.local(*local);
                 self.out.push_str(" = ");
                 self.expr(value);
+                if let ExprKind::Spawn(spawn) = &value.kind {
+                    self.out.push('\n');
+                    return self.block(&spawn.body, depth + 1);
+                }
             }
             StmtKind::Assign(place, value) => {
                 self.place(place);
@@ -426,10 +430,20 @@ impl<'a> Dumper<'a> {
                 self.out.push(')');
             }
             ExprKind::Coalesce(left, right) => self.call("coalesce", &[left, right]),
+            ExprKind::Then(effect, value) => self.call("then", &[effect, value]),
             ExprKind::Propagate { operand, error } => match error {
                 Some(error) => self.call("propagate", &[operand, error]),
                 None => self.call("propagate", &[operand]),
             },
+            ExprKind::Await(task) => self.call("await", &[task]),
+            ExprKind::Spawn(spawn) => {
+                self.out.push_str("spawn(");
+                for (at, local) in spawn.captures.iter().enumerate() {
+                    self.out.push_str(if at == 0 { "" } else { ", " });
+                    self.local(*local);
+                }
+                self.out.push(')');
+            }
             ExprKind::Call(id, args) => {
                 let callee = &self.program.functions[id.0 as usize];
                 self.out.push_str(&callee.name);

@@ -6,7 +6,7 @@
 
 use crate::abi::{Object, Pair};
 use crate::dynamic::Dynamic;
-use crate::failure::{Fault, fail, guard};
+use crate::failure::{Fault, Task, fail, guard};
 use crate::hook::Hook;
 use crate::list::{self, list_empty};
 use crate::map::{MAP_VALUE, MapObject};
@@ -47,7 +47,12 @@ pub(crate) unsafe fn call(
             return Err(Stop::Status(fail(context, Failure::StackOverflow)));
         }
         let function = core::mem::transmute::<*const u8, CallFn>(tables::image().call);
-        match function(context, u64::from(number), input, out) {
+        // A context is the head of its task.
+        let callbacks = &raw mut (*context.cast::<Task>()).callbacks;
+        *callbacks += 1;
+        let status = function(context, u64::from(number), input, out);
+        *callbacks -= 1;
+        match status {
             status if status == u64::from(STATUS_OK) => Ok(()),
             status => Err(Stop::Status(status)),
         }
@@ -334,7 +339,7 @@ unsafe fn converted(context: *mut Context, ty: u32, value: Dynamic, path: Object
 mod tests {
     use super::*;
     use crate::error_value::take_raised;
-    use crate::failure::{Report, Task};
+    use crate::failure::Report;
     use crate::testing::{self, Leaks, *};
     use fuse_abi::desc::{TYPE_EMAIL, TYPE_ID, TYPE_STRING};
     use fuse_abi::layout::STATUS_RAISED;

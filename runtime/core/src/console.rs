@@ -153,6 +153,11 @@ pub(crate) fn flush_if_possible() {
     }
 }
 
+/// Writes out what is buffered for stdout.
+pub(crate) fn flush() {
+    out().flush();
+}
+
 /// Writes a line to stdout at once.
 pub(crate) fn write_stdout(line: &[u8]) {
     let mut out = out();

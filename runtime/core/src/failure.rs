@@ -7,11 +7,11 @@ use crate::stack::Frame;
 use crate::tables;
 use core::any::Any;
 use fuse_abi::failure::Failure;
-use fuse_abi::layout::{Context, STATUS_FAILURE, STATUS_PANIC};
+use fuse_abi::layout::{Context, Header, STATUS_FAILURE, STATUS_PANIC};
 use std::borrow::Cow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-/// A running program: what compiled code sees, and behind it what only the runtime sees.
+/// A running program, or a task of one: what compiled code sees, and behind it what only the runtime sees.
 #[repr(C)]
 #[derive(Debug)]
 pub(crate) struct Task {
@@ -30,6 +30,14 @@ pub(crate) struct Task {
     pub(crate) arguments: Arguments,
     /// Binding the arguments has begun: what fails from now on is told in another way (runtime reference 7.6).
     pub(crate) bound: bool,
+    /// Calls of the program by runtime functions that this task is in, those of the tasks below it included.
+    pub(crate) callbacks: u32,
+    /// How many `spawn` blocks it is inside of.
+    pub(crate) depth: u32,
+    /// Tasks whose scope it has left.
+    pub(crate) ended_tasks: u32,
+    /// What it is the run of; null for the program itself.
+    pub(crate) job: *mut Header,
 }
 
 impl Task {
@@ -43,6 +51,10 @@ impl Task {
             frame: Frame::default(),
             arguments: Arguments::NONE,
             bound: false,
+            callbacks: 0,
+            depth: 0,
+            ended_tasks: 0,
+            job: core::ptr::null_mut(),
         }
     }
 }

@@ -62,10 +62,12 @@ mod problems;
 mod program;
 mod read_text;
 mod regex;
+mod share;
 mod signals;
 mod stack;
 mod string;
 mod tables;
+mod tasks;
 mod text;
 mod time;
 mod to_dynamic;
@@ -115,6 +117,7 @@ mod functions {
     pub(crate) use crate::string::{
         bytes_eq, str_concat, str_eq, str_new, str_push_bool, str_push_float, str_push_int,
     };
+    pub(crate) use crate::tasks::{tasks_await, tasks_end, tasks_spawn};
     pub(crate) use crate::text::str_push_value;
     pub(crate) use crate::time::{time_format, time_now, time_parse, time_sleep};
     pub(crate) use crate::to_dynamic::dynamic_of;

@@ -7,6 +7,7 @@
 use crate::abi::Object;
 use crate::alloc;
 use crate::failure::Fault;
+use crate::hook::Hook;
 use crate::map::{MAP_VALUE, MapObject};
 use crate::stack;
 use crate::string;
@@ -26,7 +27,21 @@ pub(crate) fn kind_is(desc: &Desc, kind: Kind) -> bool {
 #[inline]
 pub(crate) unsafe fn is_unique(object: Object) -> bool {
     // SAFETY: the object is alive.
-    unsafe { (*object).count == 1 }
+    unsafe {
+        let count = count_of(object);
+        count == 1 || count == -1 && reclaim(object)
+    }
+}
+
+/// An object that was shared and now has one holder is that holder's again.
+#[cold]
+unsafe fn reclaim(object: Object) -> bool {
+    // SAFETY: nobody else has a reference; what other tasks did with theirs happens before.
+    unsafe {
+        fence(Ordering::Acquire);
+        (*object).count = 1;
+    }
+    true
 }
 
 unsafe fn shared_count<'a>(object: Object) -> &'a AtomicI32 {
@@ -34,12 +49,19 @@ unsafe fn shared_count<'a>(object: Object) -> &'a AtomicI32 {
     unsafe { AtomicI32::from_ptr(&raw mut (*object).count) }
 }
 
+/// The count, which other tasks may be changing if it is negative.
+#[inline(always)]
+unsafe fn count_of(object: Object) -> i32 {
+    // SAFETY: the object is alive.
+    unsafe { shared_count(object).load(Ordering::Relaxed) }
+}
+
 /// Adds a reference.
 #[inline]
 pub(crate) unsafe fn retain(object: Object) {
     // SAFETY: the object is alive, and if its count is positive it is this task's.
     unsafe {
-        let count = (*object).count;
+        let count = count_of(object);
         if count > 0 && count != i32::MAX {
             (*object).count = count + 1;
         } else if count != 0 {
@@ -72,7 +94,7 @@ unsafe fn retain_slowly(object: Object) {
 unsafe fn dies(object: Object) -> bool {
     // SAFETY: the object is alive, and if its count is positive it is this task's.
     unsafe {
-        let count = (*object).count;
+        let count = count_of(object);
         if count > 1 {
             (*object).count = count - 1;
             false
@@ -187,7 +209,7 @@ unsafe fn held(object: Object) -> Option<Held> {
                 offsets: tables::offsets(element.value_refs, element.value_refs_count),
                 values: &[],
             }
-        } else if kind_is(desc, Kind::String) || kind_is(desc, Kind::Bytes) {
+        } else if kind_is(desc, Kind::String) || kind_is(desc, Kind::Bytes) || kind_is(desc, Kind::Task) {
             return None;
         } else if kind_is(desc, Kind::Map) {
             let (start, stride, groups) = MapObject::entries(object.cast());
@@ -240,7 +262,7 @@ const WAITING: usize = 64;
 
 impl Dead {
     /// Gives up the reference in a slot of a dead object.
-    #[inline]
+    #[inline(never)]
     unsafe fn drop_child(&mut self, slot: *mut u8) {
         // SAFETY: the slot holds an object or null.
         unsafe {
@@ -328,10 +350,31 @@ unsafe fn drop_holder(object: Object) {
     }
 }
 
+/// Drops a task. Set with the first one, so that programs without tasks do not hold what that needs.
+static DROP_TASK: Hook<unsafe fn(Object)> = Hook::new();
+
+/// Says how tasks are dropped.
+pub(crate) fn set_drop_task(action: unsafe fn(Object)) {
+    DROP_TASK.set(action);
+}
+
+#[cold]
+#[inline(never)]
+unsafe fn drop_task(task: Object) {
+    match DROP_TASK.get() {
+        // SAFETY: the task is dead and ours.
+        Some(drop) => unsafe { drop(task) },
+        None => stack::leave(Fault::Broken("a task that nobody made")),
+    }
+}
+
 /// Releases what a string, list or map holds and frees it.
 unsafe fn drop_container(object: Object, dead: &mut Dead) {
     // SAFETY: the object is dead and ours.
     unsafe {
+        if kind_is(tables::desc((*object).kind), Kind::Task) {
+            return drop_task(object);
+        }
         if let Some(held) = held(object) {
             for group in 0..held.groups {
                 let base = held.start.add(group * held.stride);
@@ -350,7 +393,24 @@ unsafe fn drop_container(object: Object, dead: &mut Dead) {
 /// Whether objects of the type are nodes: structs, and boxed options, enums, results and unions.
 #[inline]
 fn is_node(desc: &Desc) -> bool {
-    desc.kind >= Kind::Option as u32
+    (Kind::Option as u32..Kind::Task as u32).contains(&desc.kind)
+}
+
+/// Hands out every reference that an object holds; some may be null.
+pub(crate) unsafe fn each_held(object: Object, mut each: impl FnMut(Object)) {
+    // SAFETY: the object is alive, and stays as it is meanwhile.
+    unsafe {
+        let Some(held) = held(object) else { return };
+        for group in 0..held.groups {
+            let base = held.start.add(group * held.stride);
+            for &offset in held.offsets {
+                each(base.add(offset as usize).cast::<Object>().read());
+            }
+            for &offset in held.values {
+                each(base.add(MAP_VALUE + offset as usize).cast::<Object>().read());
+            }
+        }
+    }
 }
 
 /// Frees a dead object that holds nothing, or puts it on the chain. Its first reference makes room for the link, so what
@@ -415,6 +475,9 @@ pub unsafe extern "C" fn node_copy(node: Object) -> Object {
     // SAFETY: the header names the node's type, which says its size and what it holds.
     unsafe {
         alloc::check_alive(node);
+        if is_unique(node) {
+            return node;
+        }
         let desc = tables::desc((*node).kind);
         let size = desc.object_size as usize;
         let copy = alloc::get(size).cast::<Header>();

@@ -4,9 +4,11 @@
 //! a pair of that, this a dozen. Each thread has its own lists, so nothing is locked; a block that another thread frees
 //! goes to that thread's list. Chunks are not given back: what a program once needed of a size stays with that size.
 
+use crate::hook::Hook;
 use core::cell::UnsafeCell;
 use core::ptr;
 use std::alloc::Layout;
+use std::sync::{Mutex, PoisonError};
 
 /// Blocks are whole multiples of this.
 const STEP: usize = 16;
@@ -73,10 +75,63 @@ pub(crate) unsafe fn put(block: *mut u8, size: usize) {
     }
 }
 
+/// A list that was offered by a thread. A hook, so that programs without tasks do not hold what that needs.
+static OFFERED: Hook<fn(usize) -> *mut u8> = Hook::new();
+
+/// Lists of each size that were offered: each block at the head of one has the next list in its second word.
+static OFFERS: Mutex<Offers> = Mutex::new(Offers([ptr::null_mut(); CLASSES]));
+
+struct Offers([*mut u8; CLASSES]);
+
+// SAFETY: the blocks belong to whoever holds the lock.
+unsafe impl Send for Offers {}
+
+/// From now on, what threads offer is used by others.
+pub(crate) fn share() {
+    OFFERED.set(take_offered);
+}
+
+/// Lets other threads have what this one has freed.
+#[inline(never)]
+pub(crate) fn offer() {
+    // SAFETY: as in `get`; blocks have room for two words.
+    unsafe {
+        let pool = &mut *pool();
+        let mut offers = OFFERS.lock().unwrap_or_else(PoisonError::into_inner);
+        for (list, offered) in pool.free.iter_mut().zip(&mut offers.0) {
+            let list = core::mem::replace(list, ptr::null_mut());
+            if !list.is_null() {
+                list.cast::<*mut u8>().add(1).write(*offered);
+                *offered = list;
+            }
+        }
+    }
+}
+
+/// Takes a list of a class; null if none was offered.
+fn take_offered(class: usize) -> *mut u8 {
+    let mut offers = OFFERS.lock().unwrap_or_else(PoisonError::into_inner);
+    let Some(offered) = offers.0.get_mut(class) else { return ptr::null_mut() };
+    let list = *offered;
+    if !list.is_null() {
+        // SAFETY: the head of an offered list has the next one in its second word.
+        *offered = unsafe { list.cast::<*mut u8>().add(1).read() };
+    }
+    list
+}
+
 impl Pool {
-    /// Cuts a block from the newest chunk, or from a new one.
+    /// Takes a block of a list that another thread has offered, or cuts one from the newest chunk, or from a new one.
     #[cold]
     fn carve(&mut self, size: usize) -> *mut u8 {
+        if let Some(offered) = OFFERED.get() {
+            let block = offered(class(size));
+            if let Some(list) = self.free.get_mut(class(size)).filter(|_| !block.is_null()) {
+                // SAFETY: a freed block begins with the link.
+                *list = unsafe { block.cast::<*mut u8>().read() };
+                return block;
+            }
+        }
         if self.left < size {
             // What is left of the old chunk goes to the list of its size; it is a multiple of the step.
             if self.left > 0

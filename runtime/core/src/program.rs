@@ -6,6 +6,7 @@ use crate::hook::Hook;
 use crate::object::release;
 use crate::stack::{self, LEFT, Stack};
 use crate::tables;
+use core::sync::atomic::{AtomicBool, Ordering};
 use fuse_abi::desc::{EntryFn, Image};
 use fuse_abi::failure::Failure;
 use fuse_abi::layout::{STATUS_FAILURE, STATUS_OK, STATUS_PANIC, STATUS_RAISED};
@@ -43,7 +44,19 @@ pub(crate) unsafe fn entry(image: &Image, arguments: Arguments) -> Result<EntryF
 /// The image is consistent, the entry is one of it and compiled code for this machine, and no other program is running.
 pub(crate) unsafe fn run(image: &Image, entry: EntryFn, arguments: Arguments) -> (Outcome, bool) {
     // SAFETY: the caller's promise.
-    unsafe { tables::install(image) };
+    unsafe {
+        tables::install(image);
+        let (outcome, left) = enter(entry, arguments);
+        clean_up(left);
+        (outcome, left || LEFT_A_TASK.swap(false, Ordering::Relaxed))
+    }
+}
+
+/// Enters the installed program on a stack of its own; what is kept for all of it stays. The flag is that of [`run`].
+///
+/// # Safety
+/// As for [`run`].
+pub(crate) unsafe fn enter(entry: EntryFn, arguments: Arguments) -> (Outcome, bool) {
     let Some(stack) = Stack::reserve() else {
         return (Outcome::Failed(Report::of(Failure::OutOfMemory)), false);
     };
@@ -68,7 +81,6 @@ pub(crate) unsafe fn run(image: &Image, entry: EntryFn, arguments: Arguments) ->
         report.bound = task.bound;
     }
     let left = status == LEFT;
-    clean_up(left);
     if left {
         // It may have been left in the middle of the allocator, which must not be called then.
         core::mem::forget(task);
@@ -76,9 +88,11 @@ pub(crate) unsafe fn run(image: &Image, entry: EntryFn, arguments: Arguments) ->
     (outcome, left)
 }
 
-/// What is kept for all of a program.
+/// What is kept for all of a program, in the order in which it goes.
 #[derive(Clone, Copy)]
 pub(crate) enum Kept {
+    /// The workers that run tasks.
+    Tasks,
     /// Values of imported JSON.
     Assets,
     /// Values of configs.
@@ -90,7 +104,36 @@ pub(crate) enum Kept {
 }
 
 /// What is to be done at the end of a program, for each kind of what is kept.
-static AT_END: [Hook<fn(bool)>; 4] = [const { Hook::new() }; 4];
+static AT_END: [Hook<fn(bool)>; 5] = [const { Hook::new() }; 5];
+
+/// A task was left in the middle: objects leaked.
+static LEFT_A_TASK: AtomicBool = AtomicBool::new(false);
+
+/// Notes that a task was left in the middle.
+pub(crate) fn left_a_task() {
+    LEFT_A_TASK.store(true, Ordering::Relaxed);
+}
+
+/// Marks values that are kept for all of a program as shared.
+static SHARE_KEPT: Hook<fn()> = Hook::new();
+/// Values may be used by several tasks.
+static SHARING: AtomicBool = AtomicBool::new(false);
+
+/// Has this done when the program spawns its first task; at once if it has done so already. A hook for the same reason.
+pub(crate) fn when_shared(action: fn()) {
+    SHARE_KEPT.set(action);
+    if SHARING.load(Ordering::Acquire) {
+        action();
+    }
+}
+
+/// The program is about to spawn its first task.
+pub(crate) fn share_kept() {
+    SHARING.store(true, Ordering::Release);
+    if let Some(action) = SHARE_KEPT.get() {
+        action();
+    }
+}
 
 /// Has this done when the program has ended, so that what was kept for all of it is given back. It is told whether the program was left in the middle. A
 /// hook, so that programs that keep nothing do not hold what that needs.
@@ -98,11 +141,21 @@ pub(crate) fn at_end(kept: Kept, task: fn(bool)) {
     AT_END[kept as usize].set(task);
 }
 
-fn clean_up(left: bool) {
+/// Gives up what was kept for all of the program.
+pub(crate) fn clean_up(left: bool) {
     for task in &AT_END {
         if let Some(task) = task.take() {
             task(left);
         }
+    }
+    SHARE_KEPT.take();
+    SHARING.store(false, Ordering::Release);
+}
+
+/// Gives up one kind of what is kept.
+pub(crate) fn give_up(kept: Kept, left: bool) {
+    if let Some(task) = AT_END[kept as usize].take() {
+        task(left);
     }
 }
 

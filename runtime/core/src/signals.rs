@@ -13,10 +13,13 @@ use fuse_abi::failure::Failure;
 
 const FAULTS: [c_int; 4] = [libc::SIGSEGV, libc::SIGBUS, libc::SIGILL, libc::SIGFPE];
 
+/// Size of the stack of the handler.
+const ALTERNATE: usize = 64 << 10;
+
 /// Stack of the handler.
 #[repr(align(16))]
-struct Alternate(#[allow(dead_code)] [u8; 64 << 10]);
-static mut ALTERNATE: Alternate = Alternate([0; 64 << 10]);
+struct Room(#[allow(dead_code)] [u8; ALTERNATE]);
+static mut MAIN: Room = Room([0; ALTERNATE]);
 
 /// What was in force before [`install`].
 pub(crate) struct Saved {
@@ -24,16 +27,48 @@ pub(crate) struct Saved {
     alternate: libc::stack_t,
 }
 
-/// Takes over the fault signals. There is one program at a time, so one handler's stack is enough.
+/// A stack for the handler on a thread that runs tasks. Without one, an overflow of a task's stack would end the process.
+pub(crate) struct Alternate {
+    stack: libc::stack_t,
+    saved: libc::stack_t,
+}
+
+impl Alternate {
+    /// Gives this thread a stack for the handler. If there is no room for it, it does without.
+    pub(crate) fn install() -> Alternate {
+        // SAFETY: a new mapping; plain data that the C library fills or reads.
+        unsafe {
+            let (access, flags) =
+                (libc::PROT_READ | libc::PROT_WRITE, libc::MAP_PRIVATE | libc::MAP_ANONYMOUS);
+            let room = libc::mmap(ptr::null_mut(), ALTERNATE, access, flags, -1, 0);
+            let mut alternate: Alternate = MaybeUninit::zeroed().assume_init();
+            if room != libc::MAP_FAILED {
+                alternate.stack = libc::stack_t { ss_sp: room, ss_flags: 0, ss_size: ALTERNATE };
+                libc::sigaltstack(&alternate.stack, &raw mut alternate.saved);
+            }
+            alternate
+        }
+    }
+}
+
+impl Drop for Alternate {
+    fn drop(&mut self) {
+        if !self.stack.ss_sp.is_null() {
+            // SAFETY: the stack before is still there, and nobody uses ours any more.
+            unsafe {
+                libc::sigaltstack(&self.saved, ptr::null_mut());
+                libc::munmap(self.stack.ss_sp, ALTERNATE);
+            }
+        }
+    }
+}
+
+/// Takes over the fault signals; the handler's stack is for the calling thread, on which the program's entry runs.
 pub(crate) fn install() -> Saved {
     // SAFETY: all structs are plain data that the C library fills or reads; zero is a valid value for each.
     unsafe {
         let mut saved: Saved = MaybeUninit::zeroed().assume_init();
-        let alternate = libc::stack_t {
-            ss_sp: (&raw mut ALTERNATE).cast(),
-            ss_flags: 0,
-            ss_size: size_of::<Alternate>(),
-        };
+        let alternate = libc::stack_t { ss_sp: (&raw mut MAIN).cast(), ss_flags: 0, ss_size: ALTERNATE };
         libc::sigaltstack(&alternate, &raw mut saved.alternate);
         for (signal, old) in FAULTS.into_iter().zip(&mut saved.actions) {
             let mut action: libc::sigaction = MaybeUninit::zeroed().assume_init();

@@ -4,12 +4,15 @@
 //! cannot be had, ends the program in the middle instead: [`leave`] (or the signal handler, in the same way) goes back to
 //! where [`enter`] was called, and what stands on the program's stack is forgotten. That is sound because nothing on it
 //! is referred to from elsewhere; its objects leak.
+//!
+//! The same holds for each task of a program: it has an entry of its own, on a stack of its own or above the frames of the
+//! task that waits for it, and is left on its own.
 
 use crate::failure::{Fault, Task};
 use crate::hook::Hook;
 use core::arch::naked_asm;
+use core::cell::Cell;
 use core::ptr;
-use core::sync::atomic::{AtomicPtr, Ordering};
 use fuse_abi::desc::EntryFn;
 use fuse_abi::layout::{Context, STACK_RESERVE, STACK_SIZE};
 
@@ -55,8 +58,14 @@ impl Stack {
         self.low as usize + GUARD + STACK_RESERVE
     }
 
-    fn high(&self) -> usize {
+    /// Where it begins.
+    pub(crate) fn high(&self) -> usize {
         self.low as usize + GUARD + STACK_SIZE
+    }
+
+    /// The frame of a task that begins on this stack.
+    pub(crate) fn frame(&self) -> Frame {
+        Frame { saved: 0, low: self.low as usize, high: self.high(), fault: None }
     }
 }
 
@@ -93,33 +102,67 @@ impl Frame {
     pub(crate) fn saved(&self) -> usize {
         self.saved
     }
+
+    /// The frame of a task that is entered on the same stack, above this one.
+    pub(crate) fn above(&self) -> Frame {
+        Frame { saved: 0, fault: None, ..*self }
+    }
 }
 
-/// The program that is running; null if there is none.
-static RUNNING: AtomicPtr<Task> = AtomicPtr::new(ptr::null_mut());
+std::thread_local!(
+    /// The task that runs on this thread; null if there is none.
+    static RUNNING: Cell<*mut Task> = const { Cell::new(ptr::null_mut()) }
+);
 
-/// The program that is running.
+/// The task that runs on this thread; null if there is none.
+///
+/// Never in line: a task may go on on another thread, and code that has kept the address of a thread's variable would then
+/// use that of the wrong thread.
+#[inline(never)]
 pub(crate) fn running() -> *mut Task {
-    RUNNING.load(Ordering::Acquire)
+    RUNNING.get()
+}
+
+/// Says which task runs on this thread.
+#[inline(never)]
+pub(crate) fn set_running(task: *mut Task) {
+    RUNNING.set(task);
 }
 
 /// Runs an entry on a stack: its status, or [`LEFT`] if the program was left, for the reason in the task's frame.
 ///
 /// # Safety
-/// The entry is compiled code of the installed program; no other program is running.
+/// The entry is compiled code of the installed program; nothing else runs on the stack.
 pub(crate) unsafe fn run(task: *mut Task, stack: &Stack, entry: EntryFn) -> u64 {
     // SAFETY: the task is alive until this returns; the stack is ours and empty.
     unsafe {
-        (*task).frame = Frame { saved: 0, low: stack.low as usize, high: stack.high(), fault: None };
+        (*task).frame = stack.frame();
         let saved = &raw mut (*task).frame.saved;
-        RUNNING.store(task, Ordering::Release);
+        let outer = running();
+        set_running(task);
         let status = enter(task.cast(), entry, stack.high(), saved);
-        RUNNING.store(ptr::null_mut(), Ordering::Release);
+        set_running(outer);
         status
     }
 }
 
-/// Whether the caller runs on the stack of the running program.
+/// Runs an entry above the frames of the caller, who is on the stack that the task's frame names; yields as [`run`].
+///
+/// # Safety
+/// As for [`run`].
+pub(crate) unsafe fn run_above(task: *mut Task, entry: EntryFn) -> u64 {
+    // SAFETY: the task is alive until this returns; its frame is on this stack.
+    unsafe {
+        let saved = &raw mut (*task).frame.saved;
+        let outer = running();
+        set_running(task);
+        let status = enter(task.cast(), entry, 0, saved);
+        set_running(outer);
+        status
+    }
+}
+
+/// Whether the caller runs on the stack of the task that runs on this thread.
 pub(crate) fn is_on_program_stack() -> bool {
     let here = 0_u8;
     let task = running();
@@ -127,7 +170,7 @@ pub(crate) fn is_on_program_stack() -> bool {
     !task.is_null() && unsafe { (*task).frame.contains(&raw const here as usize) }
 }
 
-/// Ends the running program in the middle. Called from outside of one (a test, start-up), it ends the process.
+/// Ends the running task in the middle. Called from outside of one (a test, start-up), it ends the process.
 #[cold]
 pub(crate) fn leave(fault: Fault) -> ! {
     if is_on_program_stack() {
@@ -171,8 +214,8 @@ pub(crate) fn last_resort(fault: Fault) -> ! {
     unsafe { libc::_exit(status) }
 }
 
-/// Saves the callee-saved registers and the stack pointer, switches to the stack that ends at `top`, sets the pinned
-/// register and calls the entry.
+/// Saves the callee-saved registers and the stack pointer, switches to the stack that ends at `top` (0: stays on this
+/// one), sets the pinned register and calls the entry.
 #[cfg(target_arch = "x86_64")]
 #[unsafe(naked)]
 unsafe extern "C" fn enter(context: *mut Context, entry: EntryFn, top: usize, saved: *mut usize) -> u64 {
@@ -185,7 +228,10 @@ unsafe extern "C" fn enter(context: *mut Context, entry: EntryFn, top: usize, sa
         "push r15",
         "mov [rcx], rsp",
         "mov rbx, rsp",
+        "test rdx, rdx",
+        "cmovz rdx, rsp",
         "mov rsp, rdx",
+        "and rsp, -16",
         "xor ebp, ebp",
         "mov r15, rdi",
         "call rsi",
@@ -237,6 +283,8 @@ unsafe extern "C" fn enter(context: *mut Context, entry: EntryFn, top: usize, sa
         "mov x9, sp",
         "str x9, [x3]",
         "mov x19, x9",
+        "cmp x2, #0",
+        "csel x2, x9, x2, eq",
         "mov sp, x2",
         "mov x29, xzr",
         "mov x21, x0",

@@ -25,6 +25,9 @@ impl Body<'_, '_> {
         if builtin.name == "input" && call.args.iter().any(|arg| arg.name.is_some()) {
             return self.element("input", call, None, span);
         }
+        if !builtin.in_spawn {
+            self.no_builtin_in_spawn(name, span);
+        }
         let Some(target) = builtin.available else {
             return self.unavailable(span, &format!("`{name}`"));
         };

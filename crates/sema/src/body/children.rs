@@ -27,8 +27,10 @@ impl Body<'_, '_> {
                 return self.element(tag, call, Some(block), written);
             }
             Denoted::Name(Name::Function(id)) if self.env.function(id).kind == FnKind::Component => {
-                if !call.type_args.is_empty() && self.rejects_type_arguments(&callee, call, written) {
-                    return self.idle_block(call, block);
+                if !call.type_args.is_empty() {
+                    self.not_generic(call, written);
+                    self.children(&block.children);
+                    return self.unknown(written);
                 }
                 return self.component(id, call, Some(block), written);
             }
@@ -45,24 +47,37 @@ impl Body<'_, '_> {
                     _ => Some(Ty::HTML),
                 }
             }
+            // What a method or a generic function gives is known when it has been called.
+            Denoted::Method(_) | Denoted::Name(Name::Generic(_)) => {
+                let result = self.call_with_children(call, block, written);
+                if !matches!(result.ty, Ty::HTML | Ty::UNKNOWN) {
+                    self.not_html(Some(result.ty), written);
+                    return self.unknown(written);
+                }
+                return result;
+            }
             // What cannot be called is reported by the call.
-            Denoted::Tag(_) | Denoted::Namespace(_) => Some(Ty::HTML),
+            Denoted::TypeParameter(..) | Denoted::Tag(_) | Denoted::Namespace(_) => Some(Ty::HTML),
             Denoted::Name(name) if name.as_struct().is_none() => Some(Ty::HTML),
             Denoted::Name(_) | Denoted::Variant(..) | Denoted::Constructor(_) => None,
         };
         match result {
             Some(Ty::HTML | Ty::UNKNOWN) => self.call_with_children(call, block, written),
             result => {
-                let found = match result {
-                    Some(result) => format!("a value of type {}", self.show(result)),
-                    None => "a value that is no Html".to_owned(),
-                };
-                let message =
-                    format!("children can only stand after a call that gives Html; this one gives {found}");
-                self.error(codes::HTML_BLOCK_RESULT, written, message);
+                self.not_html(result, written);
                 self.idle_block(call, block)
             }
         }
+    }
+
+    /// Children after a call that does not give Html.
+    fn not_html(&mut self, result: Option<Ty>, written: Span) {
+        let found = match result {
+            Some(result) => format!("a value of type {}", self.show(result)),
+            None => "a value that is no Html".to_owned(),
+        };
+        let message = format!("children can only stand after a call that gives Html; this one gives {found}");
+        self.error(codes::HTML_BLOCK_RESULT, written, message);
     }
 
     /// Checks the parts of a block that means nothing, for the errors in them.

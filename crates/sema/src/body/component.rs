@@ -7,7 +7,6 @@ use fuse_syntax::{Symbol, ast, sym};
 use super::Body;
 use super::pattern::plural;
 use super::position::{Mode, PathStep, Root};
-use crate::capability;
 
 /// What has been bound so far.
 struct Bound {
@@ -26,7 +25,7 @@ impl Body<'_, '_> {
         block: Option<&ast::HtmlExpr>,
         span: Span,
     ) -> Expr {
-        capability::check_use(self.env, self.module, id, span, self.diags);
+        self.check_capability(self.env.function(id), span);
         self.at_position(Root::Nowhere, Mode::Plain, |body| body.component_here(id, call, block, span))
     }
 

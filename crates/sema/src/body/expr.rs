@@ -43,15 +43,18 @@ impl Body<'_, '_> {
             ast::ExprKind::Unary(unary) => self.unary(unary, span),
             ast::ExprKind::Binary(binary) => self.binary(binary, hint, span),
             // Only bindings keep the cell (`bind_stmt`); here it stands for its content.
-            ast::ExprKind::Box(content) => self.infer(content, hint),
-            ast::ExprKind::Await(_) => self.unavailable(span, "`await`"),
+            ast::ExprKind::Box(content) => {
+                self.no_box_in_spawn(span);
+                self.infer(content, hint)
+            }
+            ast::ExprKind::Await(task) => self.await_task(task, span),
             ast::ExprKind::Call(call) => self.call(call, hint, span),
             ast::ExprKind::Member(member) if member.optional => self.optional_member(member, span),
             ast::ExprKind::Member(_) => self.name_value(expr, hint),
             ast::ExprKind::Index(index) if index.optional => self.optional_index(index, span),
             ast::ExprKind::Index(index) => self.index(index, span),
             ast::ExprKind::Propagate(propagate) => self.propagate(propagate, span),
-            ast::ExprKind::Spawn(spawn) => self.unavailable(spawn.head, "`spawn`"),
+            ast::ExprKind::Spawn(spawn) => self.detached_spawn(spawn),
             ast::ExprKind::Html(html) => self.html_block(html, span),
             ast::ExprKind::Children(children) => self.children_value(children, span),
             ast::ExprKind::Error => {

@@ -6,6 +6,7 @@ use fuse_syntax::{Symbol, ast, sym};
 
 use super::position::{Mode, PathStep, Root};
 use super::relation::converts;
+use super::scope::Origin;
 use super::stmt::diverges;
 use super::{Body, at, coerce};
 use crate::env::std_error_member;
@@ -31,6 +32,9 @@ impl Body<'_, '_> {
             let value = self.infer(&assign.value, None);
             return value.ty != Ty::NEVER;
         };
+        if let (ast::ExprKind::Spawn(spawn), true) = (&assign.value.kind, target.steps.is_empty()) {
+            return self.assign_task(target.name, target.root, assign, spawn, span, out);
+        }
         let value = self.assigned(&assign.value, &target);
         let Target { root, steps, .. } = target;
         let reached = !diverges(&value);
@@ -95,7 +99,16 @@ impl Body<'_, '_> {
             self.no_local(name, place);
             return None;
         };
+        if !self.may_assign(&binding, place) {
+            return None;
+        }
         let ty = self.locals[binding.local.0 as usize].ty;
+        if binding.origin == Origin::Receiver {
+            let message = "`self` cannot be assigned, nor can anything in it";
+            let hint = "change a copy, as in `var copy = self`, and return that";
+            self.error_hint(codes::SELF_ASSIGNMENT, place, message, hint);
+            return None;
+        }
         if whole && !binding.origin.assignable() {
             let text = self.text(name);
             let message = format!("`{text}` cannot be assigned: it is {}", binding.origin.describe());

@@ -8,6 +8,8 @@ use super::coerce;
 use super::position::{Mode, Root};
 use super::scope::Origin;
 use super::{Body, at, back};
+use crate::builtins::Capability;
+use crate::capability;
 
 /// What the value of a block is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,13 +40,15 @@ impl Body<'_, '_> {
         self.error_hint(code, name, message, hint);
     }
 
-    /// What a body of the type `Unit!E` yields when it just ends.
+    /// What a body of the type `Unit!E` (or, in an instance, `Unit`) yields when it just ends.
     fn success(&mut self, result: Ty, span: Span) -> Option<Expr> {
         match self.types.get(result) {
             Type::Result(value, _) if *value == Ty::UNIT => {
                 let unit = self.expr(ExprKind::Unit, Ty::UNIT, span);
                 Some(self.expr(ExprKind::Ok(Box::new(unit)), result, span))
             }
+            // Of an instance: its template has a result.
+            Type::Unit => Some(self.expr(ExprKind::Unit, Ty::UNIT, span)),
             _ => None,
         }
     }
@@ -76,6 +80,7 @@ impl Body<'_, '_> {
             // Checked all the same, but no part of the program.
             self.stmt(stmt, Tail::Discard, &mut Vec::new());
         }
+        self.leave_tasks();
         self.scopes.leave();
         (out, reached)
     }
@@ -97,6 +102,8 @@ impl Body<'_, '_> {
             ast::StmtKind::For(repeat) => self.for_stmt(repeat, stmt.span, out),
             ast::StmtKind::While(repeat) => self.while_stmt(repeat, stmt.span, out),
             ast::StmtKind::Transaction(transaction) => {
+                capability::note_use(self.env, self.module, Capability::Db);
+                self.no_transaction_in_spawn(transaction.head);
                 self.unavailable(transaction.head, "`transaction`");
                 self.damaged = true;
                 true
@@ -168,6 +175,16 @@ impl Body<'_, '_> {
     }
 
     fn return_stmt(&mut self, value: Option<&ast::Expr>, span: Span, out: &mut Vec<Stmt>) {
+        if self.kind == FnKind::Test {
+            if let Some(value) = value {
+                self.infer(value, None);
+            }
+            let message = "`return` is not allowed in a test";
+            let hint = "a test ends at the end of its block; move what is left early into a function";
+            self.error_hint(codes::RETURN_NOT_ALLOWED, span, message, hint);
+            out.push(Stmt { kind: StmtKind::Return(None), span: at(span) });
+            return;
+        }
         let value = match (value, self.result) {
             (None, None) => None,
             (Some(value), None) => {
@@ -266,18 +283,25 @@ impl Body<'_, '_> {
     fn bind_stmt(&mut self, bind: &ast::BindStmt, span: Span, out: &mut Vec<Stmt>) -> bool {
         let name = bind.name.name;
         let origin = if bind.mutable { Origin::Var } else { Origin::Let };
+        if let ast::ExprKind::Spawn(spawn) = &bind.value.kind {
+            return self.bind_task(bind, spawn, origin, span, out);
+        }
         let (value, origin) = match &bind.ty {
             Some(annotation) => {
-                let ty = self.env.resolve_type(self.module, annotation, self.types, self.diags);
+                let ty = self.resolve(annotation);
                 let value = self.check_at(Root::Name(name), Mode::Plain, &bind.value, ty);
                 return self.bind_value(bind, value, Some(ty), origin, span, out);
             }
             None => match self.cell_initialiser(&bind.value) {
                 Cell::Alias(local) => {
+                    self.no_cell_in_spawn(local, bind.value.span);
                     self.bind(name, local, Origin::Cell, bind.name.span);
                     return true;
                 }
-                Cell::New(content) => (self.initialiser(name, content), Origin::Cell),
+                Cell::New(content) => {
+                    self.no_box_in_spawn(bind.value.span);
+                    (self.initialiser(name, content), Origin::Cell)
+                }
                 Cell::None => (self.initialiser(name, &bind.value), origin),
             },
         };

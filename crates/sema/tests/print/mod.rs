@@ -217,11 +217,17 @@ impl Printer<'_> {
             ExprKind::OptionalChain { base, local, body } => {
                 format!("(Chain {} {} {})", self.expr(base), self.local(*local), self.expr(body))
             }
+            ExprKind::Then(a, b) => format!("(Then{})", self.list([&**a, b])),
             ExprKind::Coalesce(a, b) => format!("(Else{}):{}", self.list([&**a, b]), self.ty(expr.ty)),
             ExprKind::Propagate { operand, error } => match error {
                 Some(error) => format!("(Try{}):{}", self.list([&**operand, error]), self.ty(expr.ty)),
                 None => format!("(Try {}):{}", self.expr(operand), self.ty(expr.ty)),
             },
+            ExprKind::Await(task) => format!("(Await {}):{}", self.expr(task), self.ty(expr.ty)),
+            ExprKind::Spawn(spawn) => {
+                let captures: Vec<_> = spawn.captures.iter().map(|local| self.local(*local)).collect();
+                format!("(Spawn [{}]):{}", captures.join(" "), self.ty(spawn.result))
+            }
             ExprKind::Call(id, args) => {
                 format!("({}{})", self.program.functions[id.0 as usize].name, self.numbered(args))
             }

@@ -15,6 +15,7 @@ use crate::failure::{fail_with, guard};
 use crate::object::release_value;
 use crate::problems::{INVALID_VALUE, Path, Problems, Stop};
 use crate::program::{self, Kept};
+use crate::share;
 use crate::string;
 use crate::tables;
 use file::Settings;
@@ -71,7 +72,10 @@ unsafe fn resolve(context: *mut Context) -> u64 {
         }
         match result {
             Err(Stop::Status(status)) => status,
-            _ if problems.entries.is_empty() => u64::from(STATUS_OK),
+            _ if problems.entries.is_empty() => {
+                program::when_shared(share_values);
+                u64::from(STATUS_OK)
+            }
             _ => problems.raise(context),
         }
     }
@@ -171,6 +175,18 @@ unsafe fn set_defaults(
         }
     }
     Ok(())
+}
+
+/// Marks the values of all fields as shared: tasks read them.
+fn share_values() {
+    for place in places(tables::configs()) {
+        // SAFETY: no task has begun; a field with the flag has a value.
+        unsafe {
+            if place.is_set() {
+                share::share_value(tables::desc(place.field.ty), place.value());
+            }
+        }
+    }
 }
 
 /// Gives up the values of all fields; none has one afterwards. After a program that was `left` in the middle they are only forgotten.

@@ -1,0 +1,121 @@
+//! Tasks: a `spawn` block becomes a function that the runtime calls by number, with a struct of what the block mentions.
+
+use crate::checked::Callback;
+use crate::function::{Body, Slots};
+use crate::program::{Job, Lowering};
+use crate::tables::StructLayout;
+use fuse_abi::functions::Rt;
+use fuse_hir::{Expr, FnId, LocalId, Span, Spawn, Ty};
+use fuse_ir::{PositionId, Type, Value};
+use std::rc::Rc;
+use std::sync::Arc;
+
+/// A `spawn` block that is reachable.
+#[derive(Clone)]
+pub(crate) struct Spawned {
+    spawn: Arc<Spawn>,
+    /// The function that it stands in.
+    function: FnId,
+    /// Where the struct of what it mentions has these.
+    layout: Rc<StructLayout>,
+}
+
+/// Lowers a `spawn` block.
+pub(crate) fn lower(lowering: &mut Lowering<'_>, number: u32) -> fuse_ir::Function {
+    let Spawned { spawn, function, .. } = lowering.spawns[number as usize].clone();
+    let declared = &lowering.program.functions[function.0 as usize];
+    let types = spawn.captures.iter().map(|local| declared.locals[local.0 as usize].ty).collect::<Vec<_>>();
+    let signature = lowering.signature_of(&types, spawn.result);
+    let name = lowering.symbol_of(declared.module, &spawn.name);
+    let mut body = Body::new(lowering, name, signature, function);
+    body.result = spawn.result;
+    let mut params = body.builder.params().to_vec().into_iter();
+    for (&local, &ty) in spawn.captures.iter().zip(&types) {
+        let count = body.shape(ty).slots.len();
+        let slots = params.by_ref().take(count).collect::<Slots>();
+        body.set_local(local, &slots);
+    }
+    body.block(&spawn.body);
+    if !body.builder.is_unreachable() {
+        let slots = body.placeholder(spawn.result);
+        body.builder.ret(&slots);
+    }
+    body.builder.finish()
+}
+
+impl Body<'_, '_> {
+    /// Binds or assigns a name to a new task.
+    pub(crate) fn spawn_task(&mut self, local: LocalId, spawn: &Arc<Spawn>, span: Span) {
+        let task = self.start_task(spawn, span);
+        if self.tasks.contains(&local) {
+            self.end_task(local);
+        } else {
+            self.tasks.push(local);
+        }
+        self.set_local(local, &[task]);
+    }
+
+    /// Starts a task.
+    pub(crate) fn start_task(&mut self, spawn: &Arc<Spawn>, span: Span) -> Value {
+        let function = self.function;
+        let fields = spawn.captures.iter().map(|local| &function.locals[local.0 as usize]);
+        let fields = fields.map(|local| (local.name.as_str(), local.ty)).collect::<Vec<_>>();
+        let (record, layout) = self.lowering.tables.of_record(&spawn.name, &fields);
+        let captured = match fields.is_empty() {
+            true => self.builder.null(Type::Opt),
+            false => {
+                let mut values = Vec::new();
+                for ((&local, (_, ty)), &offset) in spawn.captures.iter().zip(&fields).zip(&layout.offsets) {
+                    let shape = self.shape(*ty);
+                    let places = shape.offsets.iter().map(|at| offset + at);
+                    values.extend(places.zip(self.local(local)));
+                }
+                self.builder.node(record, layout.size, values)
+            }
+        };
+        let number = self.lowering.spawns.len() as u32;
+        self.lowering.spawns.push(Spawned { spawn: spawn.clone(), function: self.id, layout });
+        let number = self.lowering.tables.callback(Callback::Spawn(number));
+        let number = self.builder.iconst(i64::from(number));
+        let ty = self.lowering.tables.task_of(spawn.result);
+        self.runtime1(Rt::tasks_spawn, &[ty], &[number, captured], span)
+    }
+
+    /// `await task`
+    pub(crate) fn await_task(&mut self, task: &Expr, expr: &Expr) -> Slots {
+        let task = self.expr(task);
+        let result = self.runtime1(Rt::tasks_await, &[], &task, expr.span);
+        self.load(expr.ty, result, 0)
+    }
+
+    /// Waits for the tasks whose scopes are left: all but the outermost `kept`.
+    pub(crate) fn end_tasks(&mut self, kept: usize) {
+        for at in (kept..self.tasks.len()).rev() {
+            self.end_task(self.tasks[at]);
+        }
+    }
+
+    fn end_task(&mut self, local: LocalId) {
+        let task = self.local(local);
+        self.builder.call_runtime(Rt::tasks_end, &[], &task, PositionId::default());
+    }
+
+    /// Returns from the function, out of all scopes.
+    pub(crate) fn leave(&mut self, slots: &[Value]) {
+        self.end_tasks(0);
+        self.builder.ret(slots);
+    }
+
+    /// The result of a `spawn` block, called with the struct of what it mentions at an address.
+    pub(crate) fn call_spawned(&mut self, number: u32, input: Value) -> (Ty, Slots) {
+        let Spawned { spawn, function, layout } = self.lowering.spawns[number as usize].clone();
+        let declared = &self.program().functions[function.0 as usize];
+        let mut args = Slots::new();
+        for (local, &offset) in spawn.captures.iter().zip(&layout.offsets) {
+            args.extend(self.load(declared.locals[local.0 as usize].ty, input, offset));
+        }
+        let callee = self.lowering.add(Job::Spawn(number));
+        let results = self.shape(spawn.result).slots.clone();
+        (spawn.result, self.builder.call(callee, &args, &results, PositionId::default()))
+    }
+}
