@@ -243,7 +243,7 @@ pub struct Function {
     pub locals: Vec<Local>,
     /// The body.
     pub body: Vec<Stmt>,
-    /// A component that only hands its children on, as children: it cannot tell how many they are.
+    /// A component that only hands its children on, as children of tags: nothing can tell how many they are.
     pub hands_on_children: bool,
     /// Where the name stands.
     pub span: Span,

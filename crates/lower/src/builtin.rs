@@ -30,7 +30,7 @@ impl Body<'_, '_> {
             Builtin::HtmlRaw => self.expr(&args[0]),
             Builtin::HtmlNode => self.html_node(args, expr.span),
             Builtin::HtmlRender => {
-                let html = self.html(&args[0])[0];
+                let html = self.expr(&args[0])[0];
                 vec![self.rendering(html, expr.span)]
             }
             Builtin::SvgInline => self.with_args(Rt::html_svg_inline, args, expr),

@@ -516,6 +516,7 @@ impl Dumper<'_> {
                 }
                 html_if.else_children.iter().for_each(|children| d.children(children));
             }),
+            HtmlChild::Rejected(_) => self.node("rejected", |_| {}),
             HtmlChild::For(html_for) => self.node("for", |d| {
                 d.pattern_line(&html_for.pattern);
                 d.expr(&html_for.iter);

@@ -205,10 +205,11 @@ const COMPONENTS: [(&str, &[&str]); 5] = [
 ];
 
 /// A name in the symbols of each component that only it has.
-const SYMBOLS: [(&str, &[&str]); 10] = [
+const SYMBOLS: [(&str, &[&str]); 11] = [
     ("log", &["fuse_log"]),
     ("cli", &["fuse_cli", "fuse_bind"]),
     ("config", &["fuse_config"]),
+    ("html", &["fuse_html"]),
     ("json", &["fuse_json"]),
     ("regex", &["regex_automata", "fuse_regex"]),
     ("time", &["chrono", "fuse_time"]),
@@ -242,7 +243,7 @@ fn r18_composition_by_need() {
 /// Each component that this version has comes with what needs it, and its marks are found then.
 #[test]
 fn r18_components_come_with_their_use() {
-    let programs: [(&str, &str); 5] = [
+    let programs: [(&str, &str); 6] = [
         (
             "regex",
             "type Code:\n  text: String(regex(\"^[a-z]+$\"))\n\napp \"x\":\n  print(Code(text=env(\"T\") ?? \"a\").text)\n",
@@ -250,6 +251,7 @@ fn r18_components_come_with_their_use() {
         ("time", "requires time\n\napp \"x\":\n  print(time.format(0, \"%F\"))\n"),
         ("crypto", "requires crypto\n\napp \"x\":\n  print(crypto.random_bytes(0))\n"),
         ("json", "app \"x\":\n  print(json.decode(\"[1]\"))\n"),
+        ("html", "app \"x\":\n  print(p(title=env(\"T\") ?? \"<\"))\n"),
         ("config", "config Shop:\n  n: Int = 1\n\napp \"x\":\n  print(Shop.n)\n"),
     ];
     for (component, source) in programs {

@@ -108,7 +108,9 @@ impl Body<'_, '_> {
 
     /// The children of a block that is passed on as an argument.
     pub(super) fn children_value(&mut self, children: &ast::HtmlChildren, span: Span) -> Expr {
-        let children = self.at_position(Root::Nowhere, Mode::Plain, |body| body.children(children));
+        let children = self.at_position(Root::Nowhere, Mode::Plain, |body| {
+            body.children_of(false, |body| body.children(children))
+        });
         let list = self.types.list(Ty::HTML);
         self.expr(ExprKind::Children("html".into(), children), list, span)
     }
@@ -123,10 +125,25 @@ impl Body<'_, '_> {
         if let ast::ExprKind::Children(block) = &argument.kind {
             return self.children_value(block, argument.span);
         }
-        let mut children = Vec::new();
-        self.children_list(builtin, argument, &mut children);
+        let children = self.children_of(false, |body| {
+            let mut children = Vec::new();
+            body.children_list(builtin, argument, &mut children);
+            children
+        });
         let list = self.types.list(Ty::HTML);
         self.expr(ExprKind::Children(owner.into(), children), list, argument.span)
+    }
+
+    /// Checks the children of a tag, or of something that can tell how many they are.
+    pub(super) fn children_of(
+        &mut self,
+        tag: bool,
+        check: impl FnOnce(&mut Self) -> Vec<Child>,
+    ) -> Vec<Child> {
+        let outer = std::mem::replace(&mut self.html.in_tag, tag);
+        let children = check(self);
+        self.html.in_tag = outer;
+        children
     }
 
     /// The children of a block.
@@ -134,14 +151,26 @@ impl Body<'_, '_> {
         // A block without children has been reported.
         self.damaged |= children.list.is_empty();
         let mut out = Vec::with_capacity(children.list.len());
+        self.scopes.enter();
         for child in &children.list {
             match child {
                 ast::HtmlChild::Expr(expr) => self.child(expr, &mut out),
                 ast::HtmlChild::If(choice) => out.push(self.child_if(choice)),
                 ast::HtmlChild::For(repeat) => out.push(self.child_for(repeat)),
+                ast::HtmlChild::Rejected(stmt) => self.rejected(stmt),
             }
         }
+        self.scopes.leave();
         out
+    }
+
+    /// A statement among children has been reported. Uses of the name that it binds are no mistakes.
+    fn rejected(&mut self, stmt: &ast::Stmt) {
+        self.damaged = true;
+        if let ast::StmtKind::Bind(bind) = &stmt.kind {
+            let local = self.local(bind.name.name, Ty::UNKNOWN);
+            self.bind(bind.name.name, local, Origin::Let, bind.name.span);
+        }
     }
 
     fn child_if(&mut self, choice: &ast::HtmlIf) -> Child {
@@ -200,6 +229,7 @@ impl Body<'_, '_> {
         }
         if let (ast::ExprKind::Name(name), Some((children, _, handed_on))) =
             (&expr.kind, &mut self.html.children)
+            && self.html.in_tag
             && self.scopes.lookup(*name).is_some_and(|binding| binding.local == *children)
         {
             *handed_on += 1;

@@ -95,7 +95,7 @@ impl Body<'_, '_> {
             }
         }
         if let Some(block) = block {
-            let children = self.children(&block.children);
+            let children = self.children_of(false, |body| body.children(&block.children));
             if bound.given[explicit + 1] {
                 let message = format!("the children of `{}` are given twice", info.name);
                 self.error(codes::NAMED_ARGUMENT, block.children.span, message);

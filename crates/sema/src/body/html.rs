@@ -10,8 +10,10 @@ use super::{Body, back, coerce};
 /// What the body of a function has to do with HTML.
 #[derive(Debug, Default)]
 pub(super) struct Facts {
-    /// The children of the component, and how often they are mentioned and handed on as children.
+    /// The children of the component, and how often they are mentioned and handed on as children of a tag.
     pub children: Option<(fuse_hir::LocalId, u32, u32)>,
+    /// The children at hand are those of a tag, which cannot tell how many they are.
+    pub in_tag: bool,
     /// See [`fuse_hir::Program::html_in_raw_text`].
     pub in_raw_text: bool,
 }
@@ -57,13 +59,16 @@ impl Body<'_, '_> {
                 named.push((name, value));
             }
         }
-        let mut children = Vec::new();
-        if let Some(list) = args.children {
-            self.children_list(Some(tag), list, &mut children);
-        }
-        if let Some(block) = block {
-            children.extend(self.children(&block.children));
-        }
+        let children = self.children_of(true, |body| {
+            let mut children = Vec::new();
+            if let Some(list) = args.children {
+                body.children_list(Some(tag), list, &mut children);
+            }
+            if let Some(block) = block {
+                children.extend(body.children(&block.children));
+            }
+            children
+        });
         self.html.in_raw_text |=
             tags::is_raw_text(tag) && children.iter().any(|child| self.may_hold_html(child));
         let element = Element { tag, attributes: Attributes { map, named }, children };

@@ -299,6 +299,8 @@ pub enum HtmlChild {
     If(HtmlIf),
     /// `for … in …`
     For(Box<HtmlFor>),
+    /// A statement, which has been reported; a name that it binds is no further mistake.
+    Rejected(Box<Stmt>),
 }
 
 /// A choice of children.

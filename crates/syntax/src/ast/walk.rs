@@ -88,6 +88,7 @@ impl HtmlChildren {
                     || choice.else_children.iter().any(|children| children.any_expr(test))
             }
             HtmlChild::For(repeat) => repeat.iter.any_expr(test) || repeat.children.any_expr(test),
+            HtmlChild::Rejected(stmt) => stmt.any_expr(test),
         })
     }
 }

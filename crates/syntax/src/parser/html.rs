@@ -71,7 +71,7 @@ impl Parser<'_> {
                 let errors = self.errors;
                 let stmt = self.statement();
                 self.statement_in_html(stmt.span, errors);
-                None
+                Some(HtmlChild::Rejected(std::boxed::Box::new(stmt)))
             }
             _ => self.html_value(),
         }
@@ -143,5 +143,6 @@ fn child_span(child: &HtmlChild) -> Span {
         HtmlChild::Expr(expr) => expr.span,
         HtmlChild::If(html_if) => html_if.span,
         HtmlChild::For(html_for) => html_for.span,
+        HtmlChild::Rejected(stmt) => stmt.span,
     }
 }
