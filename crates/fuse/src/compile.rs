@@ -1,7 +1,12 @@
 //! From a checked program to machine code: which app runs, IR, optimisation; what `run`, `build` and `dump` share.
 
 use fuse_codegen::{CodegenError, Optimise};
+use fuse_diagnostics::{Diagnostic, Sources, Span, codes};
 use fuse_hir::{App, FnId, Program};
+use fuse_lower::NotAvailable;
+
+use crate::cli::FAILED;
+use crate::output::Output;
 
 /// How much the compiler spends on the program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,9 +44,19 @@ pub fn select_app<'a>(program: &'a Program, name: Option<&str>) -> Result<Option
     Err(format!("app not found: {name} ({declared})"))
 }
 
-/// The IR of everything that the app, `fn main` and the configs reach, optimised, with reference counts.
-pub fn to_ir(program: &Program, entry: Option<FnId>, effort: Effort) -> fuse_ir::Program {
-    let mut ir = fuse_lower::lower(program, fuse_lower::Options { entry });
+/// The IR of everything that the app, `fn main` and the configs reach, optimised, with reference counts. If that is something which this version
+/// cannot run, it is reported, and the result is the exit status.
+pub fn to_ir(
+    program: &Program,
+    sources: &Sources,
+    entry: Option<FnId>,
+    effort: Effort,
+    output: &Output,
+) -> Result<fuse_ir::Program, u8> {
+    let mut ir = fuse_lower::lower(program, fuse_lower::Options { entry }).map_err(|reached| {
+        report(program, sources, reached, output);
+        FAILED
+    })?;
     fuse_ir::passes::optimize(
         &mut ir,
         match effort {
@@ -50,7 +65,20 @@ pub fn to_ir(program: &Program, entry: Option<FnId>, effort: Effort) -> fuse_ir:
         },
     );
     fuse_ir::passes::finish(&mut ir);
-    ir
+    Ok(ir)
+}
+
+fn report(program: &Program, sources: &Sources, reached: NotAvailable, output: &Output) {
+    let NotAvailable { module, span, what } = reached;
+    let message = format!("this version of fuse cannot run programs that use {what}; it can check them");
+    let file = sources.find(&program.modules[module.0 as usize].path);
+    let found = Diagnostic::error(
+        codes::NOT_AVAILABLE,
+        file.unwrap_or_default(),
+        Span::new(span.start, span.end),
+        message,
+    );
+    output.diagnostics(vec![found], sources);
 }
 
 /// What to say of code that could not be generated although the program checked: a defect of the tool chain.

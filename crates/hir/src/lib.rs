@@ -14,9 +14,11 @@
 pub mod body;
 pub mod builtin;
 pub mod program;
+pub mod service;
 pub mod types;
 
 pub use body::*;
 pub use builtin::Builtin;
 pub use program::*;
+pub use service::*;
 pub use types::{Constraint, Ty, Type, Types};

@@ -26,6 +26,35 @@ impl Body<'_, '_> {
             Builtin::CryptoHmac => self.with_args(Rt::crypto_hmac, args, expr),
             Builtin::CryptoRandomBytes => self.with_args(Rt::crypto_random_bytes, args, expr),
             Builtin::CryptoConstantTimeEq => self.with_args(Rt::crypto_constant_time_eq, args, expr),
+            Builtin::Serve
+            | Builtin::RequestHeader
+            | Builtin::RequestCookie
+            | Builtin::ResponseHeader
+            | Builtin::ResponseCookie
+            | Builtin::ResponseDeleteCookie
+            | Builtin::HttpRequest
+            | Builtin::HttpGet
+            | Builtin::HttpPost
+            | Builtin::DbExec
+            | Builtin::DbQuery
+            | Builtin::DbOne
+            | Builtin::DbFrom
+            | Builtin::QuerySelect
+            | Builtin::QueryWhere
+            | Builtin::QueryOrderBy
+            | Builtin::QueryLimit
+            | Builtin::QueryInsert
+            | Builtin::QueryUpsert
+            | Builtin::QueryUpdate
+            | Builtin::QueryDelete
+            | Builtin::QueryCount
+            | Builtin::QueryOne
+            | Builtin::QueryAll
+            | Builtin::QueryOneTyped
+            | Builtin::QueryAllTyped
+            | Builtin::QueryExec
+            | Builtin::QuerySql
+            | Builtin::QueryParams => self.builtin_not_available(builtin, expr),
         }
     }
 

@@ -33,6 +33,10 @@ impl Body<'_, '_> {
             StmtKind::Match { subject, arms, .. } => self.matching(subject, arms),
             StmtKind::For { pattern, iter, body } => self.for_loop(pattern, iter, body),
             StmtKind::While(condition, body) => self.while_loop(condition, body),
+            StmtKind::Transaction(body) => {
+                self.not_available("`transaction`", statement.span);
+                self.block(body);
+            }
             StmtKind::Break => {
                 if let Some(target) = self.loops.last().copied() {
                     self.builder.jump(target.exit, &[]);

@@ -22,6 +22,7 @@ mod expr;
 mod function;
 mod layout;
 mod list;
+mod not_available;
 mod option;
 mod pattern;
 mod place;
@@ -33,5 +34,6 @@ mod text;
 mod validate;
 
 pub use layout::dump_layouts;
+pub use not_available::NotAvailable;
 pub use program::{Options, lower};
 pub use shape::{Shape, ShapeKind, Shapes, VariantShape};

@@ -1,6 +1,7 @@
 //! The whole program: a work list of functions from the entry on, static strings, positions.
 
 use crate::checked::{Callback, ConfigBlock};
+use crate::not_available::NotAvailable;
 use crate::tables::Tables;
 use crate::{calls, entry, function};
 use fuse_abi::functions::Mode;
@@ -17,8 +18,8 @@ pub struct Options {
     pub entry: Option<FnId>,
 }
 
-/// Lowers a checked program. The result has no reference counts yet.
-pub fn lower(program: &Program, options: Options) -> fuse_ir::Program {
+/// Lowers a checked program. The result has no reference counts yet. There is none if something is reached that this version cannot run.
+pub fn lower(program: &Program, options: Options) -> Result<fuse_ir::Program, NotAvailable> {
     let mut lowering = Lowering::new(program);
     let fields = program.configs.iter().flat_map(|config| &config.fields);
     let config = fields.map(|field| field.default).next();
@@ -41,8 +42,11 @@ pub fn lower(program: &Program, options: Options) -> fuse_ir::Program {
     let calls = somewhere.filter(|_| !lowering.tables.checked.calls.is_empty());
     let calls = calls.map(|somewhere| lowering.add(Job::Calls(somewhere)));
     lowering.finish_jobs();
+    if let Some(reached) = lowering.not_available {
+        return Err(reached);
+    }
     let validation = if lowering.raises { lowering.validation_types() } else { [0; 3] };
-    fuse_ir::Program {
+    Ok(fuse_ir::Program {
         config_block: lowering.config_block.map(|(block, _)| block),
         functions: lowering.bodies,
         statics: lowering.statics,
@@ -53,7 +57,7 @@ pub fn lower(program: &Program, options: Options) -> fuse_ir::Program {
         main,
         calls,
         validation,
-    }
+    })
 }
 
 /// An IR function that is to be made.
@@ -80,6 +84,8 @@ pub(crate) struct Lowering<'a> {
     pub(crate) config_block: Option<(StaticId, Rc<ConfigBlock>)>,
     /// Something may raise a validation error.
     pub(crate) raises: bool,
+    /// The first use that was reached of something that this version cannot run.
+    pub(crate) not_available: Option<NotAvailable>,
     jobs: FxHashMap<Job, FuncId>,
     order: Vec<Job>,
     bodies: Vec<fuse_ir::Function>,
@@ -99,6 +105,7 @@ impl<'a> Lowering<'a> {
             tables: Tables::new(program),
             config_block: None,
             raises: false,
+            not_available: None,
             jobs: FxHashMap::default(),
             order: Vec::new(),
             bodies: Vec::new(),

@@ -8,6 +8,7 @@ use rustc_hash::FxHashSet;
 use crate::declare::path_text;
 use crate::env::{Diags, Env, FieldInfo, Name};
 use crate::fields::{Undeclared, set_fields};
+use crate::http_types::http_type;
 
 /// Fills the field lists of all derived types.
 pub(crate) fn expand(env: &mut Env, undeclared: &mut Undeclared, diags: &mut Diags) {
@@ -193,6 +194,9 @@ impl<'a> Expander<'_, 'a, '_> {
                 Some(id) => return Base::Struct(id),
                 None => (format!("`{text}` is {}, not a type with fields", self.env.describe(name)), false),
             },
+            None if http_type(path).is_some() => {
+                (format!("`{text}` is a type of the HTTP client, from which none can be derived"), false)
+            }
             None if crate::declare::is_predefined(path.head.name) && path.rest.is_empty() => {
                 (format!("`{text}` is not a type with fields"), false)
             }

@@ -4,7 +4,9 @@
 //! here: whoever makes types brings the interner (`&mut Types`).
 
 use fuse_diagnostics::{FileId, Span};
-use fuse_hir::{AssetId, ConfigId, EnumId, FnId, FnKind, ModuleId, StdErrors, StructId, Ty, Type, Types};
+use fuse_hir::{
+    AssetId, ConfigId, EnumId, FnId, FnKind, ModuleId, ServiceId, StdErrors, StructId, Ty, Type, Types,
+};
 use fuse_syntax::{Interner, Symbol, ast, sym};
 use rustc_hash::FxHashMap;
 
@@ -12,6 +14,7 @@ use std::sync::OnceLock;
 
 use crate::builtins::{BuiltinFn, Builtins, Capability, Namespace};
 use crate::pattern::Patterns;
+use crate::route_path::ServicePaths;
 
 /// Diagnostics in the order of discovery; they are sorted and deduplicated at the end.
 pub type Diags = Vec<fuse_diagnostics::Diagnostic>;
@@ -30,8 +33,12 @@ pub struct Env<'a> {
     pub configs: Vec<ConfigInfo<'a>>,
     /// Imported files; whether they are JSON.
     pub assets: Vec<bool>,
-    /// Declared functions, apps and default expressions.
+    /// Declared functions, apps, route handlers, migrations and default expressions.
     pub functions: Vec<FnInfo<'a>>,
+    /// Services in load order.
+    pub services: Vec<ServiceInfo<'a>>,
+    /// Migrations in load order.
+    pub migrations: Vec<MigrationInfo>,
     /// Whether the signatures of all functions are known: then predicates are judged where a type names them.
     pub signatures: bool,
     /// Patterns of constraints that have been compiled.
@@ -80,6 +87,8 @@ pub enum Name {
     Config(ConfigId),
     /// An imported `.md` or `.json` file.
     Asset(AssetId),
+    /// A service: not exported.
+    Service(ServiceId),
     /// A module alias.
     Module(ModuleId),
     /// An alias of the predefined module `std.Error`.
@@ -115,8 +124,6 @@ pub enum Unavailable {
     Interface,
     /// A component.
     Component,
-    /// A service: not exported.
-    Service,
     /// A module of a dependency.
     Import,
 }
@@ -137,6 +144,8 @@ pub struct StructInfo<'a> {
     pub(crate) index: NameIndex,
     /// The declaration and its module; for a restated `std.Error` type, the restatement.
     pub(crate) decl: Option<(ModuleId, &'a ast::TypeDecl)>,
+    /// The text of the documentation comment.
+    pub doc: Option<Symbol>,
 }
 
 impl StructInfo<'_> {
@@ -171,6 +180,8 @@ pub struct EnumInfo {
     pub variants: Vec<VariantInfo>,
     /// Variant numbers by name.
     pub(crate) index: NameIndex,
+    /// The text of the documentation comment.
+    pub doc: Option<Symbol>,
 }
 
 impl EnumInfo {
@@ -227,7 +238,47 @@ pub struct ConfigFieldInfo<'a> {
     pub default: Option<FnId>,
 }
 
-/// A function: declared, the body of an app, or a default expression.
+/// A service.
+pub struct ServiceInfo<'a> {
+    /// Its name.
+    pub name: Symbol,
+    /// Declaring module.
+    pub module: ModuleId,
+    /// Where the name stands.
+    pub span: Span,
+    /// The text of the documentation comment.
+    pub doc: Option<Symbol>,
+    /// Routes in source order.
+    pub routes: Vec<RouteInfo>,
+    /// The declaration.
+    pub(crate) decl: &'a ast::ServiceDecl,
+    /// Its path and those of its routes.
+    pub(crate) paths: &'a ServicePaths,
+}
+
+/// A route.
+#[derive(Clone, Copy, Debug)]
+pub struct RouteInfo {
+    /// What runs.
+    pub handler: FnId,
+    /// The type of the request body.
+    pub body: Option<Ty>,
+}
+
+/// A migration.
+#[derive(Clone, Copy, Debug)]
+pub struct MigrationInfo {
+    /// Its name.
+    pub name: Symbol,
+    /// Declaring module.
+    pub module: ModuleId,
+    /// Where the name stands.
+    pub span: Span,
+    /// Its body.
+    pub function: FnId,
+}
+
+/// A function: declared, the body of an app, route or migration, or a default expression.
 pub struct FnInfo<'a> {
     /// What it stands for.
     pub kind: FnKind,
@@ -249,7 +300,7 @@ pub struct FnInfo<'a> {
 /// The body of a function.
 #[derive(Clone, Copy)]
 pub enum FnBody<'a> {
-    /// Of a function or app.
+    /// Of a function, app, route or migration.
     Block(&'a ast::Block),
     /// The default of a field.
     Field(&'a ast::Expr),
@@ -371,6 +422,11 @@ impl<'a> Env<'a> {
         &self.configs[id.0 as usize]
     }
 
+    /// A service.
+    pub fn service(&self, id: ServiceId) -> &ServiceInfo<'a> {
+        &self.services[id.0 as usize]
+    }
+
     /// The type of an imported file.
     pub fn asset_type(&self, id: AssetId) -> Ty {
         let json = self.assets.get(id.0 as usize).copied().unwrap_or_default();
@@ -396,7 +452,7 @@ impl<'a> Env<'a> {
     /// What a module exports under a name.
     pub fn export(&self, module: ModuleId, name: Symbol) -> Option<Name> {
         let binding = self.module(module).names.get(&name)?;
-        let exported = !binding.import && binding.name != Name::Unavailable(Unavailable::Service);
+        let exported = !binding.import && !matches!(binding.name, Name::Service(_));
         exported.then_some(binding.name)
     }
 
@@ -451,11 +507,11 @@ impl<'a> Env<'a> {
             Name::Enum(_) => "an enum",
             Name::Config(_) => "a config",
             Name::Asset(_) => "an imported file",
+            Name::Service(_) => "a service",
             Name::Module(_) | Name::StdErrorModule | Name::StdError => "a module",
             Name::Std => "the namespace of the predefined errors",
             Name::Unavailable(Unavailable::Interface) => "an interface",
             Name::Unavailable(Unavailable::Component) => "a component",
-            Name::Unavailable(Unavailable::Service) => "a service",
             Name::Unavailable(Unavailable::Import) | Name::Failed => "an import",
         }
     }

@@ -3,9 +3,9 @@
 //! From an entry file and a [`FileSystem`] to a checked program ([`fuse_hir::Program`]) or diagnostics. It must not know how programs
 //! run: no machine, no layout, no command line.
 //!
-//! The passes, each in its own module: loading (`load`, `assets`), declarations and names (`declare`), field lists (`fields`, `derive`,
-//! `configs`, `std_error`, `recursion`), signatures (`signature`), predicates of refinements (`refinement`), bodies (`bodies`, `body`),
-//! assembly (`assemble`). What a pass finds out is in [`env::Env`], which later passes only read.
+//! The passes, each in its own module: loading (`load`, `assets`), the types in route paths (`route_path`), declarations and names
+//! (`declare`), field lists (`fields`, `derive`, `configs`, `std_error`, `recursion`), signatures (`signature`), predicates of refinements
+//! (`refinement`), routes (`service`), bodies (`bodies`, `body`), assembly (`assemble`). What a pass finds out is in [`env::Env`], which later passes only read.
 //!
 //! Invariants:
 //! - A `Program` is made only if no error was found.
@@ -28,12 +28,16 @@ mod dump;
 pub mod env;
 mod fields;
 mod files;
+mod http_types;
 mod import_path;
 mod json;
 mod load;
+
 mod pattern;
 mod recursion;
 mod refinement;
+mod route_path;
+mod service;
 mod signature;
 mod std_error;
 mod type_name;
@@ -89,8 +93,11 @@ fn check_loaded(loaded: load::Loaded, diags: &mut Diags) -> (Option<Program>, So
     let load::Loaded { mut interner, sources, modules, assets } = loaded;
     let mut types = Types::new();
     let names = std_error::names(&mut interner);
-    let (structs, functions) = std_error::predefined(names, &mut types);
-    let (mut env, declared) = declare::declare(&modules, &assets, &interner, structs, functions, diags);
+    let (mut structs, functions) = std_error::predefined(names, &mut types);
+    structs.extend(http_types::predefined(&mut interner, &mut types));
+    let paths = route_path::read(&modules, &mut interner, diags);
+    let (mut env, declared) =
+        declare::declare(&modules, &paths, &assets, &interner, structs, functions, diags);
     let mut undeclared = fields::resolve_fields(&mut env, &mut types, diags);
     fields::resolve_enums(&mut env, &declared, &mut types, diags);
     derive::expand(&mut env, &mut undeclared, diags);
@@ -100,6 +107,7 @@ fn check_loaded(loaded: load::Loaded, diags: &mut Diags) -> (Option<Program>, So
     signature::resolve(&mut env, &declared, &mut types, diags);
     refinement::check_predicates(&env, &mut types, diags);
     env.signatures = true;
+    service::resolve(&mut env, &mut types, diags);
 
     let bodies = bodies::check_all(&env, &mut types, diags);
     let valid = diags.iter().all(|diagnostic| diagnostic.level != Level::Error);

@@ -1,14 +1,14 @@
 //! Signatures of functions: parameters, defaults, result types, and what may be the signature of `main`.
 
 use fuse_diagnostics::{Diagnostic, codes};
-use fuse_hir::{FnId, FnKind, ModuleId, StdErrors, Ty, Type, Types};
+use fuse_hir::{FnId, FnKind, HttpTypes, ModuleId, StdErrors, Ty, Type, Types};
 use fuse_syntax::{ast, sym};
 use rustc_hash::FxHashMap;
 
 use crate::declare::Declared;
 use crate::env::{Diags, Env, FnBody, FnInfo, ParamInfo};
 use crate::fields::Unique;
-use crate::typeref::check_domains;
+use crate::typeref::{BareError, check_domains};
 
 /// Fills parameters and results of all declared functions.
 pub(crate) fn resolve<'a>(env: &mut Env<'a>, declared: &Declared<'a>, types: &mut Types, diags: &mut Diags) {
@@ -18,7 +18,7 @@ pub(crate) fn resolve<'a>(env: &mut Env<'a>, declared: &Declared<'a>, types: &mu
         let result = match &signature.result {
             Some(written) => {
                 let result = env.resolve_type(module, written, types, diags);
-                check_domains(env, module, written, types, diags);
+                check_domains(env, module, written, BareError::Rejected, types, diags);
                 result
             }
             None => Ty::UNIT,
@@ -101,6 +101,7 @@ pub(crate) fn is_bindable(env: &Env, types: &Types, ty: Ty) -> bool {
                 return false;
             }
             Type::List(inner) | Type::Map(inner) | Type::Option(inner) => pending.push(*inner),
+            Type::Struct(id) if HttpTypes::contains(*id) => return false,
             Type::Struct(id) => pending.extend(env.strukt(*id).fields.iter().map(|field| field.ty)),
             Type::StdError => {
                 pending.extend(env.strukt(StdErrors::BASE).fields.iter().map(|field| field.ty));

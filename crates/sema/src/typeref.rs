@@ -6,8 +6,10 @@ use fuse_diagnostics::{Diagnostic, Span, codes};
 use fuse_hir::{ModuleId, StdErrors, Ty, Type, Types};
 use fuse_syntax::{Symbol, ast, sym};
 
+use crate::body::is_error_type;
 use crate::declare::{not_available, path_text};
 use crate::env::{Diags, Env, Name};
+use crate::http_types::http_type;
 use crate::refinement::refine;
 
 impl Env<'_> {
@@ -185,12 +187,8 @@ impl Resolver<'_, '_, '_> {
 
     fn qualified(&mut self, path: &ast::Path) -> Ty {
         let head = path.head.name;
-        if head == sym::HTTP && path.rest.len() == 1 {
-            match path.rest[0].name {
-                sym::RESPONSE => return self.not_available(path.span(), "the type http.response"),
-                sym::ERROR_LOWER => return self.not_available(path.span(), "the type http.error"),
-                _ => {}
-            }
+        if let Some(id) = http_type(path) {
+            return self.types.intern(Type::Struct(id));
         }
         let Some(mut name) = self.env.lookup(self.module, head) else {
             let what = self.env.text(head);
@@ -243,7 +241,12 @@ impl Resolver<'_, '_, '_> {
             Name::Enum(id) => self.types.intern(Type::Enum(id)),
             Name::Config(id) => self.types.intern(Type::Config(id)),
             Name::Failed | Name::Unavailable(_) => Ty::UNKNOWN,
-            Name::Function(_) | Name::Asset(_) | Name::Module(_) | Name::StdErrorModule | Name::Std => {
+            Name::Function(_)
+            | Name::Asset(_)
+            | Name::Service(_)
+            | Name::Module(_)
+            | Name::StdErrorModule
+            | Name::Std => {
                 let what = self.env.describe(name);
                 let message = format!("`{}` is {what}, not a type", path_text(self.env, path));
                 self.error(codes::NOT_A_TYPE, path.span(), message);
@@ -303,11 +306,19 @@ impl Resolver<'_, '_, '_> {
     }
 }
 
-/// Checks the error domains in the result type of a function (language reference 5.5).
+/// Whether a result type may have the bare domain `Error`.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum BareError {
+    Allowed,
+    Rejected,
+}
+
+/// Checks the error domains in the result type of a callable (language reference 5.5).
 pub(crate) fn check_domains(
     env: &Env,
     module: ModuleId,
     result: &ast::TypeRef,
+    bare_error: BareError,
     types: &mut Types,
     diags: &mut Diags,
 ) {
@@ -327,7 +338,7 @@ pub(crate) fn check_domains(
         let ty = env.resolve_type(module, domain, types, &mut Vec::new());
         let file = env.file(module);
         match types.get(ty) {
-            Type::StdError if bare => diags.push(
+            Type::StdError if bare && bare_error == BareError::Rejected => diags.push(
                 Diagnostic::error(
                     codes::BARE_ERROR_DOMAIN,
                     file,
@@ -336,7 +347,7 @@ pub(crate) fn check_domains(
                 )
                 .hint("write `std.Error`, or declare an error type of your own"),
             ),
-            Type::Struct(_) | Type::Enum(_) | Type::StdError | Type::Unknown => {}
+            _ if is_error_type(types, ty) => {}
             _ => {
                 let message = format!("{} is no error type", env.type_name(types, ty));
                 diags.push(

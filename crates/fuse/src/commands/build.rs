@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use fuse_codegen::Object;
-use fuse_diagnostics::{Code, codes};
+use fuse_diagnostics::{Code, Sources, codes};
 use fuse_hir::Program;
 use fuse_link::{
     BuildReport, ConfigField, Edition, Input, LinkRequest, Linked, LinkerKind, Metadata, Mode, OutputError,
@@ -46,7 +46,7 @@ fn verify(session: &Session<'_>) -> Result<(), u8> {
     if program.apps.is_empty() && session.app.is_none() {
         return Ok(());
     }
-    compile(session, program, Profile::Debug).map(|_| ())
+    compile(session, program, &checked.sources, Profile::Debug).map(|_| ())
 }
 
 /// A program as an object, and what its executable says about it.
@@ -67,7 +67,7 @@ fn executable(session: &Session<'_>, profile: Profile) -> Result<(), u8> {
     // There are no caches; the stage is told all the same.
     stage(2);
     stage(3);
-    let compiled = compile(session, program, profile)?;
+    let compiled = compile(session, program, &checked.sources, profile)?;
     stage(4);
     let output = output_path(session);
     let functions = compiled.object.functions.clone();
@@ -97,11 +97,16 @@ fn fail(session: &Session<'_>, code: Code, message: &str) -> u8 {
     FAILED
 }
 
-fn compile(session: &Session<'_>, program: &Program, profile: Profile) -> Result<Compiled, u8> {
+fn compile(
+    session: &Session<'_>,
+    program: &Program,
+    sources: &Sources,
+    profile: Profile,
+) -> Result<Compiled, u8> {
     let app = select_app(program, session.app.as_deref())
         .map_err(|message| fail(session, codes::WRAPPER_RUNTIME_SETUP, &message))?;
     let effort = if profile == Profile::Debug { Effort::Quick } else { Effort::Full };
-    let ir = to_ir(program, app.map(|app| app.function), effort);
+    let ir = to_ir(program, sources, app.map(|app| app.function), effort, session.output)?;
     // In every profile: `release` must be laid out as `release-with-symbols` is, so both are cut from the same link.
     let options = fuse_codegen::Options {
         debug_info: true,

@@ -32,7 +32,8 @@ fn answer(sources: &Sources) -> Result<(), String> {
     let Some(program) = &checked.program else { return Ok(()) };
     let Some(app) = program.apps.first() else { return Ok(()) };
     for (level, optimise) in [(Level::Quick, Optimise::None), (Level::Full, Optimise::Speed)] {
-        let mut ir = fuse_lower::lower(program, fuse_lower::Options { entry: Some(app.function) });
+        let options = fuse_lower::Options { entry: Some(app.function) };
+        let Ok(mut ir) = fuse_lower::lower(program, options) else { return Ok(()) };
         passes::optimize(&mut ir, level);
         passes::finish(&mut ir);
         emit_object(&ir, &Options::new(optimise)).map_err(|error| format!("{level:?}: {error}"))?;

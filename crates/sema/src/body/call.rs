@@ -4,18 +4,24 @@ use fuse_diagnostics::{Span, codes};
 use fuse_hir::{EnumId, Expr, ExprKind, FnId, StructId, Ty, Type};
 use fuse_syntax::{ast, sym};
 
-use super::Body;
 use super::arguments::{FunctionParameters, Payload};
 use super::name::{Denoted, Position};
 use super::pattern::plural;
 use super::position::{Mode, Root};
-use crate::capability;
+use super::{Body, coerce};
+use crate::builtins;
 use crate::env::Name;
 
 impl Body<'_, '_> {
     /// `callee(args)`
     pub(super) fn call(&mut self, call: &ast::CallExpr, hint: Option<Ty>, span: Span) -> Expr {
-        let callee = self.denote(&call.callee, Position::Callee);
+        let callee = match &call.callee.kind {
+            ast::ExprKind::Member(member) => match self.member_callee(member, call, span) {
+                Ok(callee) => callee,
+                Err(called) => return called,
+            },
+            _ => self.denote(&call.callee, Position::Callee),
+        };
         if !call.type_args.is_empty() && self.rejects_type_arguments(&callee, call, span) {
             self.idle_arguments(call);
             return self.unknown(span);
@@ -54,6 +60,7 @@ impl Body<'_, '_> {
                 let name = format!("{}.{}", namespace.name, function.name);
                 self.call_builtin(function, &name, call, span)
             }
+            Denoted::QueryMethod(query, method, _) => self.call_query(query, method, call, span),
             Denoted::Namespace(namespace) => {
                 let message = format!(
                     "`{}` is a namespace of builtin functions, which cannot be called",
@@ -66,11 +73,41 @@ impl Body<'_, '_> {
         }
     }
 
+    /// What a member that is called denotes; or the call itself, where it is not an ordinary one.
+    fn member_callee(
+        &mut self,
+        member: &ast::MemberExpr,
+        call: &ast::CallExpr,
+        span: Span,
+    ) -> Result<Denoted, Expr> {
+        let base = match member.optional {
+            true => Denoted::Value(self.infer(&member.base, None)),
+            false => self.denote(&member.base, Position::Base),
+        };
+        if self.is_typed_read(call, member.name) && self.reads_no_query(&base, member) {
+            self.idle_arguments(call);
+            return Err(self.unknown(span));
+        }
+        match base {
+            Denoted::Value(base) if member.optional => {
+                if coerce::option_content(self.types, base.ty) != Some(Ty::QUERY) {
+                    return Ok(Denoted::Value(self.optional_member_of(base, member, call.callee.span)));
+                }
+                let Some(method) = self.query_method(member.name) else { return Ok(Denoted::Failed) };
+                Err(self.optional_chain(base, Ty::QUERY, span, |body, query| {
+                    body.call_query(query, method, call, span)
+                }))
+            }
+            base => Ok(self.denote_member(base, member, call.callee.span)),
+        }
+    }
+
     /// Nothing that is available is generic: type arguments are wrong wherever the callee is known.
     fn rejects_type_arguments(&mut self, callee: &Denoted, call: &ast::CallExpr, span: Span) -> bool {
         match callee {
             Denoted::Failed | Denoted::Tag | Denoted::Name(Name::Unavailable(_) | Name::Failed) => false,
             Denoted::NamespaceMember(_, function) if function.available.is_none() => false,
+            Denoted::QueryMethod(_, method, _) if builtins::typed_read(method).is_some() => false,
             Denoted::Value(value) if value.ty == Ty::UNKNOWN => false,
             _ => {
                 let found = call.type_args.len();
@@ -91,7 +128,7 @@ impl Body<'_, '_> {
         let env = self.env;
         let info = env.function(id);
         let what = Callee(&info.name);
-        capability::check_use(env, self.module, id, span, self.diags);
+        self.use_callable(id, span);
         match self.bind_arguments(call, span, what, &FunctionParameters(&info.params)) {
             Some(args) => self.expr(ExprKind::Call(id, args), info.result, span),
             None => self.unknown(span),

@@ -44,14 +44,20 @@ impl Body<'_, '_> {
             ast::ExprKind::Binary(binary) => self.binary(binary, hint, span),
             // Only bindings keep the cell (`bind_stmt`); here it stands for its content.
             ast::ExprKind::Box(content) => self.infer(content, hint),
-            ast::ExprKind::Await(_) => self.unavailable(span, "`await`"),
+            ast::ExprKind::Await(_) => {
+                self.forbidden_in_transaction("`await`", span);
+                self.unavailable(span, "`await`")
+            }
             ast::ExprKind::Call(call) => self.call(call, hint, span),
             ast::ExprKind::Member(member) if member.optional => self.optional_member(member, span),
             ast::ExprKind::Member(_) => self.name_value(expr, hint),
             ast::ExprKind::Index(index) if index.optional => self.optional_index(index, span),
             ast::ExprKind::Index(index) => self.index(index, span),
             ast::ExprKind::Propagate(propagate) => self.propagate(propagate, span),
-            ast::ExprKind::Spawn(spawn) => self.unavailable(spawn.head, "`spawn`"),
+            ast::ExprKind::Spawn(spawn) => {
+                self.forbidden_in_transaction("`spawn`", spawn.head);
+                self.unavailable(spawn.head, "`spawn`")
+            }
             ast::ExprKind::Html(html) => self.unavailable(html.call.span.to(html.colon), "an HTML block"),
             ast::ExprKind::Error => {
                 self.damaged = true;

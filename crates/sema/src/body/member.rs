@@ -43,6 +43,8 @@ impl Body<'_, '_> {
                 }
             },
             Type::Config(id) => self.config_member(id, base, name, span),
+            // Of an option of one; a call comes another way.
+            Type::Query => self.query_method_not_called(name, span),
             Type::Dynamic => {
                 let message = "a dynamic value has no members";
                 let hint = "give it a type first, or index it: `value[\"name\"]`";
@@ -83,7 +85,7 @@ impl Body<'_, '_> {
             return field;
         }
         let local = self.helper(base.ty);
-        self.with_local(local, base, field.clone(), field)
+        self.with_local(local, base, field)
     }
 
     /// Whether a field has its value when the body at hand runs: a config's default reads only what is resolved before it.

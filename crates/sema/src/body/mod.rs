@@ -6,7 +6,7 @@
 //! result a `Return`.
 //!
 //! The subjects: names and scopes (`scope`, `name`), expressions (`expr`, `literal`, `operator`, `optional`, `member`, `call`, `arguments`,
-//! `builtin`), statements (`stmt`, `place`, `flow`), patterns (`pattern`, `exhaustive`), typed positions (`position`),
+//! `builtin`, `query`), statements (`stmt`, `place`, `flow`, `transaction`), patterns (`pattern`, `exhaustive`), typed positions (`position`),
 //! relations between types (`coerce`, `relation`).
 
 mod arguments;
@@ -25,9 +25,11 @@ mod optional;
 mod pattern;
 mod place;
 mod position;
+mod query;
 mod relation;
 mod scope;
 mod stmt;
+mod transaction;
 
 use fuse_diagnostics::{Code, Diagnostic, FileId, Span, codes};
 use fuse_hir::{
@@ -37,7 +39,7 @@ use fuse_syntax::{Symbol, ast, sym};
 
 use crate::base64;
 use crate::env::{Diags, Env, FnBody};
-pub(crate) use coerce::assignable;
+pub(crate) use coerce::{assignable, is_error_type, unencodable_part};
 use position::{Mode, PathStep, Position, Root};
 use scope::{Origin, Scopes};
 
@@ -52,7 +54,7 @@ pub struct CheckedBody {
     pub result: Ty,
 }
 
-/// Checks the body of a function, app or default.
+/// Checks the body of a function, app, route, migration or default.
 pub fn check_body(env: &Env<'_>, types: &mut Types, function: FnId, diags: &mut Diags) -> CheckedBody {
     let info = env.function(function);
     let mut body = Body {
@@ -67,6 +69,7 @@ pub fn check_body(env: &Env<'_>, types: &mut Types, function: FnId, diags: &mut 
         kind: info.kind,
         result: (info.result != Ty::UNIT).then_some(info.result),
         loops: Vec::new(),
+        in_transaction: false,
         position: Position::NOWHERE,
         path: Vec::new(),
         pattern: Default::default(),
@@ -77,7 +80,8 @@ pub fn check_body(env: &Env<'_>, types: &mut Types, function: FnId, diags: &mut 
         let local = body.local(param.name, param.ty);
         if param.name != sym::UNDERSCORE {
             // Repeated parameters are reported with the declaration.
-            body.scopes.bind(param.name, local, Origin::Parameter, param.span);
+            let origin = if param.name == sym::BODY { Origin::RequestBody } else { Origin::Parameter };
+            body.scopes.bind(param.name, local, origin, param.span);
         }
     }
     let mut statements = Vec::new();
@@ -95,7 +99,7 @@ pub fn check_body(env: &Env<'_>, types: &mut Types, function: FnId, diags: &mut 
         }
         (_, None) => {}
     }
-    debug_assert!(info.kind != FnKind::App || body.result.is_none());
+    debug_assert!(!matches!(info.kind, FnKind::App | FnKind::Migration) || body.result.is_none());
     CheckedBody { locals: body.locals, body: statements, result }
 }
 
@@ -114,6 +118,8 @@ struct Body<'e, 'a> {
     result: Option<Ty>,
     /// The loops around the current statement: whether a `break` leaves them.
     loops: Vec<bool>,
+    /// The place at hand is inside a `transaction`.
+    in_transaction: bool,
     /// Where the expression at hand stands.
     position: Position,
     /// The steps of that place and of those around it, from the outermost inwards.

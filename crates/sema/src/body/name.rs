@@ -4,9 +4,8 @@ use fuse_diagnostics::{Span, codes};
 use fuse_hir::{EnumId, Expr, ExprKind, Ty, Type};
 use fuse_syntax::{Symbol, ast, sym};
 
-use super::{Body, at};
+use super::{Body, at, coerce};
 use crate::builtins::{self, BuiltinFn, Namespace};
-use crate::capability;
 use crate::env::Name;
 
 /// What a name or a dotted name stands for.
@@ -25,6 +24,8 @@ pub(super) enum Denoted {
     Namespace(&'static Namespace),
     /// A function of a builtin namespace.
     NamespaceMember(&'static Namespace, &'static BuiltinFn),
+    /// A method of a query.
+    QueryMethod(Expr, &'static BuiltinFn, ast::Ident),
     /// An HTML tag.
     Tag,
     /// Nothing that could be used: reported, or reported where it is declared.
@@ -65,7 +66,7 @@ impl Body<'_, '_> {
                 return self.expr(ExprKind::Asset(id), self.env.asset_type(id), span);
             }
             Denoted::Name(Name::Function(id)) => {
-                capability::check_use(self.env, self.module, id, span, self.diags);
+                self.use_callable(id, span);
                 let ty = self.env.function_type(id, self.types);
                 return self.expr(ExprKind::Function(id), ty, span);
             }
@@ -94,6 +95,7 @@ impl Body<'_, '_> {
             Denoted::NamespaceMember(namespace, function) => {
                 return self.unavailable(span, &format!("`{}.{}`", namespace.name, function.name));
             }
+            Denoted::QueryMethod(_, _, name) => return self.query_method_not_called(name, span),
             Denoted::Namespace(namespace) => {
                 format!("`{}` is a namespace of builtin functions, not a value", namespace.name)
             }
@@ -117,7 +119,10 @@ impl Body<'_, '_> {
     pub(super) fn denote(&mut self, expr: &ast::Expr, position: Position) -> Denoted {
         match &expr.kind {
             ast::ExprKind::Name(name) => self.denote_name(*name, expr.span, position),
-            ast::ExprKind::Member(member) if !member.optional => self.denote_member(member, expr.span),
+            ast::ExprKind::Member(member) if !member.optional => {
+                let base = self.denote(&member.base, Position::Base);
+                self.denote_member(base, member, expr.span)
+            }
             _ => Denoted::Value(self.infer(expr, None)),
         }
     }
@@ -177,9 +182,9 @@ impl Body<'_, '_> {
         self.error(codes::UNKNOWN_NAME, span, message);
     }
 
-    fn denote_member(&mut self, member: &ast::MemberExpr, span: Span) -> Denoted {
+    /// What a member access denotes whose base denotes `base`.
+    pub(super) fn denote_member(&mut self, base: Denoted, member: &ast::MemberExpr, span: Span) -> Denoted {
         let name = member.name;
-        let base = self.denote(&member.base, Position::Base);
         match base {
             Denoted::Failed | Denoted::Name(Name::Unavailable(_) | Name::Failed) => Denoted::Failed,
             Denoted::Name(Name::Enum(id)) => self.denote_variant(id, name),
@@ -205,6 +210,11 @@ impl Body<'_, '_> {
             },
             other => {
                 let base = self.denoted_value(other, None, &member.base);
+                if coerce::opened(self.types, base.ty) == Ty::QUERY {
+                    let base = self.opened(base);
+                    let method = self.query_method(name);
+                    return method.map_or(Denoted::Failed, |method| Denoted::QueryMethod(base, method, name));
+                }
                 Denoted::Value(self.member_of(base, name, span))
             }
         }

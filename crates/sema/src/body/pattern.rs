@@ -7,6 +7,7 @@ use fuse_syntax::{Symbol, ast, sym};
 use super::coerce;
 use super::{Body, at};
 use crate::env::{Name, std_error_member};
+use crate::http_types::http_type;
 
 /// What a pattern binds.
 #[derive(Default)]
@@ -423,6 +424,9 @@ impl Body<'_, '_> {
 
     /// What the name of a pattern refers to in the module.
     fn referent(&self, path: &ast::Path) -> Referent {
+        if let Some(id) = http_type(path) {
+            return Referent::Struct(id);
+        }
         let Some(mut name) = self.env.lookup(self.module, path.head.name) else {
             return Referent::Nothing(format!(
                 "`{}` is no variant or type that is known here",

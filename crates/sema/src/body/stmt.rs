@@ -1,7 +1,7 @@
 //! Blocks, simple statements, and how a body yields its result (language reference 5.21).
 
 use fuse_diagnostics::{Span, codes};
-use fuse_hir::{Expr, ExprKind, Stmt, StmtKind, Ty, Type};
+use fuse_hir::{Expr, ExprKind, FnKind, Stmt, StmtKind, Ty, Type};
 use fuse_syntax::{Symbol, ast, sym};
 
 use super::coerce;
@@ -94,11 +94,7 @@ impl Body<'_, '_> {
             ast::StmtKind::Match(choice) => self.match_stmt(choice, stmt.span, tail, out),
             ast::StmtKind::For(repeat) => self.for_stmt(repeat, stmt.span, out),
             ast::StmtKind::While(repeat) => self.while_stmt(repeat, stmt.span, out),
-            ast::StmtKind::Transaction(transaction) => {
-                self.unavailable(transaction.head, "`transaction`");
-                self.damaged = true;
-                true
-            }
+            ast::StmtKind::Transaction(transaction) => self.transaction_stmt(transaction, stmt.span, out),
             ast::StmtKind::Error => {
                 self.damaged = true;
                 true
@@ -153,6 +149,7 @@ impl Body<'_, '_> {
         let span = at(expr.span);
         match self.result {
             Some(result) if value.ty != Ty::UNIT && value.ty != Ty::NEVER => {
+                self.forbidden_in_transaction("an arm that returns its value", expr.span);
                 let value = self.yielded(|body| body.as_result(value, result));
                 out.push(Stmt { kind: StmtKind::Return(Some(value)), span });
                 false
@@ -166,6 +163,14 @@ impl Body<'_, '_> {
     }
 
     fn return_stmt(&mut self, value: Option<&ast::Expr>, span: Span, out: &mut Vec<Stmt>) {
+        self.forbidden_in_transaction("`return`", span);
+        if self.kind == FnKind::Migration {
+            value.into_iter().for_each(|value| drop(self.infer(value, None)));
+            let message = "a migration has no result and runs to its end: `return` is not allowed in it";
+            self.error(codes::RETURN_NOT_ALLOWED, span, message);
+            out.push(Stmt { kind: StmtKind::Return(None), span: at(span) });
+            return;
+        }
         let value = match (value, self.result) {
             (None, None) => None,
             (Some(value), None) => {
@@ -245,6 +250,7 @@ impl Body<'_, '_> {
 
     fn leave_loop(&mut self, span: Span, leaves: bool, out: &mut Vec<Stmt>) -> bool {
         let word = if leaves { "break" } else { "continue" };
+        self.forbidden_in_transaction(&format!("`{word}`"), span);
         let Some(left) = self.loops.last_mut() else {
             let message = format!("`{word}` is not in a loop of this body");
             self.error(codes::LOOP_CONTROL_OUTSIDE_LOOP, span, message);
