@@ -85,8 +85,7 @@ fn parameter_type(
     }
     let (name, shown) = (env.text(parameter.name), env.type_name(types, ty));
     let message = format!("the parameter `{name}` cannot be read from a path: no segment means a {shown}");
-    let finding =
-        Diagnostic::error(codes::ROUTE_PARAMETER_TYPE, env.file(module), parameter.span, message);
+    let finding = Diagnostic::error(codes::ROUTE_PARAMETER_TYPE, env.file(module), parameter.span, message);
     diags.push(finding.hint(
         "a parameter is Int, Float, Bool, String, Id, Email, Bytes, a refinement of one of them, or an option of one",
     ));

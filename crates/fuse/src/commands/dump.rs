@@ -45,9 +45,7 @@ fn program(form: &str, path: &Path, only: Option<&str>, output: &Output) -> Resu
         ("types", name) => fuse_sema::dump(program, name).ok_or_else(not_found),
         ("layout", _) => Ok(fuse_lower::dump_layouts(program)),
         (_, None) => machine(form, program, &checked.sources, output),
-        (_, Some(name)) => {
-            one_function(form, program, &checked.sources, name, output)?.ok_or_else(not_found)
-        }
+        (_, Some(name)) => one_function(form, program, &checked.sources, name, output)?.ok_or_else(not_found),
     }
 }
 

@@ -1,7 +1,9 @@
 //! Assignments and nested places (language reference 5.18, 7.1).
 
 use fuse_diagnostics::{Span, codes};
-use fuse_hir::{self as hir, Expr, HttpTypes, LocalId, Place, StdErrors, Step, StepKind, Stmt, StmtKind, Ty, Type};
+use fuse_hir::{
+    self as hir, Expr, HttpTypes, LocalId, Place, StdErrors, Step, StepKind, Stmt, StmtKind, Ty, Type,
+};
 use fuse_syntax::{Symbol, ast, sym};
 
 use super::position::{Mode, PathStep, Root};

@@ -4,8 +4,8 @@ use fuse_diagnostics::{Span, codes};
 use fuse_hir::{Expr, ExprKind, StructId, Ty, Type};
 use fuse_syntax::{Symbol, ast, sym};
 
-use super::name::Denoted;
 use super::Body;
+use super::name::Denoted;
 use crate::builtins::{self, BuiltinFn};
 use crate::env::Name;
 
@@ -128,8 +128,7 @@ impl Body<'_, '_> {
             for written in &call.type_args {
                 self.env.resolve_type(self.module, written, self.types, self.diags);
             }
-            let message =
-                format!("`{method}<T>()` takes 1 type argument, found {}", call.type_args.len());
+            let message = format!("`{method}<T>()` takes 1 type argument, found {}", call.type_args.len());
             self.error(codes::TYPED_QUERY_TYPE_ARG, span, message);
             return None;
         };
@@ -165,8 +164,7 @@ impl Body<'_, '_> {
             return false;
         }
         let columns: Vec<&str> = columns.iter().map(|&column| last_part(env.text(column))).collect();
-        let missing: Vec<&str> =
-            fields.iter().filter(|field| !columns.contains(field)).copied().collect();
+        let missing: Vec<&str> = fields.iter().filter(|field| !columns.contains(field)).copied().collect();
         let unexpected: Vec<&str> = (0..columns.len())
             .filter(|&at| !fields.contains(&columns[at]) || columns[..at].contains(&columns[at]))
             .map(|at| columns[at])

@@ -63,7 +63,8 @@ impl Body<'_, '_> {
         if let (true, false, Some(capability)) =
             (self.in_transaction, builtin.in_transaction, builtin.capability)
         {
-            let message = format!("a `transaction` must not use `{name}`, of the capability `{}`", capability.word());
+            let message =
+                format!("a `transaction` must not use `{name}`, of the capability `{}`", capability.word());
             self.capability_in_transaction(message, span);
         }
         self.diags.len() == reported
