@@ -2,7 +2,7 @@
 
 use fuse_codegen::{CodegenError, Optimise};
 use fuse_diagnostics::{Diagnostic, Sources, Span, codes};
-use fuse_hir::{App, FnId, Program};
+use fuse_hir::{App, FnId, ModuleId, Program};
 use fuse_lower::NotAvailable;
 
 use crate::cli::FAILED;
@@ -54,7 +54,9 @@ pub fn to_ir(
     output: &Output,
 ) -> Result<fuse_ir::Program, u8> {
     let mut ir = fuse_lower::lower(program, fuse_lower::Options { entry }).map_err(|reached| {
-        report(program, sources, reached, output);
+        let NotAvailable { module, span, what } = reached;
+        let message = format!("this version of fuse cannot run programs that use {what}; it can check them");
+        not_available(program, sources, module, span, &message, output);
         FAILED
     })?;
     fuse_ir::passes::optimize(
@@ -68,9 +70,15 @@ pub fn to_ir(
     Ok(ir)
 }
 
-fn report(program: &Program, sources: &Sources, reached: NotAvailable, output: &Output) {
-    let NotAvailable { module, span, what } = reached;
-    let message = format!("this version of fuse cannot run programs that use {what}; it can check them");
+/// Reports something that this version cannot do, with its place.
+pub fn not_available(
+    program: &Program,
+    sources: &Sources,
+    module: ModuleId,
+    span: fuse_hir::Span,
+    message: &str,
+    output: &Output,
+) {
     let file = sources.find(&program.modules[module.0 as usize].path);
     let found = Diagnostic::error(
         codes::NOT_AVAILABLE,

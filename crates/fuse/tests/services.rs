@@ -74,3 +74,63 @@ fn only_the_selected_app_counts() {
     let ended = fuse(&root, &["run", "main.fuse", "--app", "web"]);
     assert!(ended.status == 1 && ended.stderr.contains("(main.fuse:10:3)"), "{}", ended.stderr);
 }
+
+const MIGRATION: &str = "requires db\n\nmigration first:\n  db.exec(\"vacuum\")\n";
+
+#[test]
+fn a_program_without_migrations_is_up_to_date() {
+    let root = folder("migrate_none", &[("main.fuse", "app \"a\":\n  assert(false)\n")]);
+    let ended = fuse(&root, &["migrate", "main.fuse"]);
+    assert_eq!((ended.status, ended.stdout.as_str(), ended.stderr.as_str()), (0, "", ""));
+    let root = folder("migrate_errors", &[("main.fuse", "migration \"\":\n  return\n")]);
+    let ended = fuse(&root, &["migrate", "main.fuse"]);
+    assert!(ended.status == 1 && ended.stderr.contains("FUSE_EMPTY_NAME"), "{}", ended.stderr);
+}
+
+#[test]
+fn the_first_migration_in_order_is_not_available() {
+    let files = [
+        ("main.fuse", "import A from \"./lib/a\"\n\nmigration second: print(1)\nmigration 10: print(1)\n"),
+        ("lib/a.fuse", MIGRATION),
+        ("lib/fuse.toml", "[package]\nname = \"lib\"\n"),
+    ];
+    let root = folder("migrate_order", &files);
+    let ended = fuse(&root, &["migrate", "main.fuse"]);
+    let message = "error: this version of fuse cannot apply migrations; it can check them (main.fuse:4:11)\n";
+    assert!(ended.status == 1 && ended.stderr.starts_with(message), "{}", ended.stderr);
+}
+
+#[test]
+fn names_are_unique_in_a_package() {
+    let files = [
+        ("main.fuse", "import A from \"./a\"\nimport B from \"./lib/b\"\n\nmigration first: print(1)\n"),
+        ("a.fuse", MIGRATION),
+        ("lib/b.fuse", MIGRATION),
+        ("lib/fuse.toml", "[package]\nname = \"lib\"\n"),
+    ];
+    let root = folder("migrate_duplicates", &files);
+    let message =
+        "migration error: duplicate migration first in package <default> (also declared in main.fuse)";
+    let ended = fuse(&root, &["migrate", "main.fuse"]);
+    assert_eq!((ended.status, ended.stderr.as_str()), (1, format!("{message}\n").as_str()));
+    let ended = fuse(&root, &["migrate", "main.fuse", "--diagnostics=json"]);
+    let record = format!(
+        "{{\"code\":\"wrapper_migrate_error\",\"kind\":\"cli_message\",\"level\":\"error\",\"message\":\"{message}\"}}\n"
+    );
+    assert_eq!((ended.status, ended.stderr), (1, record));
+
+    // With a manifest above, the package has a name; the same name in another package is another migration.
+    std::fs::write(root.join("fuse.toml"), "[package]\nname = \"desk\"\nentry = \"main.fuse\"\n").unwrap();
+    let ended = fuse(&root, &["migrate"]);
+    assert_eq!(
+        ended.stderr,
+        "migration error: duplicate migration first in package desk (also declared in main.fuse)\n"
+    );
+    std::fs::write(root.join("a.fuse"), MIGRATION.replace("first", "other")).unwrap();
+    let ended = fuse(&root, &["migrate"]);
+    assert!(
+        ended.stderr.contains("FUSE_NOT_AVAILABLE") && ended.stderr.contains("main.fuse:4:11"),
+        "{}",
+        ended.stderr
+    );
+}

@@ -259,8 +259,6 @@ fn commands_of_later_versions_say_so() {
         &["clean", "--cache"],
         &["deps", "lock"],
         &["fmt", "--check"],
-        &["openapi"],
-        &["migrate"],
         &["lsp"],
     ] {
         let message = format!("fuse {} is not available in this version of fuse", args[0]);

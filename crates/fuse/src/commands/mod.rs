@@ -5,6 +5,8 @@ mod check;
 mod dump;
 mod explain;
 mod inspect;
+mod migrate;
+mod openapi;
 mod run;
 
 use fuse_diagnostics::codes;
@@ -28,6 +30,8 @@ pub fn run(invocation: Invocation, output: &Output) -> u8 {
         Command::Check => with_session(invocation, output, check::run),
         Command::Run => with_session(invocation, output, run::run),
         Command::Build => with_session(invocation, output, build::run),
+        Command::Openapi => with_session(invocation, output, openapi::run),
+        Command::Migrate => with_session(invocation, output, migrate::run),
         other => unreachable!("`{}` was answered before", other.name()),
     }
 }
@@ -49,8 +53,6 @@ fn not_available(invocation: &Invocation) -> Option<String> {
         | Command::Clean
         | Command::Deps
         | Command::Fmt
-        | Command::Openapi
-        | Command::Migrate
         | Command::Lsp => Some(format!("fuse {}", invocation.command.name())),
         _ if options.strict_architecture => Some("--strict-architecture".into()),
         _ if options.frozen => Some("--frozen".into()),
