@@ -109,9 +109,10 @@ impl Reader<'_> {
     }
 
     fn malformed(&mut self, segment: &str, what: &str, span: Span) {
-        let message = format!("the parameter `{segment}` is malformed: {what}");
-        let finding = Diagnostic::error(codes::ROUTE_PARAMETER_FORM, self.file, span, message);
-        self.diags.push(finding.hint("a parameter fills its whole segment, as in `/dishes/{slot: Int}`"));
+        let message = format!(
+            "the parameter `{segment}` is malformed: {what}; its form is `{{name: Type}}`, a whole segment"
+        );
+        self.diags.push(Diagnostic::error(codes::ROUTE_PARAMETER_FORM, self.file, span, message));
     }
 }
 

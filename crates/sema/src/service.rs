@@ -84,11 +84,11 @@ fn parameter_type(
         return ty;
     }
     let (name, shown) = (env.text(parameter.name), env.type_name(types, ty));
-    let message = format!("the parameter `{name}` cannot be read from a path: no segment means a {shown}");
-    let finding = Diagnostic::error(codes::ROUTE_PARAMETER_TYPE, env.file(module), parameter.span, message);
-    diags.push(finding.hint(
-        "a parameter is Int, Float, Bool, String, Id, Email, Bytes, a refinement of one of them, or an option of one",
-    ));
+    let message = format!(
+        "the parameter `{name}` cannot be a {shown}, which no segment of a path means: it must be Int, Float, Bool, String, Id, \
+         Email, Bytes, a refinement of one of them, or an option of one"
+    );
+    diags.push(Diagnostic::error(codes::ROUTE_PARAMETER_TYPE, env.file(module), parameter.span, message));
     Ty::UNKNOWN
 }
 
@@ -169,7 +169,7 @@ fn repeated_routes(env: &Env, id: ServiceId, diags: &mut Diags) {
             diags,
             codes::DUPLICATE_ROUTE,
             (file, span, format!("another route of the service already takes `{verb} {text}`")),
-            (file, earlier, "this route already takes the same requests".to_owned()),
+            (file, earlier, format!("this route takes the same requests as `{verb} {text}` further down")),
         );
     }
 }

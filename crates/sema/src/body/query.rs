@@ -28,7 +28,7 @@ impl Body<'_, '_> {
         let text = self.text(name.name);
         let found = builtins::QUERY.function(text);
         if found.is_none() && name.name != sym::EMPTY {
-            let message = format!("a query has no method `{text}`");
+            let message = format!("Query has no member `{text}`");
             match self.near(text, builtins::QUERY.functions.iter().map(|method| method.name)) {
                 Some(near) => {
                     let hint = format!("did you mean `{near}`?");
@@ -90,9 +90,10 @@ impl Body<'_, '_> {
             _ => return false,
         };
         let method = self.text(member.name.name);
-        let message = format!("`{method}<T>()` reads the rows of a query, found {what}");
-        let hint = format!("the form is `db.from(…).select([…]).{method}<T>()`");
-        self.error_hint(codes::TYPED_QUERY_CALL, member.base.span, message, hint);
+        let message = format!(
+            "`{method}<T>()` reads the rows of a query, as in `db.from(…).select([…]).{method}<T>()`, found {what}"
+        );
+        self.error(codes::TYPED_QUERY_CALL, member.base.span, message);
         true
     }
 
@@ -108,7 +109,10 @@ impl Body<'_, '_> {
         let allowed = self.use_builtin(method, &format!("query.{name}"), span);
         let fits = call.args.is_empty();
         if !fits {
-            let message = format!("`{name}<T>()` takes no arguments, found {}", call.args.len());
+            let message = format!(
+                "`{name}<T>()` takes no arguments, as in `db.from(…).select([…]).{name}<T>()`, found {}",
+                call.args.len()
+            );
             let hint = "conditions are added with `where` before it";
             self.error_hint(codes::TYPED_QUERY_CALL, span, message, hint);
             self.idle_arguments(call);
@@ -128,7 +132,9 @@ impl Body<'_, '_> {
             for written in &call.type_args {
                 self.env.resolve_type(self.module, written, self.types, self.diags);
             }
-            let message = format!("`{method}<T>()` takes 1 type argument, found {}", call.type_args.len());
+            let found = call.type_args.len();
+            let message =
+                format!("`{method}<T>()` takes 1 type argument, a declared struct type, found {found}");
             self.error(codes::TYPED_QUERY_TYPE_ARG, span, message);
             return None;
         };
@@ -137,7 +143,8 @@ impl Body<'_, '_> {
             Type::Unknown => None,
             Type::Struct(id) if self.env.strukt(id).module.is_some() => Some((id, ty)),
             _ => {
-                let message = format!("rows are read as values of a declared type, found {}", self.show(ty));
+                let message =
+                    format!("expected a declared struct type to read rows as, found {}", self.show(ty));
                 let hint = "declare a `type` with a field for each selected column";
                 self.error_hint(codes::TYPED_QUERY_TYPE_ARG, written.span, message, hint);
                 None
@@ -154,8 +161,11 @@ impl Body<'_, '_> {
         let columns = match self.selection(call) {
             Selection::Columns(columns) => columns,
             Selection::Bad(what) => {
-                let message = format!("`{method}<{target}>()` cannot be checked: {what}");
-                let hint = format!("select the fields of {target}: {}", quoted(&fields));
+                let message = format!(
+                    "`{method}<{target}>()` cannot be checked: {what}; the fields of {target} are {}",
+                    quoted(&fields)
+                );
+                let hint = "select them by name right here, in a list of plain strings";
                 self.error_hint(codes::TYPED_QUERY_SELECT, span, message, hint);
                 return false;
             }
@@ -179,9 +189,12 @@ impl Body<'_, '_> {
         if !unexpected.is_empty() {
             parts.push(format!("unexpected {}", quoted(&unexpected)));
         }
-        let message = format!("the selected columns are not the fields of {target}: {}", parts.join(", "));
-        let hint = format!("{target} has the fields {}", quoted(&fields));
-        self.error_hint(codes::TYPED_QUERY_FIELD_MISMATCH, span, message, hint);
+        let message = format!(
+            "the selected columns are not the fields of {target}: {}; its fields are {}",
+            parts.join(", "),
+            quoted(&fields)
+        );
+        self.error(codes::TYPED_QUERY_FIELD_MISMATCH, span, message);
         false
     }
 

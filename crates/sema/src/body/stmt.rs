@@ -149,7 +149,7 @@ impl Body<'_, '_> {
         let span = at(expr.span);
         match self.result {
             Some(result) if value.ty != Ty::UNIT && value.ty != Ty::NEVER => {
-                self.forbidden_in_transaction("an arm that returns its value", expr.span);
+                self.forbidden_in_transaction("`return`, which an arm `-> value` is", expr.span);
                 let value = self.yielded(|body| body.as_result(value, result));
                 out.push(Stmt { kind: StmtKind::Return(Some(value)), span });
                 false

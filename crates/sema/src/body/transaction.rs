@@ -33,7 +33,7 @@ impl Body<'_, '_> {
     fn transaction_capabilities(&mut self, head: Span) {
         let declared = &self.env.module(self.module).capabilities;
         if !declared.contains(&Capability::Db) {
-            let message = "a `transaction` needs the capability `db`, which this module does not require";
+            let message = "a `transaction` uses the database: `requires db` is missing in this module";
             let hint = "write `requires db` at the top of the module";
             self.error_hint(codes::TRANSACTION_WITHOUT_DB, head, message, hint);
         }
