@@ -59,14 +59,12 @@ pub fn to_ir(
         not_available(program, sources, module, span, &message, output);
         FAILED
     })?;
-    fuse_ir::passes::optimize(
-        &mut ir,
-        match effort {
-            Effort::Quick => fuse_ir::passes::Level::Quick,
-            Effort::Full => fuse_ir::passes::Level::Full,
-        },
-    );
-    fuse_ir::passes::finish(&mut ir);
+    let level = match effort {
+        Effort::Quick => fuse_ir::passes::Level::Quick,
+        Effort::Full => fuse_ir::passes::Level::Full,
+    };
+    fuse_ir::passes::optimize(&mut ir, level);
+    fuse_ir::passes::finish(&mut ir, level);
     Ok(ir)
 }
 

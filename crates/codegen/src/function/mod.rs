@@ -22,6 +22,9 @@ use fuse_abi::functions::Mode;
 use fuse_abi::layout::{CONTEXT_STACK_LIMIT, STATUS_OK};
 use fuse_ir::{Block, BlockCall, Function, Inst, InstData, PositionId, Terminator, Type, Value};
 
+/// A switch with so many cases or more becomes a table.
+const TABLE_CASES: usize = 9;
+
 /// Translates `source` into `target`.
 pub(crate) fn translate<'a>(
     unit: &'a Unit<'a>,
@@ -195,6 +198,7 @@ impl Translator<'_, '_> {
             | Inst::Take { .. }
             | Inst::Put { .. }
             | Inst::Unique(_)
+            | Inst::UniqueSlot { .. }
             | Inst::Len(_)
             | Inst::ElementAddress { .. }
             | Inst::Spill { .. } => self.memory(data),
@@ -252,7 +256,8 @@ impl Translator<'_, '_> {
         Ok(())
     }
 
-    /// A switch; cases go through blocks of their own, because a switch passes no arguments.
+    /// A switch: comparisons if there are few cases (as predictable as a table, without its loads), else a table. Cases with arguments go through blocks
+    /// of their own, because a table passes none.
     fn switch(
         &mut self,
         value: Value,
@@ -261,21 +266,57 @@ impl Translator<'_, '_> {
     ) -> Result<(), CodegenError> {
         let byte = self.source.ty(value) == Type::I8;
         let value = self.value(value)?;
-        let mut switch = Switch::new();
         let mut edges = Vec::new();
+        let mut targets = Vec::with_capacity(cases.len());
         for (case, call) in cases {
-            let block = self.edge(call, &mut edges)?;
-            let index = if byte { *case as u8 as u128 } else { *case as u64 as u128 };
-            switch.set_entry(index, block);
+            let case = if byte { u64::from(*case as u8) } else { *case as u64 };
+            targets.push((case, self.edge(call, &mut edges)?));
         }
         let otherwise = self.edge(default, &mut edges)?;
-        switch.emit(&mut self.emitter.b, value, otherwise);
+        if targets.len() < TABLE_CASES {
+            targets.sort_by_key(|(case, _)| *case);
+            self.compare_cases(value, &targets, otherwise);
+        } else {
+            let mut switch = Switch::new();
+            targets.iter().for_each(|&(case, block)| switch.set_entry(u128::from(case), block));
+            switch.emit(&mut self.emitter.b, value, otherwise);
+        }
         for (block, call) in edges {
             self.emitter.b.switch_to_block(block);
             let (target, args) = self.target(call)?;
             self.emitter.jump(target, &args);
         }
         Ok(())
+    }
+
+    /// Looks for the value among sorted cases by halving. Recursion as deep as the logarithm of [`TABLE_CASES`].
+    fn compare_cases(&mut self, value: ir::Value, cases: &[(u64, ir::Block)], otherwise: ir::Block) {
+        let b = &mut self.emitter.b;
+        let constant = |case: u64| case as i64;
+        match cases {
+            [] => self.emitter.jump(otherwise, &[]),
+            [(case, block)] => {
+                let found = b.ins().icmp_imm_u(IntCC::Equal, value, constant(*case));
+                b.ins().brif(found, *block, &[], otherwise, &[]);
+            }
+            [(case, block), rest @ ..] if rest.len() < 3 => {
+                let found = b.ins().icmp_imm_u(IntCC::Equal, value, constant(*case));
+                let next = b.create_block();
+                b.ins().brif(found, *block, &[], next, &[]);
+                b.switch_to_block(next);
+                self.compare_cases(value, rest, otherwise);
+            }
+            _ => {
+                let (low, high) = cases.split_at(cases.len() / 2);
+                let (below, above) = (b.create_block(), b.create_block());
+                let is_below = b.ins().icmp_imm_u(IntCC::UnsignedLessThan, value, constant(high[0].0));
+                b.ins().brif(is_below, below, &[], above, &[]);
+                b.switch_to_block(below);
+                self.compare_cases(value, low, otherwise);
+                self.emitter.b.switch_to_block(above);
+                self.compare_cases(value, high, otherwise);
+            }
+        }
     }
 
     fn edge<'c>(

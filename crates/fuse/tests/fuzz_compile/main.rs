@@ -35,7 +35,7 @@ fn answer(sources: &Sources) -> Result<(), String> {
         let options = fuse_lower::Options { entry: Some(app.function) };
         let Ok(mut ir) = fuse_lower::lower(program, options) else { return Ok(()) };
         passes::optimize(&mut ir, level);
-        passes::finish(&mut ir);
+        passes::finish(&mut ir, level);
         emit_object(&ir, &Options::new(optimise)).map_err(|error| format!("{level:?}: {error}"))?;
     }
     Ok(())
