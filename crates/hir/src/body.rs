@@ -1,6 +1,7 @@
 //! Bodies: statements, expressions, patterns.
 
 use crate::builtin::Builtin;
+use crate::html::{Child, ComponentCall, Element};
 use crate::program::{AssetId, ConfigId, EnumId, FnId, Span, StructId};
 use crate::types::Ty;
 
@@ -305,6 +306,13 @@ pub enum ExprKind {
     CallBuiltin(Builtin, Vec<Expr>),
     /// Evaluates the first expression into the local, then the second, whose value it has.
     Let(LocalId, Box<Expr>, Box<Expr>),
+    /// Call of an HTML tag.
+    Element(Box<Element>),
+    /// Call of a component.
+    Component(Box<ComponentCall>),
+    /// The children of an HTML block as a `List<Html>`: texts have become text nodes, lists are flattened. Failures of dynamic children call
+    /// what they stand in by the name.
+    Children(Box<str>, Vec<Child>),
 }
 
 /// Where an [`ExprKind::Expect`] stands: what fails if the dynamic value has another kind.
@@ -318,6 +326,10 @@ pub enum Expectation {
     MapKey,
     /// An argument of a builtin: this text, with the code `runtime_invalid_arguments`.
     Argument(&'static str),
+    /// The attributes of a tag, or the value of one: `<tag> attrs must be Map<String, String>`, with that code.
+    Attributes(&'static str),
+    /// The children of a tag: `<tag> expects children as List<Html>`, with that code; the type is a list of dynamic values.
+    Children(&'static str),
 }
 
 /// A typed pattern.

@@ -62,6 +62,9 @@ pub struct Program {
     pub services: Vec<Service>,
     /// Migrations in load order, in source order within a module.
     pub migrations: Vec<Migration>,
+    /// Some value of type `Html` may come to stand in a tag whose text is [not escaped](crate::tags::RAW_TEXT): then text must be told from markup in
+    /// all values of the type.
+    pub html_in_raw_text: bool,
 }
 
 /// The predeclared structs of the `std.Error` family: their [`StructId`]s.
@@ -235,6 +238,8 @@ pub struct Variant {
 pub enum FnKind {
     /// A declared `fn`.
     Function,
+    /// A component: its result is `Html`, its last parameters are the attributes (`Map<String, String>`) and the children (`List<Html>`).
+    Component,
     /// The body of an app.
     App,
     /// The handler of a route: its parameters are those of the path in order, and after them `body` if the route has one.
@@ -263,6 +268,8 @@ pub struct Function {
     pub locals: Vec<Local>,
     /// The body.
     pub body: Vec<Stmt>,
+    /// A component that only hands its children on, as children: it cannot tell how many they are.
+    pub hands_on_children: bool,
     /// Where the name stands; for a route, its path.
     pub span: Span,
 }

@@ -84,6 +84,7 @@ pub(crate) const DESC_KINDS: &[(Kind, &str)] = &[
     (Kind::Function, "function"),
     (Kind::Dynamic, "dynamic"),
     (Kind::Config, "config"),
+    (Kind::Html, "html"),
 ];
 
 /// The word of an item.

@@ -101,6 +101,9 @@ impl Body<'_, '_> {
                 self.set_local(*local, &slots);
                 self.expr(body)
             }
+            ExprKind::Element(_) => self.html(expr),
+            ExprKind::Component(call) => self.component(call, expr.span),
+            ExprKind::Children(owner, children) => vec![self.children_list(children, owner, expr.span)],
         }
     }
 

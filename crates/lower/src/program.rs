@@ -69,6 +69,8 @@ pub(crate) enum Job {
     Catching(FnId),
     /// The body of such a function.
     Body(FnId),
+    /// A function of the result type `Html` that appends its result to a buffer.
+    Into(FnId),
     /// Resolves the configs and calls the app, if there is one. The other function stands for positions only.
     Start(Option<FnId>, FnId),
     /// Resolves the configs, binds the arguments and calls `fn main`, if there is one. The other function stands for positions only.
@@ -146,6 +148,7 @@ impl<'a> Lowering<'a> {
                     Job::Function(id) => function::lower(self, id, self.symbol(id)),
                     Job::Body(id) => function::lower(self, id, self.symbol(id) + "$body"),
                     Job::Catching(id) => function::lower_catching(self, id),
+                    Job::Into(id) => function::lower_into(self, id),
                     Job::Start(app, somewhere) => entry::start(self, app, somewhere),
                     Job::Main(main, somewhere) => entry::main(self, main, somewhere),
                     Job::Calls(app) => calls::lower(self, app),

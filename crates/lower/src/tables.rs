@@ -149,6 +149,7 @@ impl<'a> Tables<'a> {
                 (desc.name, desc.name_len) = self.name(&self.program.configs[id.0 as usize].name);
                 desc.kind = Kind::Config as u32;
             }
+            HirType::Html => desc.kind = Kind::Html as u32,
             HirType::List(inner) => {
                 desc.kind = Kind::List as u32;
                 desc.inner = self.of(inner);

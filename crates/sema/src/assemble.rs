@@ -22,6 +22,7 @@ pub(crate) fn program(
     types: Types,
     bodies: Vec<CheckedBody>,
 ) -> hir::Program {
+    let html_in_raw_text = bodies.iter().any(|body| body.html_in_raw_text);
     let functions = env.functions.iter().zip(bodies).map(|(info, body)| function(env, info, body)).collect();
     let apps =
         declared.apps.iter().map(|&(name, function)| hir::App { name: env.text(name).into(), function });
@@ -37,6 +38,7 @@ pub(crate) fn program(
         main: declared.main,
         services: env.services.iter().map(|info| service(env, info)).collect(),
         migrations: env.migrations.iter().map(|info| migration(env, info)).collect(),
+        html_in_raw_text,
     }
 }
 
@@ -167,6 +169,7 @@ fn function(env: &Env, info: &FnInfo, body: CheckedBody) -> hir::Function {
         result: body.result,
         locals: body.locals,
         body: body.body,
+        hands_on_children: body.hands_on_children,
         span: span(info.span),
     }
 }

@@ -266,10 +266,26 @@ impl Renumber {
                 self.expr(callee);
                 self.exprs(args);
             }
+            ExprKind::Element(element) => {
+                element.attributes.map.iter_mut().for_each(|map| self.expr(map));
+                element.attributes.named.iter_mut().for_each(|(_, value)| self.expr(value));
+                self.children(&mut element.children);
+            }
+            ExprKind::Component(call) => {
+                call.args.iter_mut().for_each(|(_, value)| self.expr(value));
+                self.children(&mut call.children);
+            }
+            ExprKind::Children(_, children) => self.children(children),
             ExprKind::Propagate { operand, error } => {
                 self.expr(operand);
                 error.iter_mut().for_each(|error| self.expr(error));
             }
+        }
+    }
+
+    fn children(&self, children: &mut [Child]) {
+        for child in children {
+            child.each_mut(&mut |expr| self.expr(expr), &mut |pattern| self.pattern(pattern));
         }
     }
 

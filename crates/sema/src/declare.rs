@@ -126,10 +126,7 @@ impl<'a> Declarer<'a, '_> {
                 ast::ItemKind::Interface(decl) => {
                     self.unavailable_decl(id, item, decl.name, Unavailable::Interface, "interfaces");
                 }
-                ast::ItemKind::Component(decl) => {
-                    let name = decl.signature.name;
-                    self.unavailable_decl(id, item, name, Unavailable::Component, "components");
-                }
+                ast::ItemKind::Component(decl) => self.component_decl(id, item, decl),
                 ast::ItemKind::Service(decl) => self.service(id, item, decl),
                 ast::ItemKind::Config(decl) => {
                     if let Some(next) = self.configs.get_mut(&id) {
@@ -238,6 +235,17 @@ impl<'a> Declarer<'a, '_> {
         if first && module == ModuleId(0) && signature.name.name == sym::MAIN {
             self.declared.main = Some(id);
         }
+    }
+
+    fn component_decl(&mut self, module: ModuleId, item: &'a ast::Item, decl: &'a ast::ComponentDecl) {
+        let signature = &decl.signature;
+        if !signature.type_params.is_empty() || !signature.constraints.is_empty() {
+            let name = signature.name;
+            return self.unavailable_decl(module, item, name, Unavailable::Component, "type parameters");
+        }
+        let id = self.add_function(module, FnKind::Component, signature.name, &decl.body);
+        self.declared.functions.push((id, signature));
+        self.declare(module, signature.name, Name::Function(id));
     }
 
     fn app(&mut self, module: ModuleId, decl: &'a ast::AppDecl, apps: &mut FxHashMap<Symbol, Span>) {

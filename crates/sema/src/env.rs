@@ -122,7 +122,7 @@ pub enum Unavailable {
     GenericFn,
     /// An interface.
     Interface,
-    /// A component.
+    /// A component with type parameters.
     Component,
     /// A module of a dependency.
     Import,
@@ -502,6 +502,7 @@ impl<'a> Env<'a> {
     /// What a name is, for messages: "a function", "a module", …
     pub fn describe(&self, name: Name) -> &'static str {
         match name {
+            Name::Function(id) if self.function(id).kind == FnKind::Component => "a component",
             Name::Function(_) | Name::Unavailable(Unavailable::GenericFn) => "a function",
             Name::Struct(_) => "a type",
             Name::Enum(_) => "an enum",

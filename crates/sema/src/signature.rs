@@ -14,8 +14,13 @@ use crate::typeref::{BareError, check_domains};
 pub(crate) fn resolve<'a>(env: &mut Env<'a>, declared: &Declared<'a>, types: &mut Types, diags: &mut Diags) {
     for &(id, signature) in &declared.functions {
         let module = env.function(id).module;
-        let params = parameters(env, id, module, &signature.params, types, diags);
+        let mut params = parameters(env, id, module, &signature.params, types, diags);
+        let component = env.function(id).kind == FnKind::Component;
+        if component {
+            implicit_parameters(env, module, signature, &mut params, types, diags);
+        }
         let result = match &signature.result {
+            None if component => Ty::HTML,
             Some(written) => {
                 let result = env.resolve_type(module, written, types, diags);
                 check_domains(env, module, written, BareError::Rejected, types, diags);
@@ -66,6 +71,30 @@ fn parameters<'a>(
         params.push(ParamInfo { name: param.name.name, span: param.name.span, ty, default });
     }
     params
+}
+
+/// The parameters that every component has, after its own (language reference 4.8).
+fn implicit_parameters(
+    env: &Env,
+    module: ModuleId,
+    signature: &ast::Signature,
+    params: &mut Vec<ParamInfo>,
+    types: &mut Types,
+    diags: &mut Diags,
+) {
+    for param in params.iter().filter(|param| matches!(param.name, sym::ATTRS | sym::CHILDREN)) {
+        let name = env.text(param.name);
+        let message = format!("every component has a parameter `{name}` of its own");
+        let finding = Diagnostic::error(codes::RESERVED_PARAMETER, env.file(module), param.span, message);
+        diags.push(finding.hint("leave the parameter out, or choose another name"));
+    }
+    // Errors must not be followed by one about a name that is bound twice.
+    for param in params.iter_mut().filter(|param| matches!(param.name, sym::ATTRS | sym::CHILDREN)) {
+        param.name = sym::UNDERSCORE;
+    }
+    let implicit = [(sym::ATTRS, types.map(Ty::STRING)), (sym::CHILDREN, types.list(Ty::HTML))];
+    let span = signature.name.span;
+    params.extend(implicit.map(|(name, ty)| ParamInfo { name, span, ty, default: None }));
 }
 
 /// Parameters of `main` that cannot be read from the command line.

@@ -7,7 +7,7 @@ use fuse_hir::{ModuleId, StdErrors, Ty, Type, Types};
 use fuse_syntax::{Symbol, ast, sym};
 
 use crate::body::is_error_type;
-use crate::declare::{not_available, path_text};
+use crate::declare::path_text;
 use crate::env::{Diags, Env, Name};
 use crate::http_types::http_type;
 use crate::refinement::refine;
@@ -161,7 +161,7 @@ impl Resolver<'_, '_, '_> {
             sym::STRING => Ty::STRING,
             sym::BYTES => Ty::BYTES,
             sym::UNIT => Ty::UNIT,
-            sym::HTML => self.not_available(span, "the type Html"),
+            sym::HTML => Ty::HTML,
             sym::ID => Ty::ID,
             sym::EMAIL => Ty::EMAIL,
             sym::TASK => {
@@ -279,11 +279,6 @@ impl Resolver<'_, '_, '_> {
         });
         let hint = self.env.suggest(text, PREDEFINED.into_iter().chain(declared));
         self.error_with_hint(codes::UNKNOWN_TYPE, span, format!("there is no type `{text}`"), hint);
-        Ty::UNKNOWN
-    }
-
-    fn not_available(&mut self, span: Span, what: &str) -> Ty {
-        self.error(codes::NOT_AVAILABLE, span, not_available(what));
         Ty::UNKNOWN
     }
 

@@ -85,10 +85,12 @@ pub(crate) enum Kept {
     Configs,
     /// The heads of automata.
     Automata,
+    /// Images that were read.
+    Images,
 }
 
 /// What is to be done at the end of a program, for each kind of what is kept.
-static AT_END: [Hook<fn(bool)>; 3] = [const { Hook::new() }; 3];
+static AT_END: [Hook<fn(bool)>; 4] = [const { Hook::new() }; 4];
 
 /// Has this done when the program has ended, so that what was kept for all of it is given back. It is told whether the program was left in the middle. A
 /// hook, so that programs that keep nothing do not hold what that needs.

@@ -22,7 +22,7 @@ impl Body<'_, '_> {
     ) -> Expr {
         // With named arguments `input` is the HTML tag (language reference 3.8).
         if builtin.name == "input" && call.args.iter().any(|arg| arg.name.is_some()) {
-            return self.unavailable(span, "an HTML tag");
+            return self.element("input", call, None, span);
         }
         let Some(target) = builtin.available else {
             return self.unavailable(span, &format!("`{name}`"));
@@ -33,7 +33,10 @@ impl Body<'_, '_> {
             None => self.fixed(builtin, name, call, span),
         };
         match (args, builtin.result.ty(self.types)) {
-            (Some(args), Some(result)) if allowed => self.in_source_order(target, args, result, span),
+            (Some(args), Some(result)) if allowed => {
+                self.note_html_node(target, &args);
+                self.in_source_order(target, args, result, span)
+            }
             _ => self.unknown(span),
         }
     }
@@ -150,6 +153,11 @@ impl Body<'_, '_> {
 
     /// An argument of a builtin. A dynamic one is not converted: its kind must be right.
     fn builtin_argument(&mut self, param: &BuiltinParam, argument: &ast::Expr) -> Expr {
+        if param.ty == BuiltinType::Children {
+            return self.at_position(Root::Nowhere, Mode::Plain, |body| {
+                body.children_argument("html.node", Some("html.node"), argument)
+            });
+        }
         self.at_position(Root::Builtin(param.name), Mode::Plain, |body| {
             let expected = param.ty.ty(body.types);
             let value = body.infer(argument, expected);
@@ -160,6 +168,12 @@ impl Body<'_, '_> {
                 (BuiltinType::Row, _) => body.row(value),
                 (_, Some(expected)) if converts(body.types, value.ty, expected) => {
                     let value = body.unconverted(value, expected);
+                    body.expected_kind(value, expected, Expectation::Argument(param.expects))
+                }
+                (BuiltinType::Map(&BuiltinType::String), Some(expected))
+                    if converts(body.types, value.ty, expected) =>
+                {
+                    let value = body.coerced(value, Ty::DYNAMIC);
                     body.expected_kind(value, expected, Expectation::Argument(param.expects))
                 }
                 (_, Some(expected)) => body.fit(value, expected),

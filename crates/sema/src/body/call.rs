@@ -1,7 +1,7 @@
 //! Calls: what they mean depends on what the callee denotes (language reference 5.17).
 
 use fuse_diagnostics::{Span, codes};
-use fuse_hir::{EnumId, Expr, ExprKind, FnId, StructId, Ty, Type};
+use fuse_hir::{EnumId, Expr, ExprKind, FnId, FnKind, StructId, Ty, Type};
 use fuse_syntax::{ast, sym};
 
 use super::arguments::{FunctionParameters, Payload};
@@ -30,6 +30,9 @@ impl Body<'_, '_> {
             Denoted::Failed | Denoted::Name(Name::Unavailable(_) | Name::Failed) => {
                 self.idle_arguments(call);
                 self.unknown(span)
+            }
+            Denoted::Name(Name::Function(id)) if self.env.function(id).kind == FnKind::Component => {
+                self.component(id, call, None, span)
             }
             Denoted::Name(Name::Function(id)) => self.call_function(id, call, span),
             Denoted::Name(Name::Config(id)) => {
@@ -68,7 +71,7 @@ impl Body<'_, '_> {
                 );
                 self.not_callable(call, &message, span)
             }
-            Denoted::Tag => self.unavailable(span, "an HTML tag"),
+            Denoted::Tag(tag) => self.element(tag, call, None, span),
             Denoted::Value(value) => self.call_value(value, call, span),
         }
     }
@@ -103,9 +106,14 @@ impl Body<'_, '_> {
     }
 
     /// Nothing that is available is generic: type arguments are wrong wherever the callee is known.
-    fn rejects_type_arguments(&mut self, callee: &Denoted, call: &ast::CallExpr, span: Span) -> bool {
+    pub(super) fn rejects_type_arguments(
+        &mut self,
+        callee: &Denoted,
+        call: &ast::CallExpr,
+        span: Span,
+    ) -> bool {
         match callee {
-            Denoted::Failed | Denoted::Tag | Denoted::Name(Name::Unavailable(_) | Name::Failed) => false,
+            Denoted::Failed | Denoted::Name(Name::Unavailable(_) | Name::Failed) => false,
             Denoted::NamespaceMember(_, function) if function.available.is_none() => false,
             Denoted::QueryMethod(_, method, _) if builtins::typed_read(method).is_some() => false,
             Denoted::Value(value) if value.ty == Ty::UNKNOWN => false,

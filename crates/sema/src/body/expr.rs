@@ -58,7 +58,8 @@ impl Body<'_, '_> {
                 self.forbidden_in_transaction("`spawn`", spawn.head);
                 self.unavailable(spawn.head, "`spawn`")
             }
-            ast::ExprKind::Html(html) => self.unavailable(html.call.span.to(html.colon), "an HTML block"),
+            ast::ExprKind::Html(html) => self.html_block(html, span),
+            ast::ExprKind::Children(children) => self.children_value(children, span),
             ast::ExprKind::Error => {
                 self.damaged = true;
                 self.unknown(span)

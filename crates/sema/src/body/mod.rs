@@ -7,16 +7,19 @@
 //!
 //! The subjects: names and scopes (`scope`, `name`), expressions (`expr`, `literal`, `operator`, `optional`, `member`, `call`, `arguments`,
 //! `builtin`, `query`), statements (`stmt`, `place`, `flow`, `transaction`), patterns (`pattern`, `exhaustive`), typed positions (`position`),
-//! relations between types (`coerce`, `relation`).
+//! relations between types (`coerce`, `relation`), markup (`html`, `component`, `children`).
 
 mod arguments;
 mod builtin;
 mod call;
+mod children;
 mod coerce;
+mod component;
 mod constructor;
 mod exhaustive;
 mod expr;
 mod flow;
+mod html;
 mod literal;
 mod member;
 mod name;
@@ -52,6 +55,10 @@ pub struct CheckedBody {
     pub body: Vec<Stmt>,
     /// The result type; of a default the type of the value that it yields (see [`fuse_hir::Field::default`]).
     pub result: Ty,
+    /// See [`fuse_hir::Function::hands_on_children`].
+    pub hands_on_children: bool,
+    /// See [`fuse_hir::Program::html_in_raw_text`].
+    pub html_in_raw_text: bool,
 }
 
 /// Checks the body of a function, app, route, migration or default.
@@ -74,6 +81,7 @@ pub fn check_body(env: &Env<'_>, types: &mut Types, function: FnId, diags: &mut 
         path: Vec::new(),
         pattern: Default::default(),
         damaged: false,
+        html: Default::default(),
     };
     body.scopes.enter();
     for param in &info.params {
@@ -83,6 +91,9 @@ pub fn check_body(env: &Env<'_>, types: &mut Types, function: FnId, diags: &mut 
             let origin = if param.name == sym::BODY { Origin::RequestBody } else { Origin::Parameter };
             body.scopes.bind(param.name, local, origin, param.span);
         }
+    }
+    if info.kind == FnKind::Component {
+        body.html.children = Some((LocalId(body.locals.len() as u32 - 1), 0, 0));
     }
     let mut statements = Vec::new();
     let mut result = info.result;
@@ -100,7 +111,10 @@ pub fn check_body(env: &Env<'_>, types: &mut Types, function: FnId, diags: &mut 
         (_, None) => {}
     }
     debug_assert!(!matches!(info.kind, FnKind::App | FnKind::Migration) || body.result.is_none());
-    CheckedBody { locals: body.locals, body: statements, result }
+    let hands_on_children =
+        body.html.children.is_some_and(|(_, mentioned, handed_on)| mentioned == handed_on);
+    let html_in_raw_text = body.html.in_raw_text;
+    CheckedBody { locals: body.locals, body: statements, result, hands_on_children, html_in_raw_text }
 }
 
 /// The state of checking one body.
@@ -128,6 +142,8 @@ struct Body<'e, 'a> {
     pattern: pattern::Bindings,
     /// Statements are missing from the body because of an error, a `return` perhaps among them.
     damaged: bool,
+    /// What it has to do with HTML.
+    html: html::Facts,
 }
 
 impl<'a> Body<'_, 'a> {

@@ -1,7 +1,7 @@
 //! What names and dotted names denote (language reference 3.8, 5.16): locals, declarations, constructors, builtins.
 
 use fuse_diagnostics::{Span, codes};
-use fuse_hir::{EnumId, Expr, ExprKind, Ty, Type};
+use fuse_hir::{EnumId, Expr, ExprKind, FnKind, Ty, Type};
 use fuse_syntax::{Symbol, ast, sym};
 
 use super::{Body, at, coerce};
@@ -27,7 +27,7 @@ pub(super) enum Denoted {
     /// A method of a query.
     QueryMethod(Expr, &'static BuiltinFn, ast::Ident),
     /// An HTML tag.
-    Tag,
+    Tag(&'static str),
     /// Nothing that could be used: reported, or reported where it is declared.
     Failed,
 }
@@ -65,7 +65,7 @@ impl Body<'_, '_> {
             Denoted::Name(Name::Asset(id)) => {
                 return self.expr(ExprKind::Asset(id), self.env.asset_type(id), span);
             }
-            Denoted::Name(Name::Function(id)) => {
+            Denoted::Name(Name::Function(id)) if self.env.function(id).kind != FnKind::Component => {
                 self.use_callable(id, span);
                 let ty = self.env.function_type(id, self.types);
                 return self.expr(ExprKind::Function(id), ty, span);
@@ -99,7 +99,13 @@ impl Body<'_, '_> {
             Denoted::Namespace(namespace) => {
                 format!("`{}` is a namespace of builtin functions, not a value", namespace.name)
             }
-            Denoted::Tag => "an HTML tag is not a value".to_owned(),
+            Denoted::Tag(tag) => {
+                format!("`{tag}` is an HTML tag, which can only be called: write `{tag}(…)`")
+            }
+            Denoted::Name(Name::Function(id)) if self.env.function(id).kind == FnKind::Component => {
+                let name = self.written(expr);
+                format!("`{name}` is a component, which can only be called: write `{name}(…)`")
+            }
             Denoted::Name(name) => {
                 let what = self.env.describe(name);
                 match name.as_struct() {
@@ -131,6 +137,11 @@ impl Body<'_, '_> {
         if let Some(binding) = self.scopes.lookup(name) {
             let local = binding.local;
             let ty = self.locals[local.0 as usize].ty;
+            if let Some((_, mentioned, _)) =
+                self.html.children.as_mut().filter(|(children, ..)| *children == local)
+            {
+                *mentioned += 1;
+            }
             return Denoted::Value(self.expr(ExprKind::Local(local), ty, span));
         }
         if let Some(name) = self.env.lookup(self.module, name) {
@@ -153,8 +164,10 @@ impl Body<'_, '_> {
             return Denoted::Builtin(builtin);
         }
         // `time` and `svg` are tags when called and namespaces before a dot.
-        if position == Position::Callee && self.env.builtins.is_tag(name) {
-            return Denoted::Tag;
+        if position == Position::Callee
+            && let Some(tag) = self.env.builtins.tag(name)
+        {
+            return Denoted::Tag(tag);
         }
         if let Some(namespace) = self.env.builtin_namespace(name) {
             return Denoted::Namespace(namespace);

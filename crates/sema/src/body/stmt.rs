@@ -33,7 +33,9 @@ impl Body<'_, '_> {
         }
         let message = format!("the body can end without a value of its result type {}", self.show(result));
         let hint = "end every path with a `return`, or with the value as the last line";
-        self.error_hint(codes::MISSING_RESULT, name, message, hint);
+        let component = self.kind == FnKind::Component;
+        let code = if component { codes::COMPONENT_RESULT } else { codes::MISSING_RESULT };
+        self.error_hint(code, name, message, hint);
     }
 
     /// What a body of the type `Unit!E` yields when it just ends.
@@ -185,7 +187,12 @@ impl Body<'_, '_> {
                 None if result == Ty::UNKNOWN => None,
                 None => {
                     let message = format!("expected a value of type {} after `return`", self.show(result));
-                    self.error(codes::TYPE_MISMATCH, span, message);
+                    let component = self.kind == FnKind::Component;
+                    self.error(
+                        if component { codes::COMPONENT_RESULT } else { codes::TYPE_MISMATCH },
+                        span,
+                        message,
+                    );
                     None
                 }
             },

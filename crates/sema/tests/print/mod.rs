@@ -234,6 +234,12 @@ impl Printer<'_> {
             ExprKind::Let(local, value, body) => {
                 format!("(let {}={} {})", self.local(*local), self.expr(value), self.expr(body))
             }
+            // The whole of it is seen in what programs print.
+            ExprKind::Element(element) => format!("<{}>", element.tag),
+            ExprKind::Component(call) => {
+                format!("({} …)", self.program.functions[call.function.0 as usize].name)
+            }
+            ExprKind::Children(owner, children) => format!("(children of {owner}: {})", children.len()),
         }
     }
 
