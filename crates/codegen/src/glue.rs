@@ -2,7 +2,7 @@
 
 use crate::convention::{function_signature, indirect_signature, machine_type, uses_out_pointer};
 use crate::error::CodegenError;
-use crate::function::emitter::Emitter;
+use crate::function::emitter::{Emitter, Region};
 use crate::reach::Reach;
 use crate::unit::Unit;
 use cranelift_codegen::ir::condcodes::IntCC;
@@ -11,7 +11,7 @@ use cranelift_codegen::isa::CallConv;
 use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext};
 use fuse_abi::functions::{Mode, Rt};
 use fuse_abi::layout::STATUS_OK;
-use fuse_ir::{FuncId, Function};
+use fuse_ir::{FuncId, Function, Type};
 
 /// A local function for what is unlikely, or too large to stand everywhere. None of them changes a register of its caller (`preserve_all`), so that
 /// a call costs little where it stands and nothing is spilled around it.
@@ -25,7 +25,7 @@ pub(crate) enum Outlined {
     RetainSlow,
     /// Releases an object whose count is negative or 1.
     ReleaseSlow,
-    /// Takes a node that is not unique and returns a copy that is.
+    /// Takes a node that is not unique, and an address to which it writes a copy that is. (All registers are preserved, so there is none for a result.)
     CopyNode,
     /// The same for a list.
     CopyList,
@@ -76,12 +76,12 @@ impl Outlined {
         }
     }
 
-    /// Its signature: an object, and another if it copies.
+    /// Its signature: an object, and an address if it copies.
     pub fn signature(self) -> Signature {
         let mut signature = Signature::new(CallConv::PreserveAll);
         signature.params.push(AbiParam::new(types::I64));
         if matches!(self, Outlined::CopyNode | Outlined::CopyList | Outlined::CopyMap) {
-            signature.returns.push(AbiParam::new(types::I64));
+            signature.params.push(AbiParam::new(types::I64));
         }
         signature
     }
@@ -157,7 +157,7 @@ pub(crate) fn thunk(
     let mut results = emitter.b.inst_results(call).to_vec();
     if outer_out && !inner_out {
         // Only the status made the results too many.
-        let flags = emitter.flags(crate::function::emitter::Region::Results);
+        let flags = emitter.flags(Region::Results);
         for (index, value) in results.drain(..).enumerate() {
             emitter.b.ins().store(flags, value, params[0], index as i32 * crate::convention::OUT_SLOT);
         }
@@ -193,11 +193,12 @@ pub(crate) fn outlined(
             }
         }
         Outlined::CopyNode | Outlined::CopyList | Outlined::CopyMap => {
-            emitter.b.append_block_param(done, types::I64);
             let copy = emitter.runtime(outlined.copies())?;
             let call = emitter.b.ins().call(copy, &[object]);
             let copy = emitter.b.inst_results(call)[0];
-            emitter.jump(done, &[copy]);
+            let flags = emitter.flags(Region::Slot(Type::Ref));
+            emitter.b.ins().store(flags, copy, params[1], 0);
+            emitter.b.ins().jump(done, &[]);
         }
         Outlined::RetainSlow => {
             let retain = emitter.runtime(Rt::retain_shared)?;
@@ -207,7 +208,7 @@ pub(crate) fn outlined(
         Outlined::ReleaseSlow => {
             let (drop, shared) = (emitter.runtime(Rt::drop_object)?, emitter.runtime(Rt::release_shared)?);
             let (last, other) = (emitter.b.create_block(), emitter.cold_block());
-            let flags = emitter.flags(crate::function::emitter::Region::Count);
+            let flags = emitter.flags(Region::Count);
             let count = emitter.b.ins().load(types::I32, flags, object, fuse_abi::layout::COUNT_OFFSET);
             let is_last = emitter.b.ins().icmp_imm_s(IntCC::SignedGreaterThan, count, 0);
             emitter.b.ins().brif(is_last, last, &[], other, &[]);
@@ -220,8 +221,7 @@ pub(crate) fn outlined(
         }
     }
     emitter.b.switch_to_block(done);
-    let results = emitter.b.block_params(done).to_vec();
-    emitter.b.ins().return_(&results);
+    emitter.b.ins().return_(&[]);
     emitter.finish();
     Ok(())
 }

@@ -42,6 +42,7 @@ mod ranges;
 pub mod rc;
 mod rotate;
 pub mod simplify;
+mod sink;
 pub mod text;
 mod unique;
 pub mod verify;

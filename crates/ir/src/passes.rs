@@ -5,7 +5,7 @@ use crate::inline::{self, Plan};
 use crate::program::{FuncId, Program, StaticData};
 use crate::simplify::Simplifier;
 use crate::verify::{self, Stage};
-use crate::{borrow, certify, effects, forward, hoist, lengths, raises, ranges, rc, rotate, unique};
+use crate::{borrow, certify, effects, forward, hoist, lengths, raises, ranges, rc, rotate, sink, unique};
 
 /// How much time to spend on optimization. What the program does is the same.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,6 +32,8 @@ pub enum Pass {
     Rotate,
     /// Loads before changes.
     Hoist,
+    /// Loads after branches.
+    Sink,
     /// Tests of uniqueness.
     Unique,
     /// Objects that go back into a slot only to be taken out again.
@@ -40,13 +42,14 @@ pub enum Pass {
 
 impl Pass {
     /// All passes.
-    pub const ALL: [Pass; 8] = [
+    pub const ALL: [Pass; 9] = [
         Pass::Inline,
         Pass::Recursion,
         Pass::Lengths,
         Pass::Ranges,
         Pass::Rotate,
         Pass::Hoist,
+        Pass::Sink,
         Pass::Unique,
         Pass::Forward,
     ];
@@ -130,6 +133,9 @@ fn optimize_function(
     tidy_after(Pass::Lengths, function, lengths::run);
     tidy_after(Pass::Ranges, function, ranges::run);
     tidy_after(Pass::Rotate, function, rotate::run);
+    if passes.has(Pass::Sink) {
+        sink::run(function);
+    }
     if passes.has(Pass::Hoist) {
         hoist::run(function);
     }

@@ -100,7 +100,7 @@ impl Translator<'_, '_> {
         Ok(())
     }
 
-    /// An object whose count is 1 is unique; every other one is copied, and the copy stored in the slot if there is one.
+    /// An object whose count is 1 is unique; every other one is copied, and the copy stored in the slot if there is one (else on the stack, to be read at once).
     pub(super) fn unique(
         &mut self,
         node: ir::Value,
@@ -117,12 +117,19 @@ impl Translator<'_, '_> {
         let node_arg = [ir::BlockArg::Value(node)];
         b.ins().brif(is_unique, done, &node_arg, shared, &[]);
         b.switch_to_block(shared);
-        let call = b.ins().call(function, &[node]);
-        let copy = b.inst_results(call)[0];
-        if let Some((base, offset)) = slot {
-            let flags = self.emitter.flags(Region::Slot(Type::Ref));
-            self.emitter.b.ins().store(flags, copy, base, offset as i32);
-        }
+        let place = match slot {
+            Some((base, offset)) => b.ins().iadd_imm_u(base, i64::from(offset)),
+            None => {
+                let slot = *self.copy_slot.get_or_insert_with(|| {
+                    let shape = StackSlotData::new(StackSlotKind::ExplicitSlot, 8, 3);
+                    b.create_sized_stack_slot(shape)
+                });
+                b.ins().stack_addr(types::I64, slot, 0)
+            }
+        };
+        b.ins().call(function, &[node, place]);
+        let flags = self.emitter.flags(Region::Slot(Type::Ref));
+        let copy = self.emitter.b.ins().load(types::I64, flags, place, 0);
         self.emitter.jump(done, &[copy]);
         self.emitter.b.switch_to_block(done);
         Ok(result)

@@ -44,6 +44,7 @@ pub(crate) fn translate<'a>(
         cold: ColdBlocks::default(),
         out: None,
         slots: memory::SpillSlots::default(),
+        copy_slot: None,
     };
     translator.run()?;
     translator.emitter.finish();
@@ -63,6 +64,8 @@ struct Translator<'a, 'b> {
     /// Where results go, if not into registers.
     out: Option<ir::Value>,
     slots: memory::SpillSlots,
+    /// Where copies of objects that were not unique come back.
+    copy_slot: Option<ir::StackSlot>,
 }
 
 impl Translator<'_, '_> {
@@ -275,7 +278,8 @@ impl Translator<'_, '_> {
         let otherwise = self.edge(default, &mut edges)?;
         if targets.len() < TABLE_CASES {
             targets.sort_by_key(|(case, _)| *case);
-            self.compare_cases(value, &targets, otherwise);
+            let high = if byte { 255 } else { u64::MAX };
+            self.compare_cases(value, 0, high, &targets, otherwise);
         } else {
             let mut switch = Switch::new();
             targets.iter().for_each(|&(case, block)| switch.set_entry(u128::from(case), block));
@@ -289,32 +293,44 @@ impl Translator<'_, '_> {
         Ok(())
     }
 
-    /// Looks for the value among sorted cases by halving. Recursion as deep as the logarithm of [`TABLE_CASES`].
-    fn compare_cases(&mut self, value: ir::Value, cases: &[(u64, ir::Block)], otherwise: ir::Block) {
+    /// Looks for the value, which is at least `low` as a number without a sign, among sorted cases by halving. Recursion as deep as the logarithm of
+    /// [`TABLE_CASES`].
+    fn compare_cases(
+        &mut self,
+        value: ir::Value,
+        low: u64,
+        high: u64,
+        cases: &[(u64, ir::Block)],
+        otherwise: ir::Block,
+    ) {
         let b = &mut self.emitter.b;
-        let constant = |case: u64| case as i64;
         match cases {
             [] => self.emitter.jump(otherwise, &[]),
-            [(case, block)] => {
-                let found = b.ins().icmp_imm_u(IntCC::Equal, value, constant(*case));
-                b.ins().brif(found, *block, &[], otherwise, &[]);
-            }
+            // Nothing else is left.
+            [(case, block)] if low == high && low == *case => self.emitter.jump(*block, &[]),
             [(case, block), rest @ ..] if rest.len() < 3 => {
-                let found = b.ins().icmp_imm_u(IntCC::Equal, value, constant(*case));
+                let other = b.ins().icmp_imm_u(IntCC::NotEqual, value, *case as i64);
+                if rest.is_empty() {
+                    b.ins().brif(other, otherwise, &[], *block, &[]);
+                    return;
+                }
+                // The case follows its test: a way through several tests takes few jumps.
                 let next = b.create_block();
-                b.ins().brif(found, *block, &[], next, &[]);
+                b.ins().brif(other, next, &[], *block, &[]);
                 b.switch_to_block(next);
-                self.compare_cases(value, rest, otherwise);
+                let low = if low == *case { low + 1 } else { low };
+                self.compare_cases(value, low, high, rest, otherwise);
             }
             _ => {
-                let (low, high) = cases.split_at(cases.len() / 2);
+                let (lower, upper) = cases.split_at(cases.len().div_ceil(2));
+                let bound = upper[0].0;
                 let (below, above) = (b.create_block(), b.create_block());
-                let is_below = b.ins().icmp_imm_u(IntCC::UnsignedLessThan, value, constant(high[0].0));
-                b.ins().brif(is_below, below, &[], above, &[]);
+                let is_above = b.ins().icmp_imm_u(IntCC::UnsignedGreaterThanOrEqual, value, bound as i64);
+                b.ins().brif(is_above, above, &[], below, &[]);
                 b.switch_to_block(below);
-                self.compare_cases(value, low, otherwise);
+                self.compare_cases(value, low, bound - 1, lower, otherwise);
                 self.emitter.b.switch_to_block(above);
-                self.compare_cases(value, high, otherwise);
+                self.compare_cases(value, bound, high, upper, otherwise);
             }
         }
     }
