@@ -1,7 +1,9 @@
-//! The budgets of build time, size, start, check time and JSON, measured as whole processes.
+//! The budgets of build time, size, start, check time, JSON and HTML, measured as whole processes.
 
+mod html;
 mod json;
 mod measure;
+mod peer;
 
 use crate::{Outcome, generate, release_fuse, root};
 use measure::{Table, median, middle, pairs};
@@ -55,6 +57,7 @@ pub(crate) fn run() -> Outcome {
     let (few, many) = (types(&fuse, &work, 20)?, types(&fuse, &work, 2000)?);
     table.time("start to exit with 2,000 types above 20", 1.0, difference(&many, &few)?);
     json::run(&fuse, &work, &mut table)?;
+    html::run(&fuse, &work, &mut table)?;
     table.finish()
 }
 

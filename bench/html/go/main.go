@@ -16,16 +16,48 @@ type item struct {
 	tags   []string
 }
 
-var text = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;")
-var value = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", "\"", "&quot;")
+// Escaped by hand, which is several times as fast as a strings.Replacer.
+func text(b *strings.Builder, s string) {
+	escape(b, s, false)
+}
+
+func value(b *strings.Builder, s string) {
+	escape(b, s, true)
+}
+
+func escape(b *strings.Builder, s string, quotes bool) {
+	from := 0
+	for at := 0; at < len(s); at++ {
+		entity := ""
+		switch s[at] {
+		case '&':
+			entity = "&amp;"
+		case '<':
+			entity = "&lt;"
+		case '>':
+			entity = "&gt;"
+		case '"':
+			if !quotes {
+				continue
+			}
+			entity = "&quot;"
+		default:
+			continue
+		}
+		b.WriteString(s[from:at])
+		b.WriteString(entity)
+		from = at + 1
+	}
+	b.WriteString(s[from:])
+}
 
 func card(b *strings.Builder, i *item) {
 	b.WriteString("<article class=\"card\" id=\"card-")
 	b.WriteString(strconv.Itoa(i.number))
 	b.WriteString("\"><h2>")
-	text.WriteString(b, i.title)
+	text(b, i.title)
 	b.WriteString("</h2><p class=\"text\">")
-	text.WriteString(b, i.text)
+	text(b, i.text)
 	b.WriteString("</p><p class=\"price\">")
 	b.WriteString(strconv.Itoa(i.cents / 100))
 	b.WriteString(".")
@@ -33,9 +65,9 @@ func card(b *strings.Builder, i *item) {
 	b.WriteString(" EUR</p><ul class=\"tags\">")
 	for _, tag := range i.tags {
 		b.WriteString("<li data-tag=\"")
-		value.WriteString(b, tag)
+		value(b, tag)
 		b.WriteString("\">")
-		text.WriteString(b, tag)
+		text(b, tag)
 		b.WriteString("</li>")
 	}
 	b.WriteString("</ul></article>")

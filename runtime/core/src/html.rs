@@ -356,3 +356,6 @@ pub unsafe extern "C" fn html_texts(
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -95,3 +95,54 @@ fn read(base: &Path, path: &Path, relative: &str) -> Result<String, Problem> {
     }
     std::fs::read_to_string(path).map_err(|error| unreadable(&error))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn text(result: Result<String, Problem>) -> String {
+        result.unwrap_or_else(|problem| format!("{:?}: {}", problem.failure, problem.text))
+    }
+
+    #[test]
+    fn paths() {
+        for (written, plain) in [
+            ("dot", "dot.svg"),
+            ("dot.svg", "dot.svg"),
+            ("a\\b/./c//d", "a/b/c/d.svg"),
+            (".hidden", ".hidden.svg"),
+            ("", "InvalidArguments: svg.inline expects a non-empty path"),
+            ("./.", "InvalidArguments: svg.inline expects a non-empty path"),
+            ("/a", "Message: svg.inline path must be relative to assets/svg"),
+            ("\\a", "Message: svg.inline path must be relative to assets/svg"),
+            ("a/../b", "Message: svg.inline path traversal is not allowed"),
+            ("..", "Message: svg.inline path traversal is not allowed"),
+            ("a.png", "Message: svg.inline only supports .svg files"),
+            ("a.svg.b", "Message: svg.inline only supports .svg files"),
+        ] {
+            assert_eq!(text(relative(written)), plain, "{written}");
+        }
+    }
+
+    #[test]
+    fn links_must_stay_in_the_folder() {
+        let folder = std::env::temp_dir().join(format!("fuse-svg-{}", std::process::id()));
+        let base = folder.join("svg");
+        std::fs::create_dir_all(base.join("deep.svg")).expect("a folder");
+        std::fs::write(folder.join("secret.svg"), "secret").expect("a file");
+        std::fs::write(base.join("dot.svg"), "<svg/>").expect("a file");
+        std::fs::write(base.join("bytes.svg"), [0xff]).expect("a file");
+        std::os::unix::fs::symlink("../secret.svg", base.join("out.svg")).expect("a link");
+        std::os::unix::fs::symlink("dot.svg", base.join("in.svg")).expect("a link");
+        let found = |name: &str| text(read(&base, &base.join(name), name));
+        assert_eq!(found("dot.svg"), "<svg/>");
+        assert_eq!(found("in.svg"), "<svg/>");
+        assert_eq!(found("out.svg"), "Message: svg.inline path traversal is not allowed");
+        assert_eq!(found("none.svg"), "Message: svg.inline missing file: none.svg");
+        assert_eq!(found("dot.svg/none.svg"), "Message: svg.inline missing file: dot.svg/none.svg");
+        for name in ["deep.svg", "bytes.svg"] {
+            assert!(found(name).starts_with(&format!("Message: svg.inline failed to read {name}: ")), "{name}");
+        }
+        std::fs::remove_dir_all(&folder).expect("the folder");
+    }
+}
