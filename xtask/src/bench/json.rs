@@ -22,7 +22,10 @@ pub(super) fn run(fuse: &Path, work: &Path, table: &mut Table) -> Outcome {
     if peer::output(&untyped, SIZE)? != expected {
         return Err("the untyped JSON program does not print what the typed one prints".to_owned());
     }
-    let peers = [("Rust", rust(&sources.join("rust"), work)), ("Go", peer::go(&sources.join("go"), &work.join("go-json")))];
+    let peers = [
+        ("Rust", rust(&sources.join("rust"), work)),
+        ("Go", peer::go(&sources.join("go"), &work.join("go-json"))),
+    ];
     for (language, peer) in peers {
         let rows: &[(&str, &Path, f64)] = match language {
             "Rust" => &[("typed", &typed, 1.1)],
@@ -39,7 +42,11 @@ pub(super) fn run(fuse: &Path, work: &Path, table: &mut Table) -> Outcome {
                     "the JSON program in {language} does not print what the one in FUSE prints"
                 ));
             }
-            table.ratio(&what, *most, &pairs(ROUNDS, || peer::sized(program, SIZE), || peer::sized(peer, SIZE))?);
+            table.ratio(
+                &what,
+                *most,
+                &pairs(ROUNDS, || peer::sized(program, SIZE), || peer::sized(peer, SIZE))?,
+            );
         }
     }
     Ok(())

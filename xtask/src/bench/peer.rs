@@ -19,7 +19,6 @@ pub(super) fn sized(program: &Path, size: &str) -> Command {
 
 /// What so many rounds print.
 pub(super) fn output(program: &Path, size: &str) -> Result<Vec<u8>, String> {
-    let output =
-        sized(program, size).output().map_err(|error| format!("{}: {error}", program.display()))?;
+    let output = sized(program, size).output().map_err(|error| format!("{}: {error}", program.display()))?;
     if output.status.success() { Ok(output.stdout) } else { Err(format!("{} failed", program.display())) }
 }

@@ -141,7 +141,10 @@ mod tests {
         assert_eq!(found("none.svg"), "Message: svg.inline missing file: none.svg");
         assert_eq!(found("dot.svg/none.svg"), "Message: svg.inline missing file: dot.svg/none.svg");
         for name in ["deep.svg", "bytes.svg"] {
-            assert!(found(name).starts_with(&format!("Message: svg.inline failed to read {name}: ")), "{name}");
+            assert!(
+                found(name).starts_with(&format!("Message: svg.inline failed to read {name}: ")),
+                "{name}"
+            );
         }
         std::fs::remove_dir_all(&folder).expect("the folder");
     }

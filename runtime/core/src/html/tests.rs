@@ -45,7 +45,8 @@ fn read_back(html: &str) -> (String, String) {
             Token::Error(error)
                 if matches!(
                     error.value,
-                    html5gum::Error::ControlCharacterInInputStream | html5gum::Error::NoncharacterInInputStream
+                    html5gum::Error::ControlCharacterInInputStream
+                        | html5gum::Error::NoncharacterInInputStream
                 ) => {}
             Token::EndTag(tag) => assert_eq!(&*tag.name, b"p"),
             other => panic!("{other:?} in {html}"),
