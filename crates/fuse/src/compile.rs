@@ -8,12 +8,15 @@ use fuse_lower::NotAvailable;
 use crate::cli::FAILED;
 use crate::output::Output;
 
+/// Instructions, as lowered, up to which a program is optimised before it runs: some 15,000 lines, a fifth of a second.
+const LARGE: usize = 100_000;
+
 /// How much the compiler spends on the program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Effort {
-    /// Quick to build: `run` and the debug profile.
+    /// Quick to build: the debug profile, and running programs so large that one would wait for the compiler.
     Quick,
-    /// Fast code: the release profiles.
+    /// Fast code: the release profiles, and running all other programs.
     Full,
 }
 
@@ -44,31 +47,39 @@ pub fn select_app<'a>(program: &'a Program, name: Option<&str>) -> Result<Option
     Err(format!("app not found: {name} ({declared})"))
 }
 
-/// The IR of everything that the app, `fn main` and the configs reach, optimised, with reference counts. If that is something which this version
-/// cannot run, it is reported, and the result is the exit status.
+/// The IR of everything that the app, `fn main` and the configs reach, optimised, with reference counts; or what of it this version cannot run.
 pub fn to_ir(
     program: &Program,
-    sources: &Sources,
     entry: Option<FnId>,
     effort: Effort,
-    output: &Output,
-) -> Result<fuse_ir::Program, u8> {
-    let mut ir = fuse_lower::lower(program, fuse_lower::Options { entry }).map_err(|reached| {
-        let NotAvailable { module, span, what } = reached;
-        let message = format!("this version of fuse cannot run programs that use {what}; it can check them");
-        not_available(program, sources, module, span, &message, output);
-        FAILED
-    })?;
-    let level = match effort {
-        Effort::Quick => fuse_ir::passes::Level::Quick,
-        Effort::Full => fuse_ir::passes::Level::Full,
-    };
-    fuse_ir::passes::optimize(&mut ir, level);
-    fuse_ir::passes::finish(&mut ir, level);
-    Ok(ir)
+) -> Result<fuse_ir::Program, NotAvailable> {
+    Ok(optimised(fuse_lower::lower(program, fuse_lower::Options { entry })?, effort))
 }
 
-/// Reports something that this version cannot do, with its place.
+/// The same for running at once, with the effort that suits its size.
+pub fn to_ir_for_run(
+    program: &Program,
+    entry: Option<FnId>,
+) -> Result<(fuse_ir::Program, Effort), NotAvailable> {
+    let ir = fuse_lower::lower(program, fuse_lower::Options { entry })?;
+    let size = ir.functions.iter().flat_map(|function| &function.blocks).map(|block| block.insts.len());
+    let effort = if size.sum::<usize>() <= LARGE { Effort::Full } else { Effort::Quick };
+    Ok((optimised(ir, effort), effort))
+}
+
+/// The same of tests and what they and the configs reach.
+pub fn tests_to_ir(program: &Program, tests: &[FnId]) -> Result<fuse_ir::Program, NotAvailable> {
+    Ok(optimised(fuse_lower::lower_tests(program, tests)?, Effort::Quick))
+}
+
+/// Reports that a program reaches something which this version cannot run. The result is the exit status.
+pub fn cannot_run(program: &Program, sources: &Sources, reached: NotAvailable, output: &Output) -> u8 {
+    let NotAvailable { module, span, what } = reached;
+    let message = format!("this version of fuse cannot run programs that use {what}; it can check them");
+    not_available(program, sources, module, span, &message, output)
+}
+
+/// Reports something that this version cannot do, with its place. The result is the exit status.
 pub fn not_available(
     program: &Program,
     sources: &Sources,
@@ -76,15 +87,21 @@ pub fn not_available(
     span: fuse_hir::Span,
     message: &str,
     output: &Output,
-) {
-    let file = sources.find(&program.modules[module.0 as usize].path);
-    let found = Diagnostic::error(
-        codes::NOT_AVAILABLE,
-        file.unwrap_or_default(),
-        Span::new(span.start, span.end),
-        message,
-    );
+) -> u8 {
+    let file = sources.find(&program.modules[module.0 as usize].path).unwrap_or_default();
+    let found = Diagnostic::error(codes::NOT_AVAILABLE, file, Span::new(span.start, span.end), message);
     output.diagnostics(vec![found], sources);
+    FAILED
+}
+
+fn optimised(mut ir: fuse_ir::Program, effort: Effort) -> fuse_ir::Program {
+    let level = match effort {
+        Effort::Quick => fuse_ir::passes::Level::Quick,
+        Effort::Full => fuse_ir::passes::Level::Full,
+    };
+    fuse_ir::passes::optimize(&mut ir, level);
+    fuse_ir::passes::finish(&mut ir, level);
+    ir
 }
 
 /// What to say of code that could not be generated although the program checked: a defect of the tool chain.

@@ -83,6 +83,11 @@ impl Output {
         });
     }
 
+    /// A line between the markers that says what was done. Without a tag; as a record it is a step.
+    pub fn note(&self, command: &str, message: &str) {
+        if self.json { self.step(command, message) } else { self.stderr(&format!("{message}\n")) }
+    }
+
     /// The findings of the checker, in order and each once. Returns whether there is an error among them.
     pub fn diagnostics(&self, mut diagnostics: Vec<Diagnostic>, sources: &Sources) -> bool {
         sort_and_dedupe(&mut diagnostics);
@@ -149,6 +154,15 @@ impl Output {
             cli_message_record(Level::Error, Some(code), message) + "\n"
         } else {
             cli_message_text(Level::Error, Some(code), message, notes, self.color)
+        });
+    }
+
+    /// A failure whose message says itself what kind it is: that line alone, or a record.
+    pub fn failure(&self, code: Code, message: &str) {
+        self.stderr(&if self.json {
+            cli_message_record(Level::Error, Some(code), message) + "\n"
+        } else {
+            format!("{message}\n")
         });
     }
 

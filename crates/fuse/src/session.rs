@@ -8,7 +8,7 @@ use fuse_package::{Environment, Located, Manifest, Report, Request, locate};
 use crate::args::UsageError;
 use crate::cli::FAILED;
 use crate::files::regular_file;
-use crate::options::Invocation;
+use crate::options::{Command, Invocation};
 use crate::output::Output;
 
 /// A command with everything it needs to load its program.
@@ -85,6 +85,10 @@ fn request(invocation: &Invocation, cwd: &Path) -> Request {
 }
 
 fn environment(invocation: &Invocation, located: &Located, report: &mut Report) -> Environment {
+    if invocation.command == Command::Fmt {
+        // It runs nothing, and checks nothing that could depend on a variable.
+        return Environment::new();
+    }
     let is_set = |name: &str| std::env::var_os(name).is_some();
     let mut environment = Environment::prepare(&located.base, located.manifest.is_some(), is_set, report);
     if let Some(color) = &invocation.options.color {

@@ -298,6 +298,8 @@ pub enum ExprKind {
         /// The error value; `None` only for results.
         error: Option<Box<Expr>>,
     },
+    /// The first for its effect, then the second, whose value it is.
+    Then(Box<Expr>, Box<Expr>),
     /// A call: arguments by parameter number in source order; the others take their defaults afterwards, in parameter order.
     Call(FnId, Vec<(u32, Expr)>),
     /// Call of a function value.

@@ -35,6 +35,8 @@ ids! {
     AssetId;
     /// Index into [`Program::services`].
     ServiceId;
+    /// A type parameter, or the `Self` of an interface: known to the checker only.
+    ParamId;
 }
 
 /// The whole program.
@@ -65,6 +67,8 @@ pub struct Program {
     /// Some value of type `Html` may come to stand in a tag whose text is [not escaped](crate::tags::RAW_TEXT): then text must be told from markup in
     /// all values of the type.
     pub html_in_raw_text: bool,
+    /// Tests in load order, those of a module in source order.
+    pub tests: Vec<Test>,
 }
 
 /// The predeclared structs of the `std.Error` family: their [`StructId`]s.
@@ -119,6 +123,8 @@ pub struct Module {
     pub path: PathBuf,
     /// Path relative to the package, `/` separators: what failures show.
     pub display: String,
+    /// Root directory of the package it belongs to.
+    pub package: PathBuf,
     /// Name used in symbols: the display path without extension (`shop/cart`).
     pub name: String,
     /// Byte offset of the start of each line, the first being 0 (to turn spans into lines).
@@ -246,6 +252,8 @@ pub enum FnKind {
     Route,
     /// The body of a migration.
     Migration,
+    /// The body of a test.
+    Test,
     /// A default expression of a parameter (its parameters are those to the left) or of a field of a type or config (none).
     Default,
 }
@@ -255,8 +263,8 @@ pub enum FnKind {
 pub struct Function {
     /// What it is.
     pub kind: FnKind,
-    /// Name within its module; `total`, `app hall`, `total.rate` (default of parameter `rate`), `Cart.items` (default of a field),
-    /// `Desk.get /shows/{word: String}`, `migration create_shows`.
+    /// Name within its module; `total`, `app hall`, `test totals`, `total.rate` (default of parameter `rate`), `Cart.items` (default of a field),
+    /// `Ticket.cents` (method), `first<Int>` (a generic function with its type arguments), `Desk.get /shows/{word: String}`, `migration create_shows`.
     pub name: String,
     /// The module it belongs to; spans of its body are in that file.
     pub module: ModuleId,
@@ -293,5 +301,14 @@ pub struct App {
     /// Its name.
     pub name: String,
     /// Its body: no parameters, result `Unit`.
+    pub function: FnId,
+}
+
+/// A test.
+#[derive(Clone, Debug)]
+pub struct Test {
+    /// Its name; no other test of its module has it.
+    pub name: String,
+    /// Its body: no parameters, result `Unit`. It belongs to the module of the test.
     pub function: FnId,
 }

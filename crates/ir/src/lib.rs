@@ -41,6 +41,7 @@ mod raises;
 mod ranges;
 pub mod rc;
 mod rotate;
+mod scalars;
 pub mod simplify;
 mod sink;
 pub mod text;

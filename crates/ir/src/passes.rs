@@ -5,7 +5,9 @@ use crate::inline::{self, Plan};
 use crate::program::{FuncId, Program, StaticData};
 use crate::simplify::Simplifier;
 use crate::verify::{self, Stage};
-use crate::{borrow, certify, effects, forward, hoist, lengths, raises, ranges, rc, rotate, sink, unique};
+use crate::{
+    borrow, certify, effects, forward, hoist, lengths, raises, ranges, rc, rotate, scalars, sink, unique,
+};
 
 /// How much time to spend on optimization. What the program does is the same.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,6 +26,8 @@ pub enum Pass {
     Inline,
     /// One level of small functions that call themselves.
     Recursion,
+    /// Nodes become their fields.
+    Scalars,
     /// One length for each list.
     Lengths,
     /// Ranges of numbers.
@@ -42,9 +46,10 @@ pub enum Pass {
 
 impl Pass {
     /// All passes.
-    pub const ALL: [Pass; 9] = [
+    pub const ALL: [Pass; 10] = [
         Pass::Inline,
         Pass::Recursion,
+        Pass::Scalars,
         Pass::Lengths,
         Pass::Ranges,
         Pass::Rotate,
@@ -130,6 +135,7 @@ fn optimize_function(
             simplifier.run(function, statics as &[StaticData], FEW_ROUNDS);
         }
     };
+    tidy_after(Pass::Scalars, function, scalars::run);
     tidy_after(Pass::Lengths, function, lengths::run);
     tidy_after(Pass::Ranges, function, ranges::run);
     tidy_after(Pass::Rotate, function, rotate::run);

@@ -33,6 +33,8 @@ pub(crate) enum Callback {
     Predicate(FnId, Ty),
     /// Input: a text; output: Bool.
     Pattern(Box<str>),
+    /// The body of a test. Neither input nor output.
+    Test(FnId),
 }
 
 impl Tables<'_> {

@@ -93,6 +93,10 @@ impl Body<'_, '_> {
             ExprKind::IndexOrNull(list, index) => self.index_or_null(list, index, expr.ty),
             ExprKind::Coalesce(left, right) => self.coalesce(left, right, expr.ty),
             ExprKind::Propagate { operand, error } => self.propagate(operand, error.as_deref()),
+            ExprKind::Then(effect, value) => {
+                self.expr(effect);
+                self.expr(value)
+            }
             ExprKind::Call(function, args) => self.call(*function, args, expr),
             ExprKind::CallValue(callee, args) => self.call_value(callee, args, expr),
             ExprKind::CallBuiltin(builtin, args) => self.call_builtin(*builtin, args, expr),

@@ -37,5 +37,5 @@ mod validate;
 
 pub use layout::dump_layouts;
 pub use not_available::NotAvailable;
-pub use program::{Options, lower};
+pub use program::{Options, lower, lower_tests};
 pub use shape::{Shape, ShapeKind, Shapes, VariantShape};

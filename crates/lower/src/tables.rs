@@ -68,7 +68,9 @@ impl<'a> Tables<'a> {
             HirType::Map(Ty::DYNAMIC) => TYPE_MAP_DYNAMIC,
             HirType::Bytes => TYPE_BYTES,
             HirType::StdError => TYPE_STD_ERROR,
-            HirType::Unit | HirType::Never | HirType::Null | HirType::Unknown => TYPE_UNIT,
+            HirType::Unit | HirType::Never | HirType::Null | HirType::Unknown | HirType::Parameter(_) => {
+                TYPE_UNIT
+            }
             HirType::Struct(id) => self.of_struct(*id),
             HirType::Lookup(value) => {
                 // A lookup is described as the option it is represented as; that type need not be interned, so it has an entry of its own.

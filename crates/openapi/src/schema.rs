@@ -74,6 +74,7 @@ impl<'a> Schemas<'a> {
             | Type::Null
             | Type::Never
             | Type::Unknown
+            | Type::Parameter(_)
             | Type::Lookup(_)
             | Type::Union(_) => object([]),
         }

@@ -13,7 +13,7 @@ mod manifest;
 mod read;
 
 pub use environment::Environment;
-pub use locate::{Located, Request, locate, nearest_manifest};
+pub use locate::{Located, Request, locate};
 pub use manifest::{Assets, Backend, Build, Manifest, Package, Profile, Serve, Vite};
 
 use fuse_diagnostics::{Code, Diagnostic, Level, Sources, Span};

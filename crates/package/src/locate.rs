@@ -103,7 +103,7 @@ fn manifest_in_force(cwd: &Path, file: Option<&Path>) -> Option<PathBuf> {
 }
 
 /// The nearest `fuse.toml` in a directory or above it.
-pub fn nearest_manifest(directory: &Path) -> Option<PathBuf> {
+fn nearest_manifest(directory: &Path) -> Option<PathBuf> {
     directory.ancestors().map(|above| above.join(MANIFEST_NAME)).find(|path| path.exists())
 }
 

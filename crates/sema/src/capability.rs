@@ -1,14 +1,13 @@
 //! Capabilities: what a module must require to use a builtin, or a callable of another module (language reference 6.1).
 
 use fuse_diagnostics::{Diagnostic, Span, codes};
-use fuse_hir::{FnId, ModuleId};
+use fuse_hir::ModuleId;
 
 use crate::builtins::Capability;
-use crate::env::{Diags, Env};
+use crate::env::{Diags, Env, FnInfo};
 
-/// Reports the use of a function of another module that requires what this one does not: one diagnostic for each capability.
-pub(crate) fn check_use(env: &Env, module: ModuleId, function: FnId, span: Span, diags: &mut Diags) {
-    let info = env.function(function);
+/// Reports the use of a callable of another module that requires what this one does not: one diagnostic for each capability.
+pub(crate) fn check_use(env: &Env, module: ModuleId, info: &FnInfo<'_>, span: Span, diags: &mut Diags) {
     if info.module == module {
         return;
     }

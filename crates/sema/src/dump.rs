@@ -97,7 +97,7 @@ impl<'a> Dumper<'a> {
         let word = match function.kind {
             FnKind::Function => "fn",
             FnKind::Component => "component",
-            FnKind::App | FnKind::Migration => "entry",
+            FnKind::App | FnKind::Migration | FnKind::Test => "entry",
             FnKind::Route => "route",
             FnKind::Default => "default",
         };
@@ -458,6 +458,7 @@ impl<'a> Dumper<'a> {
                 self.out.push(')');
             }
             ExprKind::Coalesce(left, right) => self.call("coalesce", &[left, right]),
+            ExprKind::Then(effect, value) => self.call("then", &[effect, value]),
             ExprKind::Propagate { operand, error } => match error {
                 Some(error) => self.call("propagate", &[operand, error]),
                 None => self.call("propagate", &[operand]),

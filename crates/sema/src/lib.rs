@@ -4,8 +4,9 @@
 //! run: no machine, no layout, no command line.
 //!
 //! The passes, each in its own module: loading (`load`, `assets`), the types in route paths (`route_path`), declarations and names
-//! (`declare`), field lists (`fields`, `derive`, `configs`, `std_error`, `recursion`), signatures (`signature`), predicates of refinements
-//! (`refinement`), routes (`service`), bodies (`bodies`, `body`), assembly (`assemble`). What a pass finds out is in [`env::Env`], which later passes only read.
+//! (`declare`), field lists (`fields`, `derive`, `configs`, `std_error`, `recursion`), signatures (`signature`), interfaces and impls
+//! (`interface`), predicates of refinements (`refinement`), routes (`service`), bodies (`bodies`, `body`) and the instances of generic ones
+//! (`generics`), assembly (`assemble`). What a pass finds out is in [`env::Env`], which later passes only read.
 //!
 //! Invariants:
 //! - A `Program` is made only if no error was found.
@@ -28,8 +29,10 @@ mod dump;
 pub mod env;
 mod fields;
 mod files;
+pub mod generics;
 mod http_types;
 mod import_path;
+pub mod interface;
 mod json;
 mod load;
 
@@ -43,7 +46,7 @@ mod std_error;
 mod type_name;
 mod typeref;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use fuse_diagnostics::{Diagnostic, Level, Sources, Span, sort_and_dedupe};
 use fuse_hir::{Program, StructId, Types};
@@ -89,6 +92,16 @@ pub fn check(entry: &Path, files: &dyn FileSystem, options: &Options) -> Checked
     Checked { program, sources, diagnostics }
 }
 
+/// The modules of the root module's package that an entry file reaches: canonical paths in load order. What cannot be loaded is left out;
+/// saying so is the business of [`check`].
+pub fn own_modules(entry: &Path, files: &dyn FileSystem, options: &Options) -> Vec<PathBuf> {
+    let Some(loaded) = load::load(entry, files, options, &mut Diags::new()) else { return Vec::new() };
+    let own = |module: &&load::LoadedModule| module.package == loaded.modules[0].package;
+    let paths = loaded.modules.iter().filter(own).map(|module| module.path.clone()).collect();
+    drop_aside(loaded.modules);
+    paths
+}
+
 fn check_loaded(loaded: load::Loaded, diags: &mut Diags) -> (Option<Program>, Sources) {
     let load::Loaded { mut interner, sources, modules, assets } = loaded;
     let mut types = Types::new();
@@ -105,6 +118,7 @@ fn check_loaded(loaded: load::Loaded, diags: &mut Diags) -> (Option<Program>, So
     std_error::check_restatements(&env, &mut types, |id, name| field_span(&env, id, name), diags);
     recursion::check(&env, &types, diags);
     signature::resolve(&mut env, &declared, &mut types, diags);
+    interface::resolve(&mut env, &declared, &mut types, diags);
     refinement::check_predicates(&env, &mut types, diags);
     env.signatures = true;
     service::resolve(&mut env, &mut types, diags);

@@ -31,6 +31,8 @@ pub(crate) struct LoadedModule {
     pub path: PathBuf,
     /// Path relative to the root module's package root, with `/`.
     pub display: String,
+    /// The root of its package.
+    pub package: PathBuf,
     pub ast: ast::Module,
     /// For each import in source order.
     pub imports: Vec<Imported>,
@@ -152,9 +154,9 @@ impl Loader<'_> {
     }
 
     fn enter(&mut self, id: ModuleId) {
-        let path = &self.modules[id.0 as usize].path;
+        let LoadedModule { path, package, .. } = &self.modules[id.0 as usize];
         let directory = path.parent().unwrap_or(Path::new("/")).to_owned();
-        let root = self.package_root(&directory);
+        let root = package.clone();
         self.states[id.0 as usize] = State::Loading;
         self.stack.push(Frame { module: id, item: 0, directory, root });
     }
@@ -266,7 +268,15 @@ impl Loader<'_> {
         self.sources.add(path.clone(), text);
         let id = ModuleId(self.modules.len() as u32);
         let display = self.display(&path);
-        self.modules.push(LoadedModule { file, path: path.clone(), display, ast, imports: Vec::new() });
+        let package = self.package_root(path.parent().unwrap_or(Path::new("/")));
+        self.modules.push(LoadedModule {
+            file,
+            path: path.clone(),
+            display,
+            package,
+            ast,
+            imports: Vec::new(),
+        });
         self.states.push(State::New);
         self.canonical.insert(path, id);
         Ok(id)

@@ -9,6 +9,7 @@ use crate::body::unencodable_part;
 use crate::declare::both_places;
 use crate::env::{Diags, Env, ParamInfo};
 use crate::fields::Unique;
+use crate::generics::Scope;
 use crate::route_path::{Parameter, Segment};
 use crate::typeref::{BareError, check_domains};
 
@@ -48,7 +49,8 @@ fn resolve_route(env: &mut Env, id: ServiceId, number: usize, types: &mut Types,
         ty
     });
     let result = env.resolve_type(module, &decl.result, types, diags);
-    check_domains(env, module, &decl.result, BareError::Allowed, types, diags);
+    let scope = Scope::default();
+    check_domains(env, module, &scope, &decl.result, BareError::Allowed, types, diags);
     encodable(env, module, &decl.result, result, "result", types, diags);
     set_signature(env, handler, params, result);
     env.services[id.0 as usize].routes[number].body = body;

@@ -391,8 +391,8 @@ fn f(c: C, h: Holder, o: C?):
 ",
         "
         (Print (Add (Add C.port C.port) C.port))
-        (Print (let $3=(made) C.port))
-        (Print (Chain o2 $4 C.port=>Int?))
+        (Print (Then (made) C.port))
+        (Print (Chain o2 $3 C.port=>Int?))
         (Print C)
         ",
     );

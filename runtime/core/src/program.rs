@@ -43,7 +43,19 @@ pub(crate) unsafe fn entry(image: &Image, arguments: Arguments) -> Result<EntryF
 /// The image is consistent, the entry is one of it and compiled code for this machine, and no other program is running.
 pub(crate) unsafe fn run(image: &Image, entry: EntryFn, arguments: Arguments) -> (Outcome, bool) {
     // SAFETY: the caller's promise.
-    unsafe { tables::install(image) };
+    unsafe {
+        tables::install(image);
+        let ended = enter(entry, arguments);
+        clean_up(ended.1);
+        ended
+    }
+}
+
+/// Enters the installed program on a stack of its own; what is kept for all of it stays. The flag is that of [`run`].
+///
+/// # Safety
+/// As for [`run`].
+pub(crate) unsafe fn enter(entry: EntryFn, arguments: Arguments) -> (Outcome, bool) {
     let Some(stack) = Stack::reserve() else {
         return (Outcome::Failed(Report::of(Failure::OutOfMemory)), false);
     };
@@ -68,7 +80,6 @@ pub(crate) unsafe fn run(image: &Image, entry: EntryFn, arguments: Arguments) ->
         report.bound = task.bound;
     }
     let left = status == LEFT;
-    clean_up(left);
     if left {
         // It may have been left in the middle of the allocator, which must not be called then.
         core::mem::forget(task);
@@ -98,7 +109,8 @@ pub(crate) fn at_end(kept: Kept, task: fn(bool)) {
     AT_END[kept as usize].set(task);
 }
 
-fn clean_up(left: bool) {
+/// Gives up what was kept for all of the program.
+pub(crate) fn clean_up(left: bool) {
     for task in &AT_END {
         if let Some(task) = task.take() {
             task(left);

@@ -14,7 +14,7 @@ use fuse_sema::Checked;
 
 use crate::cli::{FAILED, OK};
 use crate::commands::{front_end, openapi};
-use crate::compile::{Effort, internal_message, select_app, to_ir};
+use crate::compile::{Effort, cannot_run, internal_message, select_app, to_ir};
 use crate::options::Options;
 use crate::session::Session;
 
@@ -132,7 +132,8 @@ fn compile(
     let app = select_app(program, session.app.as_deref())
         .map_err(|message| fail(session, codes::WRAPPER_RUNTIME_SETUP, &message))?;
     let effort = if profile == Profile::Debug { Effort::Quick } else { Effort::Full };
-    let ir = to_ir(program, sources, app.map(|app| app.function), effort, session.output)?;
+    let ir = to_ir(program, app.map(|app| app.function), effort)
+        .map_err(|reached| cannot_run(program, sources, reached, session.output))?;
     // In every profile: `release` must be laid out as `release-with-symbols` is, so both are cut from the same link.
     let options = fuse_codegen::Options {
         debug_info: true,

@@ -9,7 +9,7 @@ use fuse_syntax::ast::{Import, ImportClause, Item, ItemKind};
 use fuse_syntax::{Interner, dump, dump_tokens, lex, parse};
 
 use crate::cli::{FAILED, OK};
-use crate::compile::{Effort, internal_message, to_ir};
+use crate::compile::{Effort, cannot_run, internal_message, to_ir};
 use crate::files;
 use crate::options::Invocation;
 use crate::output::Output;
@@ -61,7 +61,8 @@ fn machine(form: &str, program: &Program, sources: &Sources, output: &Output) ->
         output.error(codes::WRAPPER_RUNTIME_SETUP, Failure::NoApp.message());
         return Err(FAILED);
     }
-    let ir = to_ir(program, sources, app, Effort::Full, output)?;
+    let ir =
+        to_ir(program, app, Effort::Full).map_err(|reached| cannot_run(program, sources, reached, output))?;
     let shown = match form {
         "ir" => Ok(fuse_ir::text::program(&ir)),
         "clif" => fuse_codegen::dump_clif(&ir, &Effort::Full.codegen(), None),
@@ -82,7 +83,8 @@ fn one_function(
     let app = first_app(program);
     if app.is_some() || program.main.is_some() {
         for effort in [Effort::Full, Effort::Quick] {
-            let ir = to_ir(program, sources, app, effort, output)?;
+            let ir = to_ir(program, app, effort)
+                .map_err(|reached| cannot_run(program, sources, reached, output))?;
             let mut functions =
                 ir.functions.iter().filter(|function| is_named(&function.name, name)).peekable();
             let Some(symbol) = functions.peek().map(|function| function.name.clone()) else { continue };

@@ -2,12 +2,16 @@
 
 mod build;
 mod check;
+mod clean;
 mod dump;
 mod explain;
+mod fmt;
 mod inspect;
 mod migrate;
+mod new;
 mod openapi;
 mod run;
+mod test;
 
 use fuse_diagnostics::codes;
 use fuse_sema::DiskFiles;
@@ -27,11 +31,15 @@ pub fn run(invocation: Invocation, output: &Output) -> u8 {
         Command::Explain => explain::run(&invocation, output),
         Command::Inspect => inspect::run(&invocation, output),
         Command::Dump => dump::run(&invocation, output),
+        Command::New => new::run(&invocation, output),
+        Command::Clean => clean::run(&invocation, output),
         Command::Check => with_session(invocation, output, check::run),
         Command::Run => with_session(invocation, output, run::run),
         Command::Build => with_session(invocation, output, build::run),
         Command::Openapi => with_session(invocation, output, openapi::run),
         Command::Migrate => with_session(invocation, output, migrate::run),
+        Command::Test => with_session(invocation, output, test::run),
+        Command::Fmt => with_session(invocation, output, fmt::run),
         other => unreachable!("`{}` was answered before", other.name()),
     }
 }
@@ -47,13 +55,7 @@ fn with_session(invocation: Invocation, output: &Output, work: impl FnOnce(&Sess
 fn not_available(invocation: &Invocation) -> Option<String> {
     let options = &invocation.options;
     match invocation.command {
-        Command::New
-        | Command::Dev
-        | Command::Test
-        | Command::Clean
-        | Command::Deps
-        | Command::Fmt
-        | Command::Lsp => Some(format!("fuse {}", invocation.command.name())),
+        Command::Dev | Command::Deps | Command::Lsp => Some(format!("fuse {}", invocation.command.name())),
         _ if options.strict_architecture => Some("--strict-architecture".into()),
         _ if options.frozen => Some("--frozen".into()),
         _ if options.workspace => Some("fuse check --workspace".into()),

@@ -42,7 +42,7 @@ impl Body<'_, '_> {
     }
 
     /// A call of a method of a query, which is its first argument.
-    pub(super) fn call_method(
+    pub(super) fn call_query_method(
         &mut self,
         method: &'static BuiltinFn,
         query: Expr,

@@ -1,16 +1,17 @@
 //! Calls: what they mean depends on what the callee denotes (language reference 5.17).
 
 use fuse_diagnostics::{Span, codes};
-use fuse_hir::{EnumId, Expr, ExprKind, FnId, FnKind, StructId, Ty, Type};
+use fuse_hir::{EnumId, Expr, ExprKind, FnKind, StructId, Ty, Type};
 use fuse_syntax::{ast, sym};
 
-use super::arguments::{FunctionParameters, Payload};
+use super::arguments::Payload;
 use super::name::{Denoted, Position};
 use super::pattern::plural;
 use super::position::{Mode, Root};
 use super::{Body, coerce};
 use crate::builtins;
 use crate::env::Name;
+use crate::generics::Callable;
 
 impl Body<'_, '_> {
     /// `callee(args)`
@@ -22,8 +23,8 @@ impl Body<'_, '_> {
             },
             _ => self.denote(&call.callee, Position::Callee),
         };
-        if !call.type_args.is_empty() && self.rejects_type_arguments(&callee, call, span) {
-            self.idle_arguments(call);
+        if !call.type_args.is_empty() && rejects_type_arguments(&callee) {
+            self.not_generic(call, span);
             return self.unknown(span);
         }
         match callee {
@@ -32,9 +33,24 @@ impl Body<'_, '_> {
                 self.unknown(span)
             }
             Denoted::Name(Name::Function(id)) if self.env.function(id).kind == FnKind::Component => {
+                if !call.type_args.is_empty() {
+                    self.not_generic(call, span);
+                    return self.unknown(span);
+                }
                 self.component(id, call, None, span)
             }
-            Denoted::Name(Name::Function(id)) => self.call_function(id, call, span),
+            Denoted::Name(Name::Function(id)) => self.call_function(Callable::Function(id), call, span),
+            Denoted::Name(Name::Generic(id)) => self.call_function(Callable::Template(id), call, span),
+            Denoted::Name(Name::Interface(_)) => {
+                self.interface_used(&call.callee);
+                self.idle_arguments(call);
+                self.unknown(span)
+            }
+            Denoted::Method(method) => self.call_method(*method, call, span),
+            Denoted::TypeParameter(_, name) => {
+                let message = format!("`{}` is a type parameter, which cannot be called", self.text(name));
+                self.not_callable(call, &message, span)
+            }
             Denoted::Name(Name::Config(id)) => {
                 let config = self.text(self.env.config(id).name);
                 let message =
@@ -83,8 +99,9 @@ impl Body<'_, '_> {
         call: &ast::CallExpr,
         span: Span,
     ) -> Result<Denoted, Expr> {
+        let infer = |body: &mut Self| body.infer(&member.base, None);
         let base = match member.optional {
-            true => Denoted::Value(self.infer(&member.base, None)),
+            true => Denoted::Value(self.at_position(Root::Nowhere, Mode::Plain, infer)),
             false => self.denote(&member.base, Position::Base),
         };
         if self.is_typed_read(call, member.name) && self.reads_no_query(&base, member) {
@@ -93,36 +110,18 @@ impl Body<'_, '_> {
         }
         match base {
             Denoted::Value(base) if member.optional => {
-                if coerce::option_content(self.types, base.ty) != Some(Ty::QUERY) {
-                    return Ok(Denoted::Value(self.optional_member_of(base, member, call.callee.span)));
+                if coerce::option_content(self.types, base.ty) == Some(Ty::QUERY) {
+                    let Some(method) = self.query_method(member.name) else { return Ok(Denoted::Failed) };
+                    return Err(self.optional_chain(base, Ty::QUERY, span, |body, query| {
+                        body.call_query(query, method, call, span)
+                    }));
                 }
-                let Some(method) = self.query_method(member.name) else { return Ok(Denoted::Failed) };
-                Err(self.optional_chain(base, Ty::QUERY, span, |body, query| {
-                    body.call_query(query, method, call, span)
-                }))
+                if let Some(method) = self.optional_method(&base, member.name) {
+                    return Err(self.call_optional_method(base, method, call, span));
+                }
+                Ok(Denoted::Value(self.optional_member_of(base, member, call.callee.span)))
             }
             base => Ok(self.denote_member(base, member, call.callee.span)),
-        }
-    }
-
-    /// Nothing that is available is generic: type arguments are wrong wherever the callee is known.
-    pub(super) fn rejects_type_arguments(
-        &mut self,
-        callee: &Denoted,
-        call: &ast::CallExpr,
-        span: Span,
-    ) -> bool {
-        match callee {
-            Denoted::Failed | Denoted::Name(Name::Unavailable(_) | Name::Failed) => false,
-            Denoted::NamespaceMember(_, function) if function.available.is_none() => false,
-            Denoted::QueryMethod(_, method, _) if builtins::typed_read(method).is_some() => false,
-            Denoted::Value(value) if value.ty == Ty::UNKNOWN => false,
-            _ => {
-                let found = call.type_args.len();
-                let message = format!("the callee is not generic: expected 0 type arguments, found {found}");
-                self.error(codes::GENERIC_CALL_TYPE_ARG, span, message);
-                true
-            }
         }
     }
 
@@ -132,15 +131,11 @@ impl Body<'_, '_> {
         self.unknown(span)
     }
 
-    fn call_function(&mut self, id: FnId, call: &ast::CallExpr, span: Span) -> Expr {
-        let env = self.env;
-        let info = env.function(id);
-        let what = Callee(&info.name);
-        self.use_callable(id, span);
-        match self.bind_arguments(call, span, what, &FunctionParameters(&info.params)) {
-            Some(args) => self.expr(ExprKind::Call(id, args), info.result, span),
-            None => self.unknown(span),
-        }
+    /// A call of a function by its name.
+    fn call_function(&mut self, callable: Callable, call: &ast::CallExpr, span: Span) -> Expr {
+        let info = self.env.callable(callable);
+        self.use_callable(info, span);
+        self.call_declared(callable, None, &info.name, None, call, span)
     }
 
     /// A call of a function value: positional arguments, as many as the type has.
@@ -285,6 +280,20 @@ impl Body<'_, '_> {
             Some(payload) => self.expr(ExprKind::Variant(id, number, payload), ty, span),
             None => self.unknown(span),
         }
+    }
+}
+
+/// Whether a callee is known not to take type arguments. (What is declared says so itself.)
+pub(super) fn rejects_type_arguments(callee: &Denoted) -> bool {
+    match callee {
+        Denoted::Failed | Denoted::Name(Name::Unavailable(_) | Name::Failed) => false,
+        Denoted::Name(Name::Function(_) | Name::Generic(_) | Name::Interface(_)) | Denoted::Method(_) => {
+            false
+        }
+        Denoted::NamespaceMember(_, function) => function.available.is_some(),
+        Denoted::QueryMethod(_, method, _) => builtins::typed_read(method).is_none(),
+        Denoted::Value(value) => value.ty != Ty::UNKNOWN,
+        _ => true,
     }
 }
 

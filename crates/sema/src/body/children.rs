@@ -9,6 +9,7 @@ use super::position::{Mode, Root};
 use super::scope::Origin;
 use super::{Body, back, coerce};
 use crate::env::Name;
+use crate::generics::Callable;
 
 impl Body<'_, '_> {
     /// `call(…):` with children.
@@ -27,8 +28,10 @@ impl Body<'_, '_> {
                 return self.element(tag, call, Some(block), written);
             }
             Denoted::Name(Name::Function(id)) if self.env.function(id).kind == FnKind::Component => {
-                if !call.type_args.is_empty() && self.rejects_type_arguments(&callee, call, written) {
-                    return self.idle_block(call, block);
+                if !call.type_args.is_empty() {
+                    self.not_generic(call, written);
+                    self.children(&block.children);
+                    return self.unknown(written);
                 }
                 return self.component(id, call, Some(block), written);
             }
@@ -36,6 +39,8 @@ impl Body<'_, '_> {
                 return self.idle_block(call, block);
             }
             Denoted::Name(Name::Function(id)) => Some(self.env.function(id).result),
+            Denoted::Name(Name::Generic(id)) => Some(self.env.callable(Callable::Template(id)).result),
+            Denoted::Method(method) => Some(self.env.callable(method.callable).result),
             Denoted::Builtin(builtin)
             | Denoted::NamespaceMember(_, builtin)
             | Denoted::QueryMethod(_, builtin, _) => builtin.result.ty(self.types),
@@ -48,7 +53,7 @@ impl Body<'_, '_> {
                 }
             }
             // What cannot be called is reported by the call.
-            Denoted::Tag(_) | Denoted::Namespace(_) => Some(Ty::HTML),
+            Denoted::Tag(_) | Denoted::Namespace(_) | Denoted::TypeParameter(..) => Some(Ty::HTML),
             Denoted::Name(name) if name.as_struct().is_none() => Some(Ty::HTML),
             Denoted::Name(_) | Denoted::Variant(..) | Denoted::Constructor(_) => None,
         };

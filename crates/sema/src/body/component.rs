@@ -25,7 +25,7 @@ impl Body<'_, '_> {
         block: Option<&ast::HtmlExpr>,
         span: Span,
     ) -> Expr {
-        self.use_callable(id, span);
+        self.use_callable(self.env.function(id), span);
         self.at_position(Root::Nowhere, Mode::Plain, |body| body.component_here(id, call, block, span))
     }
 

@@ -199,6 +199,9 @@ impl Body<'_, '_> {
             ast::PatternKind::Name(name)
             | ast::PatternKind::Positional { name, .. }
             | ast::PatternKind::Named { name, .. } => {
+                if self.is_pinned(name) {
+                    return Form::Anything;
+                }
                 let bare = name.simple().map(|name| name.name);
                 let is_variant = match (bare, self.types.get(value)) {
                     (Some(bare), Type::Enum(id)) => self.env.enumeration(*id).variant(bare).is_some(),

@@ -5,9 +5,9 @@
 //! the type unknown from there on. Each change of a value's type becomes a `Coerce`, `Convert` or `Validate`, each way to yield a
 //! result a `Return`.
 //!
-//! The subjects: names and scopes (`scope`, `name`), expressions (`expr`, `literal`, `operator`, `optional`, `member`, `call`, `arguments`,
-//! `builtin`, `query`), statements (`stmt`, `place`, `flow`, `transaction`), patterns (`pattern`, `exhaustive`), typed positions (`position`),
-//! relations between types (`coerce`, `relation`), markup (`html`, `component`, `children`).
+//! The subjects: names and scopes (`scope`, `name`), expressions (`expr`, `literal`, `operator`, `optional`, `member`, `method`, `call`,
+//! `generic`, `arguments`, `builtin`, `query`), statements (`stmt`, `place`, `flow`, `transaction`), patterns (`pattern`, `exhaustive`), typed
+//! positions (`position`), relations between types (`coerce`, `relation`), markup (`html`, `component`, `children`).
 
 mod arguments;
 mod builtin;
@@ -19,9 +19,11 @@ mod constructor;
 mod exhaustive;
 mod expr;
 mod flow;
+mod generic;
 mod html;
 mod literal;
 mod member;
+mod method;
 mod name;
 mod operator;
 mod optional;
@@ -35,14 +37,14 @@ mod stmt;
 mod transaction;
 
 use fuse_diagnostics::{Code, Diagnostic, FileId, Span, codes};
-use fuse_hir::{
-    self as hir, Expr, ExprKind, FnId, FnKind, Local, LocalId, ModuleId, Stmt, StmtKind, Ty, Types,
-};
+use fuse_hir::{self as hir, Expr, ExprKind, FnKind, Local, LocalId, ModuleId, Stmt, StmtKind, Ty, Types};
 use fuse_syntax::{Symbol, ast, sym};
+use rustc_hash::FxHashSet;
 
 use crate::base64;
-use crate::env::{Diags, Env, FnBody};
-pub(crate) use coerce::{assignable, is_error_type, unencodable_part};
+use crate::env::{Diags, Env, FnBody, FnInfo};
+use crate::generics::{Findings, Instances};
+pub(crate) use coerce::{assignable, is_error_type, is_open, option_content, unencodable_part};
 use position::{Mode, PathStep, Position, Root};
 use scope::{Origin, Scopes};
 
@@ -59,22 +61,43 @@ pub struct CheckedBody {
     pub hands_on_children: bool,
     /// See [`fuse_hir::Program::html_in_raw_text`].
     pub html_in_raw_text: bool,
+    /// What concerns type parameters.
+    pub findings: Findings,
 }
 
-/// Checks the body of a function, app, route, migration or default.
-pub fn check_body(env: &Env<'_>, types: &mut Types, function: FnId, diags: &mut Diags) -> CheckedBody {
-    let info = env.function(function);
+/// What an instance takes over from the check of its template.
+#[derive(Clone, Copy)]
+pub(crate) struct Pinned<'e> {
+    /// Where names of patterns begin that are bindings, whatever the type is now.
+    pub bindings: &'e FxHashSet<u32>,
+    /// The body has a result, even if its type is `Unit` now.
+    pub yields: bool,
+}
+
+/// Checks the body of a function, app, route, migration, test, default, template or instance.
+pub(crate) fn check_body(
+    env: &Env<'_>,
+    types: &mut Types,
+    instances: &mut Instances,
+    info: &FnInfo<'_>,
+    pinned: Option<Pinned<'_>>,
+    diags: &mut Diags,
+) -> CheckedBody {
+    let yields = info.result != Ty::UNIT || pinned.is_some_and(|pinned| pinned.yields);
     let mut body = Body {
         env,
         types,
         diags,
-        function,
+        instances,
+        info,
+        pinned,
+        findings: Findings::default(),
         module: info.module,
         file: env.file(info.module),
         locals: Vec::new(),
         scopes: Scopes::default(),
         kind: info.kind,
-        result: (info.result != Ty::UNIT).then_some(info.result),
+        result: yields.then_some(info.result),
         loops: Vec::new(),
         in_transaction: false,
         position: Position::NOWHERE,
@@ -84,11 +107,15 @@ pub fn check_body(env: &Env<'_>, types: &mut Types, function: FnId, diags: &mut 
         html: Default::default(),
     };
     body.scopes.enter();
-    for param in &info.params {
+    for (number, param) in info.params.iter().enumerate() {
         let local = body.local(param.name, param.ty);
         if param.name != sym::UNDERSCORE {
+            let origin = match param.name {
+                _ if number == 0 && info.scope.receiver => Origin::Receiver,
+                sym::BODY => Origin::RequestBody,
+                _ => Origin::Parameter,
+            };
             // Repeated parameters are reported with the declaration.
-            let origin = if param.name == sym::BODY { Origin::RequestBody } else { Origin::Parameter };
             body.scopes.bind(param.name, local, origin, param.span);
         }
     }
@@ -110,11 +137,21 @@ pub fn check_body(env: &Env<'_>, types: &mut Types, function: FnId, diags: &mut 
         }
         (_, None) => {}
     }
-    debug_assert!(!matches!(info.kind, FnKind::App | FnKind::Migration) || body.result.is_none());
+    debug_assert!(
+        !matches!(info.kind, FnKind::App | FnKind::Migration | FnKind::Test) || body.result.is_none()
+    );
     let hands_on_children =
         body.html.children.is_some_and(|(_, mentioned, handed_on)| mentioned == handed_on);
     let html_in_raw_text = body.html.in_raw_text;
-    CheckedBody { locals: body.locals, body: statements, result, hands_on_children, html_in_raw_text }
+    let findings = body.findings;
+    CheckedBody {
+        locals: body.locals,
+        body: statements,
+        result,
+        hands_on_children,
+        html_in_raw_text,
+        findings,
+    }
 }
 
 /// The state of checking one body.
@@ -122,7 +159,12 @@ struct Body<'e, 'a> {
     env: &'e Env<'a>,
     types: &'e mut Types,
     diags: &'e mut Diags,
-    function: FnId,
+    instances: &'e mut Instances,
+    /// What is checked.
+    info: &'e FnInfo<'e>,
+    /// Of an instance.
+    pinned: Option<Pinned<'e>>,
+    findings: Findings,
     module: ModuleId,
     file: FileId,
     locals: Vec<Local>,
@@ -171,6 +213,11 @@ impl<'a> Body<'_, 'a> {
     /// The text of a name.
     fn text(&self, symbol: Symbol) -> &'a str {
         self.env.text(symbol)
+    }
+
+    /// The type that is written here; unknown after an error.
+    fn resolve(&mut self, written: &ast::TypeRef) -> Ty {
+        self.env.resolve_type_in(self.module, &self.info.scope, written, self.types, self.diags)
     }
 
     /// A type as users write it.

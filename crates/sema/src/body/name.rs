@@ -4,9 +4,11 @@ use fuse_diagnostics::{Span, codes};
 use fuse_hir::{EnumId, Expr, ExprKind, FnKind, Ty, Type};
 use fuse_syntax::{Symbol, ast, sym};
 
-use super::{Body, at, coerce};
+use super::method::Method;
+use super::{Body, at};
 use crate::builtins::{self, BuiltinFn, Namespace};
 use crate::env::Name;
+use crate::generics::is_self;
 
 /// What a name or a dotted name stands for.
 pub(super) enum Denoted {
@@ -16,6 +18,10 @@ pub(super) enum Denoted {
     Name(Name),
     /// A variant of an enum.
     Variant(EnumId, u32),
+    /// A method: of a value, a type or a type parameter.
+    Method(Box<Method>),
+    /// A type parameter (in an instance, what stands for it), and its name.
+    TypeParameter(Ty, Symbol),
     /// `Some`, `None`, `Ok`, `Err`.
     Constructor(Symbol),
     /// A builtin function outside of namespaces.
@@ -65,8 +71,19 @@ impl Body<'_, '_> {
             Denoted::Name(Name::Asset(id)) => {
                 return self.expr(ExprKind::Asset(id), self.env.asset_type(id), span);
             }
+            Denoted::Name(Name::Interface(_)) => return self.interface_used(expr),
+            Denoted::Name(Name::Generic(_)) => {
+                format!(
+                    "`{0}` is generic and no value: it can only be called, as in `{0}(…)`",
+                    self.written(expr)
+                )
+            }
+            Denoted::Method(method) => return self.method_not_called(method.name, span),
+            Denoted::TypeParameter(_, name) => {
+                format!("`{}` is a type parameter, not a value", self.text(name))
+            }
             Denoted::Name(Name::Function(id)) if self.env.function(id).kind != FnKind::Component => {
-                self.use_callable(id, span);
+                self.use_callable(self.env.function(id), span);
                 let ty = self.env.function_type(id, self.types);
                 return self.expr(ExprKind::Function(id), ty, span);
             }
@@ -144,6 +161,14 @@ impl Body<'_, '_> {
             }
             return Denoted::Value(self.expr(ExprKind::Local(local), ty, span));
         }
+        if let Some(ty) = self.info.scope.ty(name) {
+            return match *self.types.get(ty) {
+                Type::Unknown => Denoted::Failed,
+                Type::Struct(id) if is_self(name) => Denoted::Name(Name::Struct(id)),
+                Type::Enum(id) if is_self(name) => Denoted::Name(Name::Enum(id)),
+                _ => Denoted::TypeParameter(ty, name),
+            };
+        }
         if let Some(name) = self.env.lookup(self.module, name) {
             return Denoted::Name(name);
         }
@@ -201,8 +226,20 @@ impl Body<'_, '_> {
         match base {
             Denoted::Failed | Denoted::Name(Name::Unavailable(_) | Name::Failed) => Denoted::Failed,
             Denoted::Name(Name::Enum(id)) => self.denote_variant(id, name),
+            Denoted::Name(Name::Interface(_)) => {
+                self.interface_used(&member.base);
+                Denoted::Failed
+            }
+            Denoted::TypeParameter(ty, parameter) => match self.method_of_parameter(ty, parameter, name) {
+                Some(method) => Denoted::Method(Box::new(method)),
+                None => Denoted::Failed,
+            },
             Denoted::Name(Name::Struct(id)) => {
-                if !self.is_method(name.name) && name.name != sym::EMPTY {
+                let ty = self.env.struct_type(id, self.types);
+                if let Some(method) = self.find_method(ty, name) {
+                    return Denoted::Method(Box::new(method));
+                }
+                if name.name != sym::EMPTY {
                     let owner = self.text(self.env.strukt(id).name);
                     let message = format!(
                         "the type {owner} has no member `{}`; fields belong to its values",
@@ -223,12 +260,15 @@ impl Body<'_, '_> {
             },
             other => {
                 let base = self.denoted_value(other, None, &member.base);
-                if coerce::opened(self.types, base.ty) == Ty::QUERY {
-                    let base = self.opened(base);
+                let base = self.opened(base);
+                if base.ty == Ty::QUERY {
                     let method = self.query_method(name);
                     return method.map_or(Denoted::Failed, |method| Denoted::QueryMethod(base, method, name));
                 }
-                Denoted::Value(self.member_of(base, name, span))
+                match self.method_of_value(&base, name) {
+                    Some(method) => Denoted::Method(Box::new(method)),
+                    None => Denoted::Value(self.member_of(base, name, span)),
+                }
             }
         }
     }
@@ -239,8 +279,12 @@ impl Body<'_, '_> {
         if let Some(number) = declared.variant(name.name) {
             return Denoted::Variant(id, number);
         }
-        if name.name == sym::EMPTY || self.is_method(name.name) {
+        if name.name == sym::EMPTY {
             return Denoted::Failed;
+        }
+        let ty = self.types.intern(Type::Enum(id));
+        if let Some(method) = self.find_method(ty, name) {
+            return Denoted::Method(Box::new(method));
         }
         let text = self.text(name.name);
         let message = format!("the enum {} has no variant `{text}`", self.text(declared.name));
@@ -297,14 +341,12 @@ impl Body<'_, '_> {
         }
     }
 
-    /// Whether some impl of the program declares a method of this name: this version has reported the impl and says nothing about
-    /// uses of it. Asked only where a member was not found.
-    pub(super) fn is_method(&self, name: Symbol) -> bool {
-        self.env.modules.iter().flat_map(|module| &module.ast.items).any(|item| match &item.kind {
-            ast::ItemKind::Impl(declared) => {
-                declared.methods.iter().any(|method| method.signature.name.name == name)
-            }
-            _ => false,
-        })
+    /// Reports an interface where a value is needed.
+    pub(super) fn interface_used(&mut self, expr: &ast::Expr) -> Expr {
+        let name = self.written(expr);
+        let message = format!("`{name}` is an interface: a contract, not a value");
+        let hint = "use a value of a type that has an impl of it";
+        self.error_hint(codes::INTERFACE_DYNAMIC_USE, expr.span, message, hint);
+        self.unknown(expr.span)
     }
 }

@@ -256,7 +256,7 @@ impl Body<'_, '_> {
 
     /// What errors in the value of the default at hand call it: its field with the type or config, or its parameter.
     fn default_path(&self) -> String {
-        let info = self.env.function(self.function);
+        let info = self.info;
         match (info.body, info.name.rsplit_once('.')) {
             (FnBody::Parameter(_), Some((_, parameter))) => parameter.to_owned(),
             _ => info.name.clone(),
@@ -265,7 +265,7 @@ impl Body<'_, '_> {
 
     /// The default of a config's field that is being checked.
     pub(super) fn config_default(&self) -> Option<(ConfigId, u32)> {
-        match self.env.function(self.function).body {
+        match self.info.body {
             FnBody::Config(config, field, _) => Some((config, field)),
             _ => None,
         }

@@ -61,7 +61,7 @@ impl Body<'_, '_> {
         let read = builtins::typed_read(method).filter(|_| !call.type_args.is_empty());
         match read {
             Some(_) => self.typed_read(query, method, call, span),
-            None => self.call_method(method, query, call, span),
+            None => self.call_query_method(method, query, call, span),
         }
     }
 
@@ -81,9 +81,10 @@ impl Body<'_, '_> {
             }
             Denoted::Value(value) => {
                 let ty = super::coerce::opened(self.types, value.ty);
+                let content = super::coerce::option_content(self.types, ty).filter(|_| member.optional);
                 match self.types.get(ty) {
                     Type::Query | Type::Unknown | Type::Never => return false,
-                    Type::Struct(_) | Type::Enum(_) if self.is_method(member.name.name) => return false,
+                    _ if self.find_method(content.unwrap_or(ty), member.name).is_some() => return false,
                     _ => format!("a value of type {}", self.show(ty)),
                 }
             }

@@ -21,6 +21,8 @@ pub enum Origin {
     Parameter,
     /// `body` in a route.
     RequestBody,
+    /// `self`.
+    Receiver,
     /// A name in a pattern of `match`.
     Pattern,
     /// A name in the pattern of `for`.
@@ -41,6 +43,7 @@ impl Origin {
             Origin::Cell => "bound to a box",
             Origin::Parameter => "a parameter",
             Origin::RequestBody => "the body of the request",
+            Origin::Receiver => "the value that the method was called on",
             Origin::Pattern => "bound by a pattern",
             Origin::For => "bound by `for`",
         }

@@ -38,13 +38,15 @@ impl Body<'_, '_> {
         self.error_hint(code, name, message, hint);
     }
 
-    /// What a body of the type `Unit!E` yields when it just ends.
+    /// What a body of the type `Unit!E` (or, in an instance, `Unit`) yields when it just ends.
     fn success(&mut self, result: Ty, span: Span) -> Option<Expr> {
         match self.types.get(result) {
             Type::Result(value, _) if *value == Ty::UNIT => {
                 let unit = self.expr(ExprKind::Unit, Ty::UNIT, span);
                 Some(self.expr(ExprKind::Ok(Box::new(unit)), result, span))
             }
+            // Of an instance: its template has a result.
+            Type::Unit => Some(self.expr(ExprKind::Unit, Ty::UNIT, span)),
             _ => None,
         }
     }
@@ -166,10 +168,20 @@ impl Body<'_, '_> {
 
     fn return_stmt(&mut self, value: Option<&ast::Expr>, span: Span, out: &mut Vec<Stmt>) {
         self.forbidden_in_transaction("`return`", span);
-        if self.kind == FnKind::Migration {
+        if matches!(self.kind, FnKind::Migration | FnKind::Test) {
             value.into_iter().for_each(|value| drop(self.infer(value, None)));
-            let message = "a migration has no result and runs to its end: `return` is not allowed in it";
-            self.error(codes::RETURN_NOT_ALLOWED, span, message);
+            let (what, way) = match self.kind {
+                FnKind::Migration => {
+                    ("migration", "a migration runs to the end of its block, or is rolled back by a failure")
+                }
+                _ => ("test", "a test ends at the end of its block; move what is left early into a function"),
+            };
+            self.error_hint(
+                codes::RETURN_NOT_ALLOWED,
+                span,
+                format!("`return` is not allowed in a {what}"),
+                way,
+            );
             out.push(Stmt { kind: StmtKind::Return(None), span: at(span) });
             return;
         }
@@ -274,7 +286,7 @@ impl Body<'_, '_> {
         let origin = if bind.mutable { Origin::Var } else { Origin::Let };
         let (value, origin) = match &bind.ty {
             Some(annotation) => {
-                let ty = self.env.resolve_type(self.module, annotation, self.types, self.diags);
+                let ty = self.resolve(annotation);
                 let value = self.check_at(Root::Name(name), Mode::Plain, &bind.value, ty);
                 return self.bind_value(bind, value, Some(ty), origin, span, out);
             }

@@ -3,13 +3,14 @@
 //! The restrictions are lexical: [`Body::in_transaction`] says whether the place at hand is inside such a block.
 
 use fuse_diagnostics::{Span, codes};
-use fuse_hir::{FnId, Stmt, StmtKind};
+use fuse_hir::{Stmt, StmtKind};
 use fuse_syntax::ast;
 
 use super::stmt::Tail;
 use super::{Body, at};
 use crate::builtins::{BuiltinFn, Capability};
 use crate::capability;
+use crate::env::FnInfo;
 
 impl Body<'_, '_> {
     /// `transaction: …`; control goes on after it.
@@ -70,10 +71,13 @@ impl Body<'_, '_> {
         self.diags.len() == reported
     }
 
-    /// The use of a function: of another module it needs what that module requires, and in a transaction that is nothing but `db`.
-    pub(super) fn use_callable(&mut self, function: FnId, span: Span) {
-        capability::check_use(self.env, self.module, function, span, self.diags);
-        let info = self.env.function(function);
+    /// The use of a callable: of another module it needs what that module requires, and in a transaction that is nothing but `db`. What an
+    /// instance uses because of its types is no use of the module that declares the generic callable.
+    pub(super) fn use_callable(&mut self, info: &FnInfo<'_>, span: Span) {
+        if self.pinned.is_some() {
+            return;
+        }
+        capability::check_use(self.env, self.module, info, span, self.diags);
         // If its own module requires more, that has been reported where the transaction begins.
         if !self.in_transaction || info.module == self.module {
             return;

@@ -221,6 +221,7 @@ impl Printer<'_> {
             ExprKind::OptionalChain { base, local, body } => {
                 format!("(Chain {} {} {})", self.expr(base), self.local(*local), self.expr(body))
             }
+            ExprKind::Then(a, b) => format!("(Then{})", self.list([&**a, b])),
             ExprKind::Coalesce(a, b) => format!("(Else{}):{}", self.list([&**a, b]), self.ty(expr.ty)),
             ExprKind::Propagate { operand, error } => match error {
                 Some(error) => format!("(Try{}):{}", self.list([&**operand, error]), self.ty(expr.ty)),
