@@ -17,8 +17,7 @@ const NOT_SHOWN: &[fuse_diagnostics::Code] =
     &[codes::SOURCE_TOO_LARGE, codes::UNUSED_RESULT, codes::NOT_AVAILABLE];
 
 /// Codes of later versions whose pages have no example.
-const LATER: &[fuse_diagnostics::Code] =
-    &[codes::ASSET_UTF8, codes::DEP_CYCLE, codes::STRICT_LAYER_CYCLE, codes::STRICT_ERROR_DOMAINS];
+const LATER: &[fuse_diagnostics::Code] = &[codes::ASSET_UTF8];
 
 fn snapshots() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/diagnostics")

@@ -64,11 +64,11 @@ pub struct Program {
     pub services: Vec<Service>,
     /// Migrations in load order, in source order within a module.
     pub migrations: Vec<Migration>,
+    /// Tests in load order, those of a module in source order.
+    pub tests: Vec<Test>,
     /// Some value of type `Html` may come to stand in a tag whose text is [not escaped](crate::tags::RAW_TEXT): then text must be told from markup in
     /// all values of the type.
     pub html_in_raw_text: bool,
-    /// Tests in load order, those of a module in source order.
-    pub tests: Vec<Test>,
 }
 
 /// The predeclared structs of the `std.Error` family: their [`StructId`]s.

@@ -25,8 +25,8 @@ pub(crate) fn program(
     types: Types,
     bodies: Bodies,
 ) -> hir::Program {
-    let all = || bodies.functions.iter().chain(bodies.instances.iter().map(|(_, body)| body));
-    let html_in_raw_text = all().any(|body| body.html_in_raw_text);
+    let all = bodies.functions.iter().chain(bodies.instances.iter().map(|(_, body)| body));
+    let html_in_raw_text = all.clone().any(|body| body.html_in_raw_text);
     let declared_functions = env.functions.iter().zip(bodies.functions);
     let mut functions: Vec<hir::Function> =
         declared_functions.map(|(info, body)| function(env, info, body)).collect();
@@ -48,8 +48,8 @@ pub(crate) fn program(
         main: declared.main,
         services: env.services.iter().map(|info| service(env, info)).collect(),
         migrations: env.migrations.iter().map(|info| migration(env, info)).collect(),
-        html_in_raw_text,
         tests: tests.collect(),
+        html_in_raw_text,
     }
 }
 

@@ -2,6 +2,8 @@
 //!
 //! Afterwards names can be looked up; fields, payloads and signatures are still empty.
 
+use std::sync::atomic::AtomicU8;
+
 use fuse_diagnostics::{Code, Diagnostic, FileId, Span, codes};
 use fuse_hir::{Asset, ConfigId, EnumId, FnId, FnKind, ModuleId, ServiceId, StructId, Ty};
 use fuse_syntax::{Interner, Symbol, ast, sym};
@@ -15,7 +17,7 @@ use crate::env::{
 };
 use crate::generics::{Callable, Scope};
 use crate::interface;
-use crate::load::{Imported, LoadedModule, binds};
+use crate::load::{Imported, LoadedModule, binds, module_name};
 use crate::pattern::Patterns;
 use crate::route_path::ServicePaths;
 
@@ -103,7 +105,7 @@ struct Declarer<'a, 'd> {
 
 impl<'a> Declarer<'a, '_> {
     fn module(&mut self, id: ModuleId, module: &'a LoadedModule) {
-        let name = module.display.strip_suffix(".fuse").unwrap_or(&module.display).to_owned();
+        let name = module_name(&module.display).to_owned();
         let mut names = FxHashMap::default();
         names.reserve(module.ast.items.len());
         self.env.modules.push(ModuleEnv {
@@ -112,6 +114,7 @@ impl<'a> Declarer<'a, '_> {
             ast: &module.ast,
             name,
             capabilities: capabilities(&module.ast),
+            used: AtomicU8::new(0),
             names,
             order: Default::default(),
         });
@@ -409,7 +412,6 @@ impl<'a> Declarer<'a, '_> {
             Imported::Module(id) => Name::Module(id),
             Imported::Asset(id) => Name::Asset(id),
             Imported::StdError => Name::StdErrorModule,
-            Imported::Unavailable => Name::Unavailable(Unavailable::Import),
             Imported::Failed => Name::Failed,
         };
         self.bind(module, alias, name, true);
@@ -425,7 +427,6 @@ impl<'a> Declarer<'a, '_> {
                 let found = match target {
                     Imported::Module(from) => self.env.export(from, name.name),
                     Imported::StdError => std_error_by_import_name(name.name).map(Name::Struct),
-                    Imported::Unavailable => Some(Name::Unavailable(Unavailable::Import)),
                     // An asset has no names: that form of import has been reported.
                     Imported::Asset(_) | Imported::Failed => Some(Name::Failed),
                 };

@@ -12,6 +12,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use std::path::Path;
 use std::sync::OnceLock;
+use std::sync::atomic::AtomicU8;
 
 use crate::builtins::{BuiltinFn, Builtins, Capability, Namespace};
 use crate::generics::{Callable, Scope, Template, TemplateId, TypeParam};
@@ -72,6 +73,8 @@ pub struct ModuleEnv<'a> {
     pub name: String,
     /// What it declares with `requires`: sorted, each once.
     pub capabilities: Vec<Capability>,
+    /// Those of them that it uses, as far as its bodies have been checked: bit by bit, see `capability`.
+    pub(crate) used: AtomicU8,
     /// Declarations and import bindings.
     pub names: FxHashMap<Symbol, Binding>,
     /// The names in source order, made when a mistake asks for suggestions.
@@ -139,8 +142,6 @@ impl Name {
 pub enum Unavailable {
     /// A component with type parameters.
     Component,
-    /// A module of a dependency.
-    Import,
 }
 
 /// A struct type.
@@ -545,7 +546,7 @@ impl<'a> Env<'a> {
             Name::Module(_) | Name::StdErrorModule | Name::StdError => "a module",
             Name::Std => "the namespace of the predefined errors",
             Name::Unavailable(Unavailable::Component) => "a component",
-            Name::Unavailable(Unavailable::Import) | Name::Failed => "an import",
+            Name::Failed => "an import",
         }
     }
 

@@ -24,6 +24,7 @@ pub mod builtins;
 mod capability;
 pub mod configs;
 mod declare;
+mod dependencies;
 mod derive;
 mod dump;
 pub mod env;
@@ -43,6 +44,7 @@ mod route_path;
 mod service;
 mod signature;
 mod std_error;
+mod strict;
 mod type_name;
 mod typeref;
 
@@ -52,6 +54,7 @@ use fuse_diagnostics::{Diagnostic, Level, Sources, Span, sort_and_dedupe};
 use fuse_hir::{Program, StructId, Types};
 use fuse_syntax::{Symbol, ast};
 
+pub use dependencies::{Dependency, Packages};
 pub use dump::dump;
 use env::{Diags, Env};
 pub use files::{DiskFiles, FileSystem, MemoryFiles};
@@ -59,8 +62,10 @@ pub use files::{DiskFiles, FileSystem, MemoryFiles};
 /// What checking is told about the program besides its files.
 #[derive(Clone, Debug, Default)]
 pub struct Options {
-    /// The names that `dep:` paths may use.
-    pub dependencies: Vec<String>,
+    /// What `dep:` paths may lead to, by name.
+    pub dependencies: Vec<Dependency>,
+    /// Whether the rules of strict architecture hold (language reference 6.7).
+    pub strict_architecture: bool,
 }
 
 /// The outcome of checking.
@@ -72,6 +77,8 @@ pub struct Checked {
     pub sources: Sources,
     /// Errors and warnings by file in load order, then by place.
     pub diagnostics: Vec<Diagnostic>,
+    /// How files of the program are shown.
+    pub packages: Packages,
 }
 
 impl Checked {
@@ -85,11 +92,12 @@ impl Checked {
 pub fn check(entry: &Path, files: &dyn FileSystem, options: &Options) -> Checked {
     let mut diagnostics = Diags::new();
     let Some(loaded) = load::load(entry, files, options, &mut diagnostics) else {
-        return Checked { program: None, sources: Sources::new(), diagnostics };
+        let packages = Packages::new(PathBuf::new(), &[]);
+        return Checked { program: None, sources: Sources::new(), diagnostics, packages };
     };
-    let (program, sources) = check_loaded(loaded, &mut diagnostics);
+    let (program, sources, packages) = check_loaded(loaded, options, &mut diagnostics);
     sort_and_dedupe(&mut diagnostics);
-    Checked { program, sources, diagnostics }
+    Checked { program, sources, diagnostics, packages }
 }
 
 /// The modules of the root module's package that an entry file reaches: canonical paths in load order. What cannot be loaded is left out;
@@ -102,8 +110,12 @@ pub fn own_modules(entry: &Path, files: &dyn FileSystem, options: &Options) -> V
     paths
 }
 
-fn check_loaded(loaded: load::Loaded, diags: &mut Diags) -> (Option<Program>, Sources) {
-    let load::Loaded { mut interner, sources, modules, assets } = loaded;
+fn check_loaded(
+    loaded: load::Loaded,
+    options: &Options,
+    diags: &mut Diags,
+) -> (Option<Program>, Sources, Packages) {
+    let load::Loaded { mut interner, sources, modules, assets, packages } = loaded;
     let mut types = Types::new();
     let names = std_error::names(&mut interner);
     let (mut structs, functions) = std_error::predefined(names, &mut types);
@@ -124,12 +136,15 @@ fn check_loaded(loaded: load::Loaded, diags: &mut Diags) -> (Option<Program>, So
     service::resolve(&mut env, &mut types, diags);
 
     let bodies = bodies::check_all(&env, &mut types, diags);
+    if options.strict_architecture {
+        strict::check(&env, &modules, diags);
+    }
     let valid = diags.iter().all(|diagnostic| diagnostic.level != Level::Error);
     let program =
         valid.then(|| assemble::program(&env, &declared, &modules, &sources, &assets, types, bodies));
     drop((env, declared));
     drop_aside(modules);
-    (program, sources)
+    (program, sources, packages)
 }
 
 /// Freeing the trees of a large program takes as long as a tenth of checking it; nobody has to wait for it.

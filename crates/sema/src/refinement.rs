@@ -7,7 +7,7 @@ use fuse_syntax::{ast, sym};
 
 use crate::body::assignable;
 use crate::capability;
-use crate::env::{Diags, Env, Name, Unavailable};
+use crate::env::{Diags, Env, Name};
 
 /// The refinement of a base by constraints as written in a module; unknown after an error.
 pub(crate) fn refine(
@@ -130,7 +130,7 @@ impl Refiner<'_, '_, '_> {
                 }
                 return Some(Constraint::Predicate(id));
             }
-            Some(Name::Failed | Name::Unavailable(Unavailable::Import)) => return None,
+            Some(Name::Failed) => return None,
             Some(Name::Generic(_)) => {
                 format!("the predicate `{text}` must not have type parameters")
             }

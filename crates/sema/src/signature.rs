@@ -66,6 +66,7 @@ pub(crate) fn resolve_callable<'a>(
             check_domains(env, module, &scope, written, BareError::Rejected, types, diags);
             result
         }
+        None if component => Ty::HTML,
         None => Ty::UNIT,
     };
     let info = env.callable_mut(callable);
@@ -110,30 +111,6 @@ fn type_parameters(
         resolve_constraint(env, module, constraint, &params, diags);
     }
     params
-}
-
-/// The parameters that every component has, after its own (language reference 4.8).
-fn implicit_parameters(
-    env: &Env,
-    module: ModuleId,
-    signature: &ast::Signature,
-    params: &mut Vec<ParamInfo>,
-    types: &mut Types,
-    diags: &mut Diags,
-) {
-    for param in params.iter().filter(|param| matches!(param.name, sym::ATTRS | sym::CHILDREN)) {
-        let name = env.text(param.name);
-        let message = format!("every component has a parameter `{name}` of its own");
-        let finding = Diagnostic::error(codes::RESERVED_PARAMETER, env.file(module), param.span, message);
-        diags.push(finding.hint("leave the parameter out, or choose another name"));
-    }
-    // Errors must not be followed by one about a name that is bound twice.
-    for param in params.iter_mut().filter(|param| matches!(param.name, sym::ATTRS | sym::CHILDREN)) {
-        param.name = sym::UNDERSCORE;
-    }
-    let implicit = [(sym::ATTRS, types.map(Ty::STRING)), (sym::CHILDREN, types.list(Ty::HTML))];
-    let span = signature.name.span;
-    params.extend(implicit.map(|(name, ty)| ParamInfo { name, span, ty, default: None }));
 }
 
 fn resolve_constraint(
@@ -264,6 +241,30 @@ pub(crate) fn signature_text(
         out.push_str(&format!(" where {}", constraints.join(", ")));
     }
     out
+}
+
+/// The parameters that every component has, after its own (language reference 4.8).
+fn implicit_parameters(
+    env: &Env,
+    module: ModuleId,
+    signature: &ast::Signature,
+    params: &mut Vec<ParamInfo>,
+    types: &mut Types,
+    diags: &mut Diags,
+) {
+    for param in params.iter().filter(|param| matches!(param.name, sym::ATTRS | sym::CHILDREN)) {
+        let name = env.text(param.name);
+        let message = format!("every component has a parameter `{name}` of its own");
+        let finding = Diagnostic::error(codes::RESERVED_PARAMETER, env.file(module), param.span, message);
+        diags.push(finding.hint("leave the parameter out, or choose another name"));
+    }
+    // Errors must not be followed by one about a name that is bound twice.
+    for param in params.iter_mut().filter(|param| matches!(param.name, sym::ATTRS | sym::CHILDREN)) {
+        param.name = sym::UNDERSCORE;
+    }
+    let implicit = [(sym::ATTRS, types.map(Ty::STRING)), (sym::CHILDREN, types.list(Ty::HTML))];
+    let span = signature.name.span;
+    params.extend(implicit.map(|(name, ty)| ParamInfo { name, span, ty, default: None }));
 }
 
 /// Parameters of `main` that cannot be read from the command line.

@@ -52,6 +52,7 @@ pub(super) fn run(fuse: &Path, work: &Path, table: &mut Table) -> Outcome {
     Ok(())
 }
 
+/// The program in Rust, built.
 pub(super) fn rust(source: &Path, work: &Path) -> Option<PathBuf> {
     let target = work.join("rust");
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());

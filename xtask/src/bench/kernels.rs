@@ -1,9 +1,9 @@
 //! Kernels (`bench/kernels`, and the round trips of `bench/json`) against the same programs in Go and Rust, and `fuse run` against the executable.
 
-use super::json;
 use super::measure::{middle, peak, time};
 use super::peer;
 use super::{executable, scratch};
+use super::{json, peer};
 use crate::{Outcome, costs, release_fuse, root};
 use std::path::{Path, PathBuf};
 use std::process::Command;

@@ -18,7 +18,7 @@ use crate::session::Session;
 pub fn run(session: &Session<'_>) -> u8 {
     let sources = FormattedFiles::default();
     let paths = if session.manifest.is_some() {
-        fuse_sema::own_modules(&session.entry, &sources, &fuse_sema::Options::default())
+        fuse_sema::own_modules(&session.entry, &sources, &session.check_options())
     } else {
         let path = session.entry.canonicalize().unwrap_or_else(|_| session.entry.clone());
         sources.look_at(&path);

@@ -14,6 +14,7 @@ use fuse_codegen::Optimise;
 use fuse_ir::passes::{Level, Pass, Passes};
 
 use crate::execute::{Ended, checked, compiled, in_memory, linked};
+use crate::generate::ALIASED;
 
 /// The variable that makes this program a worker; its value is the folder to work in.
 const VARIABLE: &str = "FUSE_DIFFERENTIAL_WORKER";
@@ -175,6 +176,9 @@ fn answer(source: &str, path: Option<&Path>, output: &mut File) -> Result<String
     })?;
     stage("quick");
     let quick = in_memory(&quick_ir, Optimise::None, output).map_err(|what| found("breaks-quick", what))?;
+    if let Some(line) = quick.show().lines().find(|line| line.starts_with(ALIASED)) {
+        return Err(found("aliased", line.to_owned()));
+    }
     stage("full");
     let full = in_memory(&full_ir, Optimise::Speed, output);
     if full.as_ref() != Ok(&quick) {

@@ -9,7 +9,6 @@ use super::position::{Mode, Root};
 use super::scope::Origin;
 use super::{Body, back, coerce};
 use crate::env::Name;
-use crate::generics::Callable;
 
 impl Body<'_, '_> {
     /// `call(…):` with children.
@@ -39,8 +38,6 @@ impl Body<'_, '_> {
                 return self.idle_block(call, block);
             }
             Denoted::Name(Name::Function(id)) => Some(self.env.function(id).result),
-            Denoted::Name(Name::Generic(id)) => Some(self.env.callable(Callable::Template(id)).result),
-            Denoted::Method(method) => Some(self.env.callable(method.callable).result),
             Denoted::Builtin(builtin)
             | Denoted::NamespaceMember(_, builtin)
             | Denoted::QueryMethod(_, builtin, _) => builtin.result.ty(self.types),
@@ -52,24 +49,37 @@ impl Body<'_, '_> {
                     _ => Some(Ty::HTML),
                 }
             }
+            // What a method or a generic function gives is known when it has been called.
+            Denoted::Method(_) | Denoted::Name(Name::Generic(_)) => {
+                let result = self.call_with_children(call, block, written);
+                if !matches!(result.ty, Ty::HTML | Ty::UNKNOWN) {
+                    self.not_html(Some(result.ty), written);
+                    return self.unknown(written);
+                }
+                return result;
+            }
             // What cannot be called is reported by the call.
-            Denoted::Tag(_) | Denoted::Namespace(_) | Denoted::TypeParameter(..) => Some(Ty::HTML),
+            Denoted::TypeParameter(..) | Denoted::Tag(_) | Denoted::Namespace(_) => Some(Ty::HTML),
             Denoted::Name(name) if name.as_struct().is_none() => Some(Ty::HTML),
             Denoted::Name(_) | Denoted::Variant(..) | Denoted::Constructor(_) => None,
         };
         match result {
             Some(Ty::HTML | Ty::UNKNOWN) => self.call_with_children(call, block, written),
             result => {
-                let found = match result {
-                    Some(result) => format!("a value of type {}", self.show(result)),
-                    None => "a value that is no Html".to_owned(),
-                };
-                let message =
-                    format!("children can only stand after a call that gives Html; this one gives {found}");
-                self.error(codes::HTML_BLOCK_RESULT, written, message);
+                self.not_html(result, written);
                 self.idle_block(call, block)
             }
         }
+    }
+
+    /// Children after a call that does not give Html.
+    fn not_html(&mut self, result: Option<Ty>, written: Span) {
+        let found = match result {
+            Some(result) => format!("a value of type {}", self.show(result)),
+            None => "a value that is no Html".to_owned(),
+        };
+        let message = format!("children can only stand after a call that gives Html; this one gives {found}");
+        self.error(codes::HTML_BLOCK_RESULT, written, message);
     }
 
     /// Checks the parts of a block that means nothing, for the errors in them.

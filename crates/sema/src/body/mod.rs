@@ -57,12 +57,12 @@ pub struct CheckedBody {
     pub body: Vec<Stmt>,
     /// The result type; of a default the type of the value that it yields (see [`fuse_hir::Field::default`]).
     pub result: Ty,
+    /// What concerns type parameters.
+    pub findings: Findings,
     /// See [`fuse_hir::Function::hands_on_children`].
     pub hands_on_children: bool,
     /// See [`fuse_hir::Program::html_in_raw_text`].
     pub html_in_raw_text: bool,
-    /// What concerns type parameters.
-    pub findings: Findings,
 }
 
 /// What an instance takes over from the check of its template.
@@ -143,14 +143,13 @@ pub(crate) fn check_body(
     let hands_on_children =
         body.html.children.is_some_and(|(_, mentioned, handed_on)| mentioned == handed_on);
     let html_in_raw_text = body.html.in_raw_text;
-    let findings = body.findings;
     CheckedBody {
         locals: body.locals,
         body: statements,
         result,
+        findings: body.findings,
         hands_on_children,
         html_in_raw_text,
-        findings,
     }
 }
 

@@ -21,6 +21,7 @@ impl Body<'_, '_> {
         out: &mut Vec<Stmt>,
     ) -> bool {
         let head = transaction.head;
+        capability::note_use(self.env, self.module, Capability::Db);
         self.forbidden_in_transaction("another `transaction`", head);
         self.transaction_capabilities(head);
         let outer = std::mem::replace(&mut self.in_transaction, true);

@@ -42,8 +42,13 @@ impl Generator {
         text
     }
 
-    /// The number of the functions that give values of this type back.
-    pub fn helper(&mut self, ty: &Ty) -> usize {
+    /// What follows the name of a function that gives values of this type back: that of a plain one, or the type argument of a generic one.
+    pub fn helper_suffix(&mut self, ty: &Ty) -> String {
+        if self.random.percent(50) { self.helper(ty).to_string() } else { format!("<{}>", ty.name()) }
+    }
+
+    /// The number of the plain functions that give values of this type back.
+    fn helper(&mut self, ty: &Ty) -> usize {
         let known = self.helpers.iter().position(|known| known == ty);
         known.unwrap_or_else(|| {
             self.helpers.push(ty.clone());
@@ -103,7 +108,7 @@ impl Generator {
         }
         if depth > 0 && self.random.percent(30) {
             if self.random.percent(25) && !matches!(ty, Ty::Res(..)) {
-                let number = self.helper(ty);
+                let number = self.helper_suffix(ty);
                 let (a, condition) = (self.expr(ty, depth - 1, true), self.bool(1));
                 return Some(match self.random.below(3) {
                     0 => format!("same{number}({a})"),
@@ -244,7 +249,7 @@ impl Generator {
             11 => format!("(-{a})"),
             12 => format!("apply({}, {a})", self.random.pick(&["halve", "next", "check"])),
             13 => format!(
-                "grow(Fault(message=\"\", level={a} % 50), {}).level * ({b} % 50)",
+                "grow(Fault(message=\"\", level={a} % 50), {}).measure({b} % 50)",
                 self.random.below(5)
             ),
             14 => format!("({a} * {} + {b})", self.random.between(-3, 5)),

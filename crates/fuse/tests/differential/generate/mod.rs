@@ -14,6 +14,8 @@ use types::{DOMAINS, Decls, PRELUDE, Ty};
 /// Steps that a function, and then the app, may be estimated to take.
 const FUNCTION_STEPS: usize = 1500;
 const APP_STEPS: usize = 6000;
+/// What a program prints where a value changed although only another was written to.
+pub const ALIASED: &str = "ALIASED";
 /// How deep recursive functions go.
 const FUEL: i64 = 4;
 
@@ -268,6 +270,11 @@ impl Generator {
     }
 
     fn call(&mut self, index: usize, depth: usize) -> Option<String> {
+        self.call_with(index, depth, None)
+    }
+
+    /// A call that is given a variable wherever its type fits.
+    fn call_with(&mut self, index: usize, depth: usize, given: Option<&Var>) -> Option<String> {
         let function = &self.functions[index];
         if !self.room(function.cost) {
             return None;
@@ -279,7 +286,10 @@ impl Generator {
             args.push(self.random.between(0, FUEL).to_string());
         }
         for ty in &params {
-            args.push(self.expr(ty, depth, true));
+            args.push(match given.filter(|var| var.ty == *ty) {
+                Some(var) => var.name.clone(),
+                None => self.expr(ty, depth, true),
+            });
         }
         Some(format!("{name}({})", args.join(", ")))
     }

@@ -1,7 +1,7 @@
 //! Statements. Loops end by construction: a counter that nothing else assigns, or a list that exists before.
 
 use super::types::{DOMAINS, Ty, VARIANTS};
-use super::{Generator, Var};
+use super::{ALIASED, Function, Generator, Var};
 
 impl Generator {
     /// A block of a few statements in a scope of its own.
@@ -39,6 +39,7 @@ impl Generator {
                 self.line(&format!("assert({condition} or {mostly}, {text})"));
             }
             95 | 96 => self.fallible_statement(),
+            97 | 98 => self.call_and_compare(),
             _ => self.declare(),
         }
     }
@@ -180,19 +181,55 @@ impl Generator {
         let source = if self.random.percent(70) {
             old.name.clone()
         } else {
-            format!("same{}({})", self.helper(&old.ty), old.name)
+            format!("same{}({})", self.helper_suffix(&old.ty), old.name)
         };
-        self.line(&format!("var {new} = {source}"));
+        // The type is written: without it, the copy of a box would be the box.
+        self.line(&format!("var {new}: {} = {source}", old.ty.name()));
         let copy =
             Var { name: new.clone(), var: true, counter: false, level: self.level, ty: old.ty.clone() };
-        let changed = if self.random.percent(50) { &copy } else { &old };
+        let (changed, kept) = if self.random.percent(50) { (&copy, &old) } else { (&old, &copy) };
+        let before = self.fresh();
         let (place, ty) = self.place(changed);
+        self.line(&format!("let {before} = \"${{{}}}\"", kept.name));
         if place != changed.name {
             let value = self.small_value(&ty);
             self.line(&format!("{place} = {value}"));
         }
         self.line(&format!("print(\"${{{}}} ${{{new}}}\")", old.name));
+        self.unchanged(&kept.name, &before);
         self.vars.push(copy);
+    }
+
+    /// Tells if a value is not what its text was before.
+    fn unchanged(&mut self, name: &str, before: &str) {
+        self.line(&format!("if \"${{{name}}}\" != {before}: print(\"{ALIASED} {name}\")"));
+    }
+
+    /// A call, and whether what it was given is the same afterwards.
+    fn call_and_compare(&mut self) {
+        let vars = self
+            .vars
+            .iter()
+            .filter(|var| matches!(var.ty, Ty::List(_) | Ty::Map(_) | Ty::Struct(_) | Ty::Enum(_)));
+        let vars = vars.cloned().collect::<Vec<_>>();
+        let takes = |function: &Function, ty: &Ty| function.params.contains(ty);
+        let mut pairs = Vec::new();
+        for var in &vars {
+            let functions =
+                self.functions.iter().enumerate().filter(|(_, function)| takes(function, &var.ty));
+            pairs.extend(functions.map(|(index, _)| (var.clone(), index)));
+        }
+        if pairs.is_empty() {
+            return self.print();
+        }
+        let (var, index) = self.random.pick(&pairs).clone();
+        let Some(call) = self.call_with(index, 1, Some(&var)) else { return self.print() };
+        let before = self.fresh();
+        self.line(&format!("let {before} = \"${{{}}}\"", var.name));
+        let (name, ty) = (self.fresh(), self.functions[index].result.clone());
+        self.line(&format!("var {name}: {} = {call}", ty.name()));
+        self.unchanged(&var.name, &before);
+        self.vars.push(Var { name, ty, var: true, counter: false, level: self.level });
     }
 
     fn print(&mut self) {

@@ -161,7 +161,7 @@ impl Decls {
     }
 }
 
-/// What every program has: errors, functions as values.
+/// What every program has: errors, an interface with methods, generic functions, functions as values.
 pub const PRELUDE: &str = "\
 type Fault:
   message: String
@@ -169,13 +169,25 @@ type Fault:
 enum Trouble:
   Plain
   Deep(Int, List<String>)
-fn grown(fault: Fault) -> Fault: return Fault(message=fault.message + \"+\", level=fault.level + 1)
-fn grow(fault: Fault, times: Int) -> Fault:
-  var result = fault
+interface Sized:
+  fn measure(scale: Int) -> Int
+  fn grown() -> Self
+impl Sized for Fault:
+  fn measure(scale: Int) -> Int:
+    return self.level * scale
+  fn grown() -> Self:
+    return Self(message=self.message + \"+\", level=self.level + 1)
+fn pick<T>(a: T, b: T, first: Bool) -> T:
+  if first: return a
+  return b
+fn same<T>(value: T) -> T: return value
+fn twice<T>(item: T) -> List<T>: return [item, item]
+fn grow<T>(item: T, times: Int) -> T where T: Sized:
+  var result = item
   var left = times % 4
   while left > 0:
     left = left - 1
-    result = grown(result)
+    result = result.grown()
   return result
 fn halve(n: Int) -> Int: return n / 2
 fn next(n: Int) -> Int: return n + 1
