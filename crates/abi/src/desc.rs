@@ -162,6 +162,13 @@ impl Desc {
     pub const FLAG_BOXED: u32 = 2;
     /// A member of the `std.Error` family.
     pub const FLAG_STD_ERROR: u32 = 4;
+    /// A struct that nothing is read as: one of the types of the HTTP client.
+    pub const FLAG_ENCODE_ONLY: u32 = 8;
+
+    /// Whether values are encoded, but never read.
+    pub fn is_encode_only(&self) -> bool {
+        self.flags & Desc::FLAG_ENCODE_ONLY != 0
+    }
 }
 
 /// A constraint of a validated type.

@@ -57,7 +57,8 @@ fn main() {
     let program = checked.program.expect("a program without errors");
     for (level, optimise) in [(Level::Quick, Optimise::None), (Level::Full, Optimise::Speed)] {
         let entry = program.apps.first().map(|app| app.function);
-        let mut ir = phase("lower", || fuse_lower::lower(&program, fuse_lower::Options { entry }));
+        let lowered = phase("lower", || fuse_lower::lower(&program, fuse_lower::Options { entry }));
+        let mut ir = lowered.unwrap_or_else(|_| panic!("a program that this version can run"));
         phase(&format!("optimise {level:?}"), || passes::optimize(&mut ir, level));
         phase("insert counts", || passes::finish(&mut ir, level));
         let object = phase(&format!("generate code {level:?}"), || emit_object(&ir, &Options::new(optimise)));

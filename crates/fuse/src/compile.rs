@@ -1,7 +1,12 @@
 //! From a checked program to machine code: which app runs, IR, optimisation; what `run`, `build` and `dump` share.
 
 use fuse_codegen::{CodegenError, Optimise};
-use fuse_hir::{App, FnId, Program};
+use fuse_diagnostics::{Diagnostic, Sources, Span, codes};
+use fuse_hir::{App, FnId, ModuleId, Program};
+use fuse_lower::NotAvailable;
+
+use crate::cli::FAILED;
+use crate::output::Output;
 
 /// Instructions, as lowered, up to which a program is optimised before it runs: some 15,000 lines, a fifth of a second.
 const LARGE: usize = 100_000;
@@ -42,22 +47,51 @@ pub fn select_app<'a>(program: &'a Program, name: Option<&str>) -> Result<Option
     Err(format!("app not found: {name} ({declared})"))
 }
 
-/// The IR of everything that the app, `fn main` and the configs reach, optimised, with reference counts.
-pub fn to_ir(program: &Program, entry: Option<FnId>, effort: Effort) -> fuse_ir::Program {
-    optimised(fuse_lower::lower(program, fuse_lower::Options { entry }), effort)
+/// The IR of everything that the app, `fn main` and the configs reach, optimised, with reference counts; or what of it this version cannot run.
+pub fn to_ir(
+    program: &Program,
+    entry: Option<FnId>,
+    effort: Effort,
+) -> Result<fuse_ir::Program, NotAvailable> {
+    Ok(optimised(fuse_lower::lower(program, fuse_lower::Options { entry })?, effort))
 }
 
 /// The same for running at once, with the effort that suits its size.
-pub fn to_ir_for_run(program: &Program, entry: Option<FnId>) -> (fuse_ir::Program, Effort) {
-    let ir = fuse_lower::lower(program, fuse_lower::Options { entry });
+pub fn to_ir_for_run(
+    program: &Program,
+    entry: Option<FnId>,
+) -> Result<(fuse_ir::Program, Effort), NotAvailable> {
+    let ir = fuse_lower::lower(program, fuse_lower::Options { entry })?;
     let size = ir.functions.iter().flat_map(|function| &function.blocks).map(|block| block.insts.len());
     let effort = if size.sum::<usize>() <= LARGE { Effort::Full } else { Effort::Quick };
-    (optimised(ir, effort), effort)
+    Ok((optimised(ir, effort), effort))
 }
 
 /// The same of tests and what they and the configs reach.
-pub fn tests_to_ir(program: &Program, tests: &[FnId]) -> fuse_ir::Program {
-    optimised(fuse_lower::lower_tests(program, tests), Effort::Quick)
+pub fn tests_to_ir(program: &Program, tests: &[FnId]) -> Result<fuse_ir::Program, NotAvailable> {
+    Ok(optimised(fuse_lower::lower_tests(program, tests)?, Effort::Quick))
+}
+
+/// Reports that a program reaches something which this version cannot run. The result is the exit status.
+pub fn cannot_run(program: &Program, sources: &Sources, reached: NotAvailable, output: &Output) -> u8 {
+    let NotAvailable { module, span, what } = reached;
+    let message = format!("this version of fuse cannot run programs that use {what}; it can check them");
+    not_available(program, sources, module, span, &message, output)
+}
+
+/// Reports something that this version cannot do, with its place. The result is the exit status.
+pub fn not_available(
+    program: &Program,
+    sources: &Sources,
+    module: ModuleId,
+    span: fuse_hir::Span,
+    message: &str,
+    output: &Output,
+) -> u8 {
+    let file = sources.find(&program.modules[module.0 as usize].path).unwrap_or_default();
+    let found = Diagnostic::error(codes::NOT_AVAILABLE, file, Span::new(span.start, span.end), message);
+    output.diagnostics(vec![found], sources);
+    FAILED
 }
 
 fn optimised(mut ir: fuse_ir::Program, effort: Effort) -> fuse_ir::Program {

@@ -147,6 +147,15 @@ impl Output {
         self.error_with_notes(code, message, &[]);
     }
 
+    /// An error whose text says what it is: a line of its own, or a record.
+    pub fn plain_error(&self, code: Code, message: &str) {
+        self.stderr(&if self.json {
+            cli_message_record(Level::Error, Some(code), message) + "\n"
+        } else {
+            format!("{message}\n")
+        });
+    }
+
     /// An error with `note: …` or `hint: …` lines.
     pub fn error_with_notes(&self, code: Code, message: &str, notes: &[String]) {
         self.stderr(&if self.json {

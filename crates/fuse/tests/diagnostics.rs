@@ -12,8 +12,9 @@ use common::{folder, fuse};
 use fuse_diagnostics::codes::{self, Group, Row, TABLE};
 use fuse_diagnostics::explain::examples;
 
-/// Codes that no program can show: a source of 4 GiB, and a warning that the language allows to leave out.
-const NOT_SHOWN: &[fuse_diagnostics::Code] = &[codes::SOURCE_TOO_LARGE, codes::UNUSED_RESULT];
+/// Codes that no program can show: a source of 4 GiB, a warning that the language allows to leave out, and what only running a program shows.
+const NOT_SHOWN: &[fuse_diagnostics::Code] =
+    &[codes::SOURCE_TOO_LARGE, codes::UNUSED_RESULT, codes::NOT_AVAILABLE];
 
 /// Codes of later versions whose pages have no example.
 const LATER: &[fuse_diagnostics::Code] = &[codes::ASSET_UTF8];

@@ -8,7 +8,10 @@ use fuse_diagnostics::{Code, Diagnostic, Level};
 use fuse_sema::{MemoryFiles, Options, check};
 
 /// A mistake that cannot be made without another one.
-const COMPANIONS: &[(Code, Code)] = &[(codes::TYPE_UNKNOWN, codes::UNKNOWN_TYPE)];
+const COMPANIONS: &[(Code, Code)] = &[
+    (codes::TYPE_UNKNOWN, codes::UNKNOWN_TYPE),
+    (codes::TRANSACTION_CAPABILITY_USE, codes::MISSING_CAPABILITY),
+];
 /// Warnings that the language allows an implementation to leave out, as this one does.
 const LEFT_OUT: &[Code] = &[codes::UNUSED_RESULT];
 

@@ -252,7 +252,7 @@ fn the_environment_decides_colour_in_auto_only() {
 #[test]
 fn commands_of_later_versions_say_so() {
     let root = folder("later", &[]);
-    for args in [&["dev"][..], &["openapi"], &["migrate"], &["lsp"]] {
+    for args in [&["dev"][..], &["lsp"]] {
         let message = format!("fuse {} is not available in this version of fuse", args[0]);
         let expected = format!("error: {message}\n  code: FUSE_NOT_AVAILABLE\n");
         assert_eq!(fuse(&root, args), Ended { status: 1, stdout: String::new(), stderr: expected });

@@ -66,6 +66,8 @@ pub enum StmtKind {
     Break,
     /// Next round of the innermost loop.
     Continue,
+    /// A database transaction around the block. No control leaves the block but at its end, by `?!`, an error value or a failure.
+    Transaction(Vec<Stmt>),
     /// Leaves the function, or the `spawn` block. The value has the function's result type (coerced); `None` only if that is `Unit`.
     Return(Option<Expr>),
 }
@@ -218,7 +220,8 @@ pub enum ExprKind {
     /// `value?[index]` of a dynamic value; the index is dynamic (coerced). Dynamic.
     DynamicIndexOrNull(Box<Expr>, Box<Expr>),
     /// A dynamic value where an operator, a condition, an index or a builtin needs a `ty` (`Int`, `Float`, `Bool`, `String` or `Bytes`): not converted, another
-    /// kind is a runtime failure. (For `Float`, an Int is another kind, too.)
+    /// kind is a runtime failure. (For `Float`, an Int is another kind, too.) For some builtins `ty` is a list or map, and the value may be one with dynamic
+    /// parts: the kinds of its elements count, too.
     Expect(Box<Expr>, Expectation),
     /// A value whose type [holds dynamic values](crate::Types::holds_dynamic) made a value of the type `ty`, that does not: checked and converted
     /// (runtime reference 2.5); every problem is in one validation error, with paths that begin with the text.
@@ -309,8 +312,10 @@ pub enum ExprKind {
     Call(FnId, Vec<(u32, Expr)>),
     /// Call of a function value.
     CallValue(Box<Expr>, Vec<Expr>),
-    /// Call of a builtin.
+    /// Call of a builtin. A method of a query has the query as its first argument.
     CallBuiltin(Builtin, Vec<Expr>),
+    /// Evaluates the first expression into the local, then the second, whose value it has.
+    Let(LocalId, Box<Expr>, Box<Expr>),
     /// Call of an HTML tag.
     Element(Box<Element>),
     /// Call of a component.

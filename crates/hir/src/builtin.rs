@@ -40,6 +40,65 @@ pub enum Builtin {
     CryptoRandomBytes,
     /// `crypto.constant_time_eq(a: Bytes, b: Bytes) -> Bool`.
     CryptoConstantTimeEq,
+    /// `serve(port)`: an Int, a String, or dynamic.
+    Serve,
+    /// `request.header(name) -> String?`.
+    RequestHeader,
+    /// `request.cookie(name) -> String?`.
+    RequestCookie,
+    /// `response.header(name, value)`.
+    ResponseHeader,
+    /// `response.cookie(name, value)`.
+    ResponseCookie,
+    /// `response.delete_cookie(name)`.
+    ResponseDeleteCookie,
+    /// `http.request(method, url, body, headers: Map<String, String>, timeout_ms: Int) -> http.response!http.error`.
+    HttpRequest,
+    /// `http.get(url, headers, timeout_ms)`.
+    HttpGet,
+    /// `http.post(url, body, headers, timeout_ms)`.
+    HttpPost,
+    /// `db.exec(sql, params: List<Value>)`. For this and the other builtins with parameters for the database: what a program gives them is
+    /// [coerced](crate::ExprKind::Coerce) to the dynamic type; the type from which tells what the database takes (the content of a result) and refuses.
+    DbExec,
+    /// `db.query(sql, params) -> List<Map<String, Value>>`.
+    DbQuery,
+    /// `db.one(sql, params) -> Map<String, Value>?`.
+    DbOne,
+    /// `db.from(table) -> Query`.
+    DbFrom,
+    /// `query.select(columns: List<String>) -> Query`.
+    QuerySelect,
+    /// `query.where(column, op, value: Value) -> Query`.
+    QueryWhere,
+    /// `query.order_by(column, dir) -> Query`.
+    QueryOrderBy,
+    /// `query.limit(n: Int) -> Query`.
+    QueryLimit,
+    /// `query.insert(row) -> Query`: a struct, a `Map<String, V>`, or dynamic.
+    QueryInsert,
+    /// `query.upsert(row) -> Query`: as `insert`.
+    QueryUpsert,
+    /// `query.update(column, value: Value) -> Query`.
+    QueryUpdate,
+    /// `query.delete() -> Query`.
+    QueryDelete,
+    /// `query.count() -> Int`.
+    QueryCount,
+    /// `query.one() -> Map<String, Value>?`.
+    QueryOne,
+    /// `query.all() -> List<Map<String, Value>>`.
+    QueryAll,
+    /// `query.one<T>() -> T?`: the struct type is that of the call. The query selects exactly its fields.
+    QueryOneTyped,
+    /// `query.all<T>() -> List<T>`.
+    QueryAllTyped,
+    /// `query.exec()`.
+    QueryExec,
+    /// `query.sql() -> String`.
+    QuerySql,
+    /// `query.params() -> List<Value>`.
+    QueryParams,
     /// `html.text(value: String) -> Html`.
     HtmlText,
     /// `html.raw(value: String) -> Html`.

@@ -15,6 +15,7 @@ pub mod body;
 pub mod builtin;
 pub mod html;
 pub mod program;
+pub mod service;
 pub mod tags;
 pub mod types;
 
@@ -22,4 +23,5 @@ pub use body::*;
 pub use builtin::Builtin;
 pub use html::*;
 pub use program::*;
+pub use service::*;
 pub use types::{Constraint, Ty, Type, Types};

@@ -1,6 +1,7 @@
 //! Declarations of a checked program.
 
 use crate::body::{Local, LocalId, Stmt};
+use crate::service::{Migration, Service};
 use crate::types::{Ty, Types};
 use std::path::PathBuf;
 
@@ -32,6 +33,8 @@ ids! {
     ConfigId;
     /// Index into [`Program::assets`].
     AssetId;
+    /// Index into [`Program::services`].
+    ServiceId;
     /// A type parameter, or the `Self` of an interface: known to the checker only.
     ParamId;
 }
@@ -43,7 +46,7 @@ pub struct Program {
     pub types: Types,
     /// Source files in load order; the first is the root module.
     pub modules: Vec<Module>,
-    /// Struct types. The first [`StdErrors::COUNT`] are the `std.Error` family, see [`StdErrors`].
+    /// Struct types. The first [`StdErrors::COUNT`] are the `std.Error` family, see [`StdErrors`]; after them come the [`HttpTypes`].
     pub structs: Vec<Struct>,
     /// Enums.
     pub enums: Vec<Enum>,
@@ -51,12 +54,16 @@ pub struct Program {
     pub configs: Vec<Config>,
     /// Imported `.md` and `.json` files, each once.
     pub assets: Vec<Asset>,
-    /// Functions, app bodies and default expressions.
+    /// Functions, app bodies, route handlers, bodies of migrations and default expressions.
     pub functions: Vec<Function>,
     /// Apps in the order of runtime reference 1.2: root module first, then load order.
     pub apps: Vec<App>,
     /// `fn main` of the root module.
     pub main: Option<FnId>,
+    /// Services in load order, in source order within a module.
+    pub services: Vec<Service>,
+    /// Migrations in load order, in source order within a module.
+    pub migrations: Vec<Migration>,
     /// Tests in load order, those of a module in source order.
     pub tests: Vec<Test>,
     /// Some value of type `Html` may come to stand in a tag whose text is [not escaped](crate::tags::RAW_TEXT): then text must be told from markup in
@@ -89,6 +96,24 @@ impl StdErrors {
     pub const COUNT: usize = 8;
     /// The members that a value of the base type may be asked for; their numbers are the positions here.
     pub const MEMBERS: [&str; 4] = ["code", "message", "status", "fields"];
+}
+
+/// The struct types of the HTTP client: their [`StructId`]s. Programs read them; they neither make nor change nor decode them.
+#[derive(Clone, Copy, Debug)]
+pub struct HttpTypes;
+
+impl HttpTypes {
+    /// `http.response`
+    pub const RESPONSE: StructId = StructId(StdErrors::COUNT as u32);
+    /// `http.error`
+    pub const ERROR: StructId = StructId(StdErrors::COUNT as u32 + 1);
+    /// How many.
+    pub const COUNT: usize = 2;
+
+    /// Whether a struct is one of them.
+    pub fn contains(id: StructId) -> bool {
+        id == Self::RESPONSE || id == Self::ERROR
+    }
 }
 
 /// A source file.
@@ -132,6 +157,8 @@ pub struct Struct {
     pub fields: Vec<Field>,
     /// Where the name stands.
     pub span: Span,
+    /// The documentation comment.
+    pub doc: Option<String>,
 }
 
 /// A field of a struct.
@@ -197,6 +224,8 @@ pub struct Enum {
     pub variants: Vec<Variant>,
     /// Where the name stands.
     pub span: Span,
+    /// The documentation comment.
+    pub doc: Option<String>,
 }
 
 /// A variant.
@@ -219,6 +248,10 @@ pub enum FnKind {
     Component,
     /// The body of an app.
     App,
+    /// The handler of a route: its parameters are those of the path in order, and after them `body` if the route has one.
+    Route,
+    /// The body of a migration.
+    Migration,
     /// The body of a test.
     Test,
     /// A default expression of a parameter (its parameters are those to the left) or of a field of a type or config (none).
@@ -231,7 +264,7 @@ pub struct Function {
     /// What it is.
     pub kind: FnKind,
     /// Name within its module; `total`, `app hall`, `test totals`, `total.rate` (default of parameter `rate`), `Cart.items` (default of a field),
-    /// `Ticket.cents` (method), `first<Int>` (a generic function with its type arguments).
+    /// `Ticket.cents` (method), `first<Int>` (a generic function with its type arguments), `Desk.get /shows/{word: String}`, `migration create_shows`.
     pub name: String,
     /// The module it belongs to; spans of its body are in that file.
     pub module: ModuleId,
@@ -245,7 +278,7 @@ pub struct Function {
     pub body: Vec<Stmt>,
     /// A component that only hands its children on, as children of tags: nothing can tell how many they are.
     pub hands_on_children: bool,
-    /// Where the name stands.
+    /// Where the name stands; for a route, its path.
     pub span: Span,
 }
 

@@ -50,7 +50,7 @@ pub enum Type {
     Union(Box<[Ty]>),
     /// `fn(A, B) -> R`.
     Function(Box<[Ty]>, Ty),
-    /// A struct type, also those of the `std.Error` family but for the base.
+    /// A struct type, also those of the `std.Error` family but for the base, and those of the HTTP client.
     Struct(StructId),
     /// An enum.
     Enum(EnumId),
@@ -63,6 +63,8 @@ pub enum Type {
     Parameter(ParamId),
     /// `Task<T>`.
     Task(Ty),
+    /// The query builder, `Query` in messages.
+    Query,
     /// `B(c1, c2, ..)`: the base (`Int`, `Float`, `String`, `Bytes`, `Id` or `Email`) and the constraints in order. Represented as the base.
     Refined(Ty, Box<[Constraint]>),
 }
@@ -127,6 +129,8 @@ simple_types! {
     DYNAMIC = 12, Dynamic;
     /// [`Type::StdError`].
     STD_ERROR = 13, StdError;
+    /// [`Type::Query`].
+    QUERY = 14, Query;
 }
 
 impl Default for Types {

@@ -35,6 +35,35 @@ impl Body<'_, '_> {
             }
             Builtin::SvgInline => self.with_args(Rt::html_svg_inline, args, expr),
             Builtin::Asset => self.with_args(Rt::json_asset_path, args, expr),
+            Builtin::Serve
+            | Builtin::RequestHeader
+            | Builtin::RequestCookie
+            | Builtin::ResponseHeader
+            | Builtin::ResponseCookie
+            | Builtin::ResponseDeleteCookie
+            | Builtin::HttpRequest
+            | Builtin::HttpGet
+            | Builtin::HttpPost
+            | Builtin::DbExec
+            | Builtin::DbQuery
+            | Builtin::DbOne
+            | Builtin::DbFrom
+            | Builtin::QuerySelect
+            | Builtin::QueryWhere
+            | Builtin::QueryOrderBy
+            | Builtin::QueryLimit
+            | Builtin::QueryInsert
+            | Builtin::QueryUpsert
+            | Builtin::QueryUpdate
+            | Builtin::QueryDelete
+            | Builtin::QueryCount
+            | Builtin::QueryOne
+            | Builtin::QueryAll
+            | Builtin::QueryOneTyped
+            | Builtin::QueryAllTyped
+            | Builtin::QueryExec
+            | Builtin::QuerySql
+            | Builtin::QueryParams => self.builtin_not_available(builtin, expr),
         }
     }
 

@@ -43,6 +43,10 @@ impl Body<'_, '_> {
                 self.for_loop(pattern, iter, &mut |this| this.block(body));
             }
             StmtKind::While(condition, body) => self.while_loop(condition, body),
+            StmtKind::Transaction(body) => {
+                self.not_available("`transaction`", statement.span);
+                self.block(body);
+            }
             StmtKind::Break => {
                 if let Some(target) = self.loops.last().copied() {
                     self.end_tasks(target.tasks);

@@ -103,6 +103,11 @@ impl Body<'_, '_> {
             ExprKind::Call(function, args) => self.call(*function, args, expr),
             ExprKind::CallValue(callee, args) => self.call_value(callee, args, expr),
             ExprKind::CallBuiltin(builtin, args) => self.call_builtin(*builtin, args, expr),
+            ExprKind::Let(local, value, body) => {
+                let slots = self.expr(value);
+                self.set_local(*local, &slots);
+                self.expr(body)
+            }
             ExprKind::Element(_) => self.html(expr),
             ExprKind::Component(call) => self.component(call, expr.span),
             ExprKind::Children(owner, children) => vec![self.children_list(children, owner, expr.span)],

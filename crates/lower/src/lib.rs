@@ -24,6 +24,7 @@ mod function;
 mod html;
 mod layout;
 mod list;
+mod not_available;
 mod option;
 mod pattern;
 mod place;
@@ -36,5 +37,6 @@ mod text;
 mod validate;
 
 pub use layout::dump_layouts;
+pub use not_available::NotAvailable;
 pub use program::{Options, lower, lower_tests};
 pub use shape::{Shape, ShapeKind, Shapes, VariantShape};

@@ -1,6 +1,7 @@
 //! The whole program: a work list of functions from the entry on, static strings, positions.
 
 use crate::checked::{Callback, ConfigBlock};
+use crate::not_available::NotAvailable;
 use crate::tables::Tables;
 use crate::task::Spawned;
 use crate::{calls, entry, function, task};
@@ -18,8 +19,8 @@ pub struct Options {
     pub entry: Option<FnId>,
 }
 
-/// Lowers a checked program. The result has no reference counts yet.
-pub fn lower(program: &Program, options: Options) -> fuse_ir::Program {
+/// Lowers a checked program. The result has no reference counts yet. There is none if something is reached that this version cannot run.
+pub fn lower(program: &Program, options: Options) -> Result<fuse_ir::Program, NotAvailable> {
     let mut lowering = Lowering::new(program);
     let config = first_config(program);
     // What is missing is missed when the configs have their values (runtime reference 1.1).
@@ -38,7 +39,7 @@ pub fn lower(program: &Program, options: Options) -> fuse_ir::Program {
 
 /// Lowers tests, the bodies given, and everything they and the configs can reach. The entry of the program, if it has configs, only resolves these; the
 /// tests are what the runtime calls by number, from 0 on.
-pub fn lower_tests(program: &Program, tests: &[FnId]) -> fuse_ir::Program {
+pub fn lower_tests(program: &Program, tests: &[FnId]) -> Result<fuse_ir::Program, NotAvailable> {
     let mut lowering = Lowering::new(program);
     lowering.tables.checked.calls.extend(tests.iter().map(|&test| Callback::Test(test)));
     let config = first_config(program);
@@ -90,6 +91,8 @@ pub(crate) struct Lowering<'a> {
     pub(crate) raises: bool,
     /// `spawn` blocks, by their numbers.
     pub(crate) spawns: Vec<Spawned>,
+    /// The first use that was reached of something that this version cannot run.
+    pub(crate) not_available: Option<NotAvailable>,
     jobs: FxHashMap<Job, FuncId>,
     order: Vec<Job>,
     bodies: Vec<fuse_ir::Function>,
@@ -110,6 +113,7 @@ impl<'a> Lowering<'a> {
             config_block: None,
             raises: false,
             spawns: Vec::new(),
+            not_available: None,
             jobs: FxHashMap::default(),
             order: Vec::new(),
             bodies: Vec::new(),
@@ -129,7 +133,7 @@ impl<'a> Lowering<'a> {
     }
 
     /// Lowers everything that is reachable by now, and what is reachable from there.
-    fn finish(mut self, entries: Entries) -> fuse_ir::Program {
+    fn finish(mut self, entries: Entries) -> Result<fuse_ir::Program, NotAvailable> {
         if let Some((_, block)) = self.config_block.clone() {
             self.tables.configs(&block);
         }
@@ -137,8 +141,11 @@ impl<'a> Lowering<'a> {
         let somewhere = entries.somewhere.filter(|_| !self.tables.checked.calls.is_empty());
         let calls = somewhere.map(|somewhere| self.add(Job::Calls(somewhere)));
         self.finish_jobs();
+        if let Some(reached) = self.not_available {
+            return Err(reached);
+        }
         let validation = if self.raises { self.validation_types() } else { [0; 3] };
-        fuse_ir::Program {
+        Ok(fuse_ir::Program {
             config_block: self.config_block.map(|(block, _)| block),
             functions: self.bodies,
             statics: self.statics,
@@ -149,7 +156,7 @@ impl<'a> Lowering<'a> {
             main: entries.main,
             calls,
             validation,
-        }
+        })
     }
 
     /// The IR function of a function, which is thereby reachable.

@@ -114,6 +114,7 @@ impl<'a> Shapes<'a> {
             | HirType::Map(_)
             | HirType::Struct(_)
             | HirType::StdError
+            | HirType::Query
             | HirType::Task(_) => plain(&[Type::Ref]),
             HirType::Dynamic => Shape { kind: ShapeKind::Dynamic, ..plain(&[Type::Opt, Type::I64]) },
             HirType::Refined(base, _) => self.compute(*base),

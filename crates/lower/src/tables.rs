@@ -7,7 +7,7 @@ use fuse_abi::desc::{
     TYPE_INT, TYPE_LIST_DYNAMIC, TYPE_MAP_DYNAMIC, TYPE_STD_ERROR, TYPE_STRING, TYPE_UNIT, Variant,
 };
 use fuse_abi::layout::NODE_OFFSET;
-use fuse_hir::{Program, StructId, Ty, Type as HirType};
+use fuse_hir::{HttpTypes, Program, StructId, Ty, Type as HirType};
 use fuse_ir::{Type, TypeTables};
 use rustc_hash::FxHashMap;
 use std::rc::Rc;
@@ -241,7 +241,12 @@ impl<'a> Tables<'a> {
         let fields =
             declaration.fields.iter().map(|field| (field.name.as_str(), field.ty)).collect::<Vec<_>>();
         let desc = self.describe_node(&declaration.name, &fields, &layout);
-        Desc { flags: if declaration.std_error { Desc::FLAG_STD_ERROR } else { 0 }, ..desc }
+        let flags = match declaration.std_error {
+            true => Desc::FLAG_STD_ERROR,
+            false if HttpTypes::contains(id) => Desc::FLAG_ENCODE_ONLY,
+            false => 0,
+        };
+        Desc { flags, ..desc }
     }
 
     /// A struct that is declared nowhere: the parameters of a function.

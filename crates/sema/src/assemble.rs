@@ -3,15 +3,17 @@
 use fuse_diagnostics::{Sources, Span};
 use fuse_hir as hir;
 use fuse_hir::{FnId, LocalId, ModuleId, StdErrors, Types};
+use fuse_syntax::{Symbol, ast};
 use rustc_hash::FxHashMap;
 
 use crate::bodies::Bodies;
 use crate::body::CheckedBody;
 use crate::configs;
 use crate::declare::Declared;
-use crate::env::{ConfigInfo, Env, FnInfo, StructInfo};
+use crate::env::{ConfigInfo, Env, FnInfo, MigrationInfo, ServiceInfo, StructInfo};
 use crate::generics::Callable;
 use crate::load::LoadedModule;
+use crate::route_path::Segment;
 
 /// Puts the program together.
 pub(crate) fn program(
@@ -44,6 +46,8 @@ pub(crate) fn program(
         functions,
         apps: apps.collect(),
         main: declared.main,
+        services: env.services.iter().map(|info| service(env, info)).collect(),
+        migrations: env.migrations.iter().map(|info| migration(env, info)).collect(),
         tests: tests.collect(),
         html_in_raw_text,
     }
@@ -74,7 +78,12 @@ fn strukt(env: &Env, at: usize, info: &StructInfo) -> hir::Struct {
         module: info.module,
         fields: fields.collect(),
         span: span(info.span),
+        doc: doc(env, info.doc),
     }
+}
+
+fn doc(env: &Env, text: Option<Symbol>) -> Option<String> {
+    text.map(|text| env.text(text).to_owned())
 }
 
 fn enumeration(env: &Env, at: usize) -> hir::Enum {
@@ -88,6 +97,52 @@ fn enumeration(env: &Env, at: usize) -> hir::Enum {
         name: env.text(info.name).to_owned(),
         module: info.module,
         variants: variants.collect(),
+        span: span(info.span),
+        doc: doc(env, info.doc),
+    }
+}
+
+fn service(env: &Env, info: &ServiceInfo) -> hir::Service {
+    let routes = info.routes.iter().zip(&info.decl.routes).zip(&info.paths.routes);
+    let routes = routes.map(|((route, decl), path)| {
+        let mut parameters = 0..;
+        let segments = info.paths.base.iter().chain(path).map(|segment| match segment {
+            Segment::Literal(text) => hir::Segment::Literal(env.text(*text).to_owned()),
+            Segment::Parameter(_) => hir::Segment::Parameter(parameters.next().unwrap_or_default()),
+        });
+        hir::Route {
+            verb: verb(decl.verb),
+            path: env.text(decl.path.value).to_owned(),
+            segments: segments.collect(),
+            body: route.body,
+            handler: route.handler,
+        }
+    });
+    hir::Service {
+        name: env.text(info.name).to_owned(),
+        module: info.module,
+        base: env.text(info.decl.base.value).to_owned(),
+        routes: routes.collect(),
+        span: span(info.span),
+        doc: doc(env, info.doc),
+    }
+}
+
+fn verb(verb: ast::Verb) -> hir::Verb {
+    match verb {
+        ast::Verb::Get => hir::Verb::Get,
+        ast::Verb::Post => hir::Verb::Post,
+        ast::Verb::Put => hir::Verb::Put,
+        ast::Verb::Patch => hir::Verb::Patch,
+        ast::Verb::Delete => hir::Verb::Delete,
+    }
+}
+
+fn migration(env: &Env, info: &MigrationInfo) -> hir::Migration {
+    hir::Migration {
+        name: env.text(info.name).to_owned(),
+        module: info.module,
+        function: info.function,
         span: span(info.span),
     }
 }

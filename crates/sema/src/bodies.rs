@@ -223,6 +223,7 @@ impl Renumber {
             | Type::Id
             | Type::Email
             | Type::Dynamic
+            | Type::Query
             | Type::Struct(_)
             | Type::Enum(_)
             | Type::Config(_)
@@ -288,6 +289,7 @@ impl Renumber {
                 self.expr(condition);
                 self.block(body);
             }
+            StmtKind::Transaction(body) => self.block(body),
             StmtKind::Return(value) => value.iter_mut().for_each(|value| self.expr(value)),
             StmtKind::Break | StmtKind::Continue => {}
         }
@@ -354,7 +356,8 @@ impl Renumber {
             | ExprKind::Then(left, right)
             | ExprKind::IndexOrNull(left, right)
             | ExprKind::OptionalChain { base: left, body: right, local: _ }
-            | ExprKind::Coalesce(left, right) => {
+            | ExprKind::Coalesce(left, right)
+            | ExprKind::Let(_, left, right) => {
                 self.expr(left);
                 self.expr(right);
             }

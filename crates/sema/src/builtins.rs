@@ -2,7 +2,7 @@
 //!
 //! The checker reads it; so may the editor and the documentation. Behaviour belongs to the runtime.
 
-use fuse_hir::{Builtin, StdErrors, Ty, Type, Types, tags};
+use fuse_hir::{Builtin, HttpTypes, StdErrors, Ty, Type, Types, tags};
 use fuse_syntax::{Interner, Symbol, sym};
 use rustc_hash::FxHashMap;
 
@@ -75,6 +75,8 @@ pub enum BuiltinType {
     Port,
     /// A list of Html, String and such lists.
     Children,
+    /// A struct, a map, or dynamic.
+    Row,
     /// The query builder.
     Query,
     /// `http.response`
@@ -118,10 +120,11 @@ impl BuiltinType {
             BuiltinType::Text
             | BuiltinType::Encodable
             | BuiltinType::Port
-            | BuiltinType::Children
-            | BuiltinType::Query
-            | BuiltinType::HttpResponse
-            | BuiltinType::HttpError => return None,
+            | BuiltinType::Row
+            | BuiltinType::Children => return None,
+            BuiltinType::Query => Ty::QUERY,
+            BuiltinType::HttpResponse => types.intern(Type::Struct(HttpTypes::RESPONSE)),
+            BuiltinType::HttpError => types.intern(Type::Struct(HttpTypes::ERROR)),
             BuiltinType::Value => Ty::DYNAMIC,
             BuiltinType::Unit => Ty::UNIT,
             BuiltinType::Bool => Ty::BOOL,
@@ -283,7 +286,7 @@ pub const FUNCTIONS: &[BuiltinFn] = &[
     function!("env_float"(name: T::String, expects "env_float expects a string argument") -> T::Option(&T::Float), Env, spawn false, transaction true, is EnvFloat),
     function!("env_bool"(name: T::String, expects "env_bool expects a string argument") -> T::Option(&T::Bool), Env, spawn false, transaction true, is EnvBool),
     function!("asset"(path: T::String, expects "asset expects a string path") -> T::String, Env, spawn false, transaction true, is Asset),
-    function!("serve"(port: T::Port, expects "serve expects a port number") -> T::Unit, Net, spawn false, transaction false, capability Network),
+    function!("serve"(port: T::Port, expects "serve expects a port number") -> T::Unit, Net, spawn false, transaction false, capability Network, is Serve),
 ];
 
 /// The builtin namespaces.
@@ -316,33 +319,33 @@ pub const NAMESPACES: &[Namespace] = &[
     Namespace {
         name: "db",
         functions: &[
-            function!("exec"(sql: T::String, expects "db.exec expects a SQL string"; params: T::List(&T::Value), = EmptyList, expects "db.exec params must be a list") -> T::Unit, Db, spawn false, transaction true, capability Db),
-            function!("query"(sql: T::String, expects "db.query expects a SQL string"; params: T::List(&T::Value), = EmptyList, expects "db.query params must be a list") -> T::List(&ROW), Db, spawn false, transaction true, capability Db),
-            function!("one"(sql: T::String, expects "db.one expects a SQL string"; params: T::List(&T::Value), = EmptyList, expects "db.one params must be a list") -> T::Option(&ROW), Db, spawn false, transaction true, capability Db),
-            function!("from"(table: T::String, expects "db.from expects a table name string") -> T::Query, Pure, spawn false, transaction true, capability Db),
+            function!("exec"(sql: T::String, expects "db.exec expects a SQL string"; params: T::List(&T::Value), = EmptyList, expects "db.exec params must be a list") -> T::Unit, Db, spawn false, transaction true, capability Db, is DbExec),
+            function!("query"(sql: T::String, expects "db.query expects a SQL string"; params: T::List(&T::Value), = EmptyList, expects "db.query params must be a list") -> T::List(&ROW), Db, spawn false, transaction true, capability Db, is DbQuery),
+            function!("one"(sql: T::String, expects "db.one expects a SQL string"; params: T::List(&T::Value), = EmptyList, expects "db.one params must be a list") -> T::Option(&ROW), Db, spawn false, transaction true, capability Db, is DbOne),
+            function!("from"(table: T::String, expects "db.from expects a table name string") -> T::Query, Pure, spawn false, transaction true, capability Db, is DbFrom),
         ],
     },
     Namespace {
         name: "http",
         functions: &[
-            function!("request"(method: T::String, expects "http.request expects method as String"; url: T::String, expects "http.request expects url as String"; body: T::String, = BuiltinDefault::Str(""), expects "http.request expects body as String"; headers: STRINGS, = EmptyMap, expects "http.request expects headers as Map<String, String>"; timeout_ms: T::Int, = BuiltinDefault::Int(30000), expects "http.request expects timeout_ms as Int") -> HTTP_RESULT, Net, spawn true, transaction false, capability Network),
-            function!("get"(url: T::String, expects "http.get expects url as String"; headers: STRINGS, = EmptyMap, expects "http.get expects headers as Map<String, String>"; timeout_ms: T::Int, = BuiltinDefault::Int(30000), expects "http.get expects timeout_ms as Int") -> HTTP_RESULT, Net, spawn true, transaction false, capability Network),
-            function!("post"(url: T::String, expects "http.post expects url as String"; body: T::String, expects "http.post expects body as String"; headers: STRINGS, = EmptyMap, expects "http.post expects headers as Map<String, String>"; timeout_ms: T::Int, = BuiltinDefault::Int(30000), expects "http.post expects timeout_ms as Int") -> HTTP_RESULT, Net, spawn true, transaction false, capability Network),
+            function!("request"(method: T::String, expects "http.request expects method as String"; url: T::String, expects "http.request expects url as String"; body: T::String, = BuiltinDefault::Str(""), expects "http.request expects body as String"; headers: STRINGS, = EmptyMap, expects "http.request expects headers as Map<String, String>"; timeout_ms: T::Int, = BuiltinDefault::Int(30000), expects "http.request expects timeout_ms as Int") -> HTTP_RESULT, Net, spawn true, transaction false, capability Network, is HttpRequest),
+            function!("get"(url: T::String, expects "http.get expects url as String"; headers: STRINGS, = EmptyMap, expects "http.get expects headers as Map<String, String>"; timeout_ms: T::Int, = BuiltinDefault::Int(30000), expects "http.get expects timeout_ms as Int") -> HTTP_RESULT, Net, spawn true, transaction false, capability Network, is HttpGet),
+            function!("post"(url: T::String, expects "http.post expects url as String"; body: T::String, expects "http.post expects body as String"; headers: STRINGS, = EmptyMap, expects "http.post expects headers as Map<String, String>"; timeout_ms: T::Int, = BuiltinDefault::Int(30000), expects "http.post expects timeout_ms as Int") -> HTTP_RESULT, Net, spawn true, transaction false, capability Network, is HttpPost),
         ],
     },
     Namespace {
         name: "request",
         functions: &[
-            function!("header"(name: T::String, expects "request.header expects a string name") -> T::Option(&T::String), Request, spawn false, transaction true),
-            function!("cookie"(name: T::String, expects "request.cookie expects a string name") -> T::Option(&T::String), Request, spawn false, transaction true),
+            function!("header"(name: T::String, expects "request.header expects a string name") -> T::Option(&T::String), Request, spawn false, transaction true, is RequestHeader),
+            function!("cookie"(name: T::String, expects "request.cookie expects a string name") -> T::Option(&T::String), Request, spawn false, transaction true, is RequestCookie),
         ],
     },
     Namespace {
         name: "response",
         functions: &[
-            function!("header"(name: T::String, expects "response.header expects string name and value"; value: T::String, expects "response.header expects string name and value") -> T::Unit, Request, spawn false, transaction true),
-            function!("cookie"(name: T::String, expects "response.cookie expects string name and value"; value: T::String, expects "response.cookie expects string name and value") -> T::Unit, Request, spawn false, transaction true),
-            function!("delete_cookie"(name: T::String, expects "response.delete_cookie expects a string name") -> T::Unit, Request, spawn false, transaction true),
+            function!("header"(name: T::String, expects "response.header expects string name and value"; value: T::String, expects "response.header expects string name and value") -> T::Unit, Request, spawn false, transaction true, is ResponseHeader),
+            function!("cookie"(name: T::String, expects "response.cookie expects string name and value"; value: T::String, expects "response.cookie expects string name and value") -> T::Unit, Request, spawn false, transaction true, is ResponseCookie),
+            function!("delete_cookie"(name: T::String, expects "response.delete_cookie expects a string name") -> T::Unit, Request, spawn false, transaction true, is ResponseDeleteCookie),
         ],
     },
     Namespace {
@@ -361,6 +364,36 @@ pub const NAMESPACES: &[Namespace] = &[
         ],
     },
 ];
+
+/// The methods of a query. `one` and `all` with a type argument are others: [`typed_read`].
+pub const QUERY: &Namespace = &Namespace {
+    name: "query",
+    functions: &[
+        function!("select"(columns: T::List(&T::String), expects "query.select expects a list of strings") -> T::Query, Pure, spawn false, transaction true, capability Db, is QuerySelect),
+        function!("where"(column: T::String, expects "query.where expects a column string"; op: T::String, expects "query.where expects an operator string"; value: T::Value) -> T::Query, Pure, spawn false, transaction true, capability Db, is QueryWhere),
+        function!("order_by"(column: T::String, expects "query.order_by expects a column string"; dir: T::String, expects "query.order_by expects a direction string") -> T::Query, Pure, spawn false, transaction true, capability Db, is QueryOrderBy),
+        function!("limit"(n: T::Int, expects "query.limit expects an Int") -> T::Query, Pure, spawn false, transaction true, capability Db, is QueryLimit),
+        function!("insert"(value: T::Row, expects "insert expects a struct or map value") -> T::Query, Pure, spawn false, transaction true, capability Db, is QueryInsert),
+        function!("upsert"(value: T::Row, expects "upsert expects a struct or map value") -> T::Query, Pure, spawn false, transaction true, capability Db, is QueryUpsert),
+        function!("update"(column: T::String, expects "query.update expects a column string"; value: T::Value) -> T::Query, Pure, spawn false, transaction true, capability Db, is QueryUpdate),
+        function!("delete"() -> T::Query, Pure, spawn false, transaction true, capability Db, is QueryDelete),
+        function!("count"() -> T::Int, Db, spawn false, transaction true, capability Db, is QueryCount),
+        function!("one"() -> T::Option(&ROW), Db, spawn false, transaction true, capability Db, is QueryOne),
+        function!("all"() -> T::List(&ROW), Db, spawn false, transaction true, capability Db, is QueryAll),
+        function!("exec"() -> T::Unit, Db, spawn false, transaction true, capability Db, is QueryExec),
+        function!("sql"() -> T::String, Pure, spawn false, transaction true, capability Db, is QuerySql),
+        function!("params"() -> T::List(&T::Value), Pure, spawn false, transaction true, capability Db, is QueryParams),
+    ],
+};
+
+/// What `one` or `all` calls if it has a type argument.
+pub fn typed_read(method: &BuiltinFn) -> Option<Builtin> {
+    match method.available? {
+        Builtin::QueryOne => Some(Builtin::QueryOneTyped),
+        Builtin::QueryAll => Some(Builtin::QueryAllTyped),
+        _ => None,
+    }
+}
 
 /// The table, by symbol.
 #[derive(Debug, Default)]

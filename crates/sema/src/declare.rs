@@ -5,20 +5,21 @@
 use std::sync::atomic::AtomicU8;
 
 use fuse_diagnostics::{Code, Diagnostic, FileId, Span, codes};
-use fuse_hir::{Asset, ConfigId, EnumId, FnId, FnKind, ModuleId, StructId, Ty};
+use fuse_hir::{Asset, ConfigId, EnumId, FnId, FnKind, ModuleId, ServiceId, StructId, Ty};
 use fuse_syntax::{Interner, Symbol, ast, sym};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::builtins::{Builtins, Capability};
 use crate::configs;
 use crate::env::{
-    Binding, Diags, EnumInfo, Env, FnBody, FnInfo, ModuleEnv, Name, NameIndex, StructInfo, Unavailable,
-    std_error_by_import_name,
+    Binding, Diags, EnumInfo, Env, FnBody, FnInfo, MigrationInfo, ModuleEnv, Name, NameIndex, RouteInfo,
+    ServiceInfo, StructInfo, std_error_by_import_name,
 };
 use crate::generics::{Callable, Scope};
 use crate::interface;
 use crate::load::{Imported, LoadedModule, binds, module_name};
 use crate::pattern::Patterns;
+use crate::route_path::ServicePaths;
 
 /// What later passes need beside the [`Env`]: the declarations behind its entries.
 pub(crate) struct Declared<'a> {
@@ -36,9 +37,10 @@ pub(crate) struct Declared<'a> {
     pub tests: Vec<(Symbol, FnId)>,
 }
 
-/// Declares everything in all modules. The family of `std.Error` is in `env.structs` already.
+/// Declares everything in all modules. `paths` are those of all services; `structs` are the predefined ones.
 pub(crate) fn declare<'a>(
     modules: &'a [LoadedModule],
+    paths: &'a [ServicePaths],
     assets: &[Asset],
     interner: &'a Interner,
     structs: Vec<StructInfo<'a>>,
@@ -53,6 +55,8 @@ pub(crate) fn declare<'a>(
         configs: configs::in_order(modules),
         assets: assets.iter().map(|asset| asset.json).collect(),
         functions,
+        services: Vec::with_capacity(paths.len()),
+        migrations: Vec::new(),
         templates: Vec::new(),
         type_params: Vec::new(),
         interfaces: Vec::new(),
@@ -75,7 +79,7 @@ pub(crate) fn declare<'a>(
         configs.insert(info.module, ConfigId(at as u32));
     }
     let (program, restated) = (FxHashMap::default(), FxHashMap::default());
-    let mut declarer = Declarer { env, declared, configs, program, restated, diags };
+    let mut declarer = Declarer { env, declared, configs, paths: paths.iter(), program, restated, diags };
     for (at, module) in modules.iter().enumerate() {
         declarer.module(ModuleId(at as u32), module);
     }
@@ -90,6 +94,8 @@ struct Declarer<'a, 'd> {
     declared: Declared<'a>,
     /// The next config of each module that has some: those of one module are numbered one after the other.
     configs: FxHashMap<ModuleId, ConfigId>,
+    /// The paths of the services that come.
+    paths: std::slice::Iter<'a, ServicePaths>,
     /// The first declaration of each name that is unique in the program.
     program: FxHashMap<Symbol, (ModuleId, Span)>,
     /// The first restatement of each member of the `std.Error` family.
@@ -115,6 +121,7 @@ impl<'a> Declarer<'a, '_> {
         self.repeated_capabilities(module);
         let mut imports = module.imports.iter();
         let mut apps: FxHashMap<Symbol, Span> = FxHashMap::default();
+        let mut migrations: FxHashMap<Symbol, Span> = FxHashMap::default();
         let mut tests: FxHashMap<Symbol, Span> = FxHashMap::default();
         for item in &module.ast.items {
             match &item.kind {
@@ -122,7 +129,7 @@ impl<'a> Declarer<'a, '_> {
                     let target = imports.next().copied().unwrap_or(Imported::Failed);
                     self.import(id, import, target);
                 }
-                ast::ItemKind::Type(decl) => self.type_decl(id, decl),
+                ast::ItemKind::Type(decl) => self.type_decl(id, item, decl),
                 ast::ItemKind::Enum(decl) => {
                     let enum_id = EnumId(self.env.enums.len() as u32);
                     self.env.enums.push(EnumInfo {
@@ -131,6 +138,7 @@ impl<'a> Declarer<'a, '_> {
                         span: decl.name.span,
                         variants: Vec::new(),
                         index: NameIndex::default(),
+                        doc: doc(item),
                     });
                     self.declared.enums.push(decl);
                     self.declare(id, decl.name, Name::Enum(enum_id));
@@ -143,10 +151,7 @@ impl<'a> Declarer<'a, '_> {
                     self.declare(id, decl.name, Name::Interface(interface));
                 }
                 ast::ItemKind::Component(decl) => self.component_decl(id, decl),
-                ast::ItemKind::Service(decl) => {
-                    self.unavailable_decl(id, item, decl.name, Unavailable::Service, "services");
-                    self.unique_in_program(id, decl.name.name, decl.name.span);
-                }
+                ast::ItemKind::Service(decl) => self.service(id, item, decl),
                 ast::ItemKind::Config(decl) => {
                     if let Some(next) = self.configs.get_mut(&id) {
                         let config = *next;
@@ -156,7 +161,7 @@ impl<'a> Declarer<'a, '_> {
                     self.unique_in_program(id, decl.name.name, decl.name.span);
                 }
                 ast::ItemKind::Impl(decl) => self.declared.impls.push((id, item.head, decl)),
-                ast::ItemKind::Migration(_) => self.not_available(id, item.head, "migrations"),
+                ast::ItemKind::Migration(decl) => self.migration(id, decl, &mut migrations),
                 ast::ItemKind::Test(decl) => self.test(id, decl, &mut tests),
             }
         }
@@ -180,7 +185,7 @@ impl<'a> Declarer<'a, '_> {
         }
     }
 
-    fn type_decl(&mut self, module: ModuleId, decl: &'a ast::TypeDecl) {
+    fn type_decl(&mut self, module: ModuleId, item: &'a ast::Item, decl: &'a ast::TypeDecl) {
         let Some(name) = decl.name.simple() else { return self.restatement(module, decl) };
         let id = StructId(self.env.structs.len() as u32);
         self.env.structs.push(StructInfo {
@@ -191,6 +196,7 @@ impl<'a> Declarer<'a, '_> {
             incomplete: false,
             index: NameIndex::default(),
             decl: Some((module, decl)),
+            doc: doc(item),
         });
         self.declare(module, name, Name::Struct(id));
         self.unique_in_program(module, name.name, name.span);
@@ -282,6 +288,54 @@ impl<'a> Declarer<'a, '_> {
             (file, name.span, format!("the module has two apps named \"{text}\"")),
             (file, earlier, format!("the first app \"{text}\" is here")),
         );
+    }
+
+    fn service(&mut self, module: ModuleId, item: &'a ast::Item, decl: &'a ast::ServiceDecl) {
+        let Some(paths) = self.paths.next() else { return };
+        let service = self.env.text(decl.name.name);
+        let routes = decl.routes.iter().map(|route| {
+            let path = ast::Ident { name: route.path.value, span: route.path.span };
+            let handler = self.add_function(module, FnKind::Route, path, &route.body);
+            let info = &mut self.env.functions[handler.0 as usize];
+            info.name = format!("{service}.{} {}", route.verb.word(), info.name);
+            RouteInfo { handler, body: None }
+        });
+        let routes = routes.collect();
+        let id = ServiceId(self.env.services.len() as u32);
+        let (name, span) = (decl.name.name, decl.name.span);
+        self.env.services.push(ServiceInfo { name, module, span, doc: doc(item), routes, decl, paths });
+        self.declare(module, decl.name, Name::Service(id));
+        self.unique_in_program(module, name, span);
+    }
+
+    fn migration(
+        &mut self,
+        module: ModuleId,
+        decl: &'a ast::MigrationDecl,
+        migrations: &mut FxHashMap<Symbol, Span>,
+    ) {
+        let name = ast::Ident { name: decl.name, span: decl.name_span };
+        let function = self.add_function(module, FnKind::Migration, name, &decl.body);
+        let (file, text) = (self.env.file(module), self.env.text(name.name));
+        self.env.functions[function.0 as usize].name = format!("migration {text}");
+        self.env.migrations.push(MigrationInfo { name: name.name, module, span: name.span, function });
+        if name.name == sym::EMPTY {
+            // A name that the parser missed has been reported.
+            if decl.name_form == ast::MigrationName::Str {
+                let message = "a migration needs a name: with it the database remembers that it was applied";
+                self.diags.push(Diagnostic::error(codes::EMPTY_NAME, file, name.span, message));
+            }
+            return;
+        }
+        let earlier = *migrations.entry(name.name).or_insert(name.span);
+        if earlier != name.span {
+            both_places(
+                self.diags,
+                codes::DUPLICATE_MEMBER,
+                (file, name.span, format!("the module has two migrations named `{text}`")),
+                (file, earlier, format!("the first migration `{text}` is here")),
+            );
+        }
     }
 
     fn test(&mut self, module: ModuleId, decl: &'a ast::TestDecl, tests: &mut FxHashMap<Symbol, Span>) {
@@ -398,23 +452,6 @@ impl<'a> Declarer<'a, '_> {
         self.diags.push(diagnostic);
     }
 
-    fn unavailable_decl(
-        &mut self,
-        module: ModuleId,
-        item: &ast::Item,
-        name: ast::Ident,
-        kind: Unavailable,
-        what: &str,
-    ) {
-        self.not_available(module, item.head, what);
-        self.declare(module, name, Name::Unavailable(kind));
-    }
-
-    fn not_available(&mut self, module: ModuleId, span: Span, what: &str) {
-        let file = self.env.file(module);
-        self.diags.push(Diagnostic::error(codes::NOT_AVAILABLE, file, span, not_available(what)));
-    }
-
     /// Gives a declaration its name; false if it cannot have it.
     fn declare(&mut self, module: ModuleId, name: ast::Ident, meaning: Name) -> bool {
         if is_predefined(name.name) {
@@ -490,6 +527,11 @@ impl<'a> Declarer<'a, '_> {
     }
 }
 
+/// The text of the documentation comment of a declaration.
+fn doc(item: &ast::Item) -> Option<Symbol> {
+    item.doc.as_ref().map(|doc| doc.text)
+}
+
 /// What a module requires.
 fn capabilities(module: &ast::Module) -> Vec<Capability> {
     let words = module.requires.iter().flat_map(|requires| &requires.capabilities);
@@ -523,11 +565,6 @@ pub(crate) fn is_predefined(name: Symbol) -> bool {
             | sym::UNDERSCORE
             | sym::STD
     )
-}
-
-/// The message for what this version does not have (in the plural).
-pub(crate) fn not_available(what: &str) -> String {
-    format!("this version of fuse does not support {what} yet")
 }
 
 /// A dotted name as written.

@@ -8,6 +8,7 @@ use rustc_hash::FxHashSet;
 use crate::declare::path_text;
 use crate::env::{Diags, Env, FieldInfo, Name};
 use crate::fields::{Undeclared, set_fields};
+use crate::http_types::http_type;
 
 /// Fills the field lists of all derived types.
 pub(crate) fn expand(env: &mut Env, undeclared: &mut Undeclared, diags: &mut Diags) {
@@ -181,18 +182,21 @@ impl<'a> Expander<'_, 'a, '_> {
         let mut found = self.env.lookup(module, path.head.name);
         for segment in &path.rest {
             found = match found {
-                Some(name @ (Name::Failed | Name::Unavailable(_))) => Some(name),
+                Some(name @ Name::Failed) => Some(name),
                 Some(name) => self.env.member(name, segment.name),
                 None => None,
             };
         }
         let text = path_text(self.env, path);
         let (message, missing) = match found {
-            Some(Name::Failed | Name::Unavailable(_)) => return Base::Silent,
+            Some(Name::Failed) => return Base::Silent,
             Some(name) => match name.as_struct() {
                 Some(id) => return Base::Struct(id),
                 None => (format!("`{text}` is {}, not a type with fields", self.env.describe(name)), false),
             },
+            None if http_type(path).is_some() => {
+                (format!("`{text}` is a type of the HTTP client, from which none can be derived"), false)
+            }
             None if crate::declare::is_predefined(path.head.name) && path.rest.is_empty() => {
                 (format!("`{text}` is not a type with fields"), false)
             }

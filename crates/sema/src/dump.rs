@@ -85,6 +85,7 @@ impl<'a> Dumper<'a> {
                     writeln!(self.out, " = {}()  # {}", self.function_name(field.default), field.variable);
             }
         }
+        program.services.iter().for_each(|service| self.service(service));
         for asset in &program.assets {
             let _ = writeln!(self.out, "\nasset {}", asset.path.display());
         }
@@ -97,7 +98,8 @@ impl<'a> Dumper<'a> {
         let word = match function.kind {
             FnKind::Function => "fn",
             FnKind::Component => "component",
-            FnKind::App | FnKind::Test => "entry",
+            FnKind::App | FnKind::Migration | FnKind::Test => "entry",
+            FnKind::Route => "route",
             FnKind::Default => "default",
         };
         if !self.out.is_empty() {
@@ -118,6 +120,32 @@ impl<'a> Dumper<'a> {
             self.out.push('\n');
         }
         self.block(&function.body, 1);
+    }
+
+    fn service(&mut self, service: &'a Service) {
+        let _ = writeln!(self.out, "\nservice {} at {:?}", service.name, service.base);
+        for route in &service.routes {
+            let handler = &self.program.functions[route.handler.0 as usize];
+            let _ = write!(self.out, "  {} ", route.verb.word());
+            for segment in &route.segments {
+                match segment {
+                    Segment::Literal(text) => self.out.extend(["/", text]),
+                    Segment::Parameter(number) => {
+                        let param = &handler.params[*number as usize];
+                        let _ = write!(self.out, "/{{{}: ", param.name);
+                        self.ty(param.ty);
+                        self.out.push('}');
+                    }
+                }
+            }
+            if let Some(body) = route.body {
+                self.out.push_str(" body ");
+                self.ty(body);
+            }
+            self.out.push_str(" -> ");
+            self.ty(handler.result);
+            let _ = writeln!(self.out, " = {}", handler.name);
+        }
     }
 
     fn function_name(&self, id: FnId) -> &'a str {
@@ -272,6 +300,10 @@ impl<'a> Dumper<'a> {
                 self.out.push_str("while ");
                 self.expr(condition);
                 self.out.push('\n');
+                return self.block(body, depth + 1);
+            }
+            StmtKind::Transaction(body) => {
+                self.out.push_str("transaction\n");
                 return self.block(body, depth + 1);
             }
             StmtKind::Break => self.out.push_str("break"),
@@ -460,6 +492,15 @@ impl<'a> Dumper<'a> {
             ExprKind::CallBuiltin(builtin, args) => {
                 let _ = write!(self.out, "builtin.{builtin:?}");
                 self.list("(", ")", args, |dumper, _, arg| dumper.expr(arg));
+            }
+            ExprKind::Let(local, value, body) => {
+                self.out.push_str("let(");
+                self.local(*local);
+                self.out.push_str(" = ");
+                self.expr(value);
+                self.out.push_str(", ");
+                self.expr(body);
+                self.out.push(')');
             }
             ExprKind::Element(element) => {
                 let _ = write!(self.out, "<{}", element.tag);

@@ -4,7 +4,9 @@
 //! here: whoever makes types brings the interner (`&mut Types`).
 
 use fuse_diagnostics::{FileId, Span};
-use fuse_hir::{AssetId, ConfigId, EnumId, FnId, FnKind, ModuleId, StdErrors, StructId, Ty, Type, Types};
+use fuse_hir::{
+    AssetId, ConfigId, EnumId, FnId, FnKind, ModuleId, ServiceId, StdErrors, StructId, Ty, Type, Types,
+};
 use fuse_syntax::{Interner, Symbol, ast, sym};
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -16,6 +18,7 @@ use crate::builtins::{BuiltinFn, Builtins, Capability, Namespace};
 use crate::generics::{Callable, Scope, Template, TemplateId, TypeParam};
 use crate::interface::{InterfaceId, InterfaceInfo, MethodInfo};
 use crate::pattern::Patterns;
+use crate::route_path::ServicePaths;
 
 /// Diagnostics in the order of discovery; they are sorted and deduplicated at the end.
 pub type Diags = Vec<fuse_diagnostics::Diagnostic>;
@@ -34,8 +37,12 @@ pub struct Env<'a> {
     pub configs: Vec<ConfigInfo<'a>>,
     /// Imported files; whether they are JSON.
     pub assets: Vec<bool>,
-    /// Declared functions, methods, apps and default expressions, as far as they are not generic.
+    /// Declared functions, methods, apps, route handlers, migrations and default expressions, as far as they are not generic.
     pub functions: Vec<FnInfo<'a>>,
+    /// Services in load order.
+    pub services: Vec<ServiceInfo<'a>>,
+    /// Migrations in load order.
+    pub migrations: Vec<MigrationInfo>,
     /// Generic callables and their defaults; members of interfaces.
     pub templates: Vec<Template<'a>>,
     /// Type parameters.
@@ -102,6 +109,8 @@ pub enum Name {
     Config(ConfigId),
     /// An imported `.md` or `.json` file.
     Asset(AssetId),
+    /// A service: not exported.
+    Service(ServiceId),
     /// A module alias.
     Module(ModuleId),
     /// An alias of the predefined module `std.Error`.
@@ -110,10 +119,7 @@ pub enum Name {
     Std,
     /// `std.Error` by its full name: the struct type [`StdErrors::BASE`], and the module of its family.
     StdError,
-    /// A declaration or import that this version does not support. Reported where it is declared: its uses have the type unknown and
-    /// get no diagnostic.
-    Unavailable(Unavailable),
-    /// The import that binds it failed and has been reported: like [`Name::Unavailable`].
+    /// The import that binds it failed, and that has been reported: its uses have the type unknown and get no diagnostic.
     Failed,
 }
 
@@ -145,13 +151,6 @@ impl Name {
     }
 }
 
-/// A kind of declaration without meaning in this version.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Unavailable {
-    /// A service: not exported.
-    Service,
-}
-
 /// A struct type.
 pub struct StructInfo<'a> {
     /// As messages show it: `Cart`, `std.Error.NotFound`.
@@ -168,6 +167,8 @@ pub struct StructInfo<'a> {
     pub(crate) index: NameIndex,
     /// The declaration and its module; for a restated `std.Error` type, the restatement.
     pub(crate) decl: Option<(ModuleId, &'a ast::TypeDecl)>,
+    /// The text of the documentation comment.
+    pub doc: Option<Symbol>,
 }
 
 impl StructInfo<'_> {
@@ -202,6 +203,8 @@ pub struct EnumInfo {
     pub variants: Vec<VariantInfo>,
     /// Variant numbers by name.
     pub(crate) index: NameIndex,
+    /// The text of the documentation comment.
+    pub doc: Option<Symbol>,
 }
 
 impl EnumInfo {
@@ -258,7 +261,47 @@ pub struct ConfigFieldInfo<'a> {
     pub default: Option<FnId>,
 }
 
-/// A function: declared, the body of an app, or a default expression.
+/// A service.
+pub struct ServiceInfo<'a> {
+    /// Its name.
+    pub name: Symbol,
+    /// Declaring module.
+    pub module: ModuleId,
+    /// Where the name stands.
+    pub span: Span,
+    /// The text of the documentation comment.
+    pub doc: Option<Symbol>,
+    /// Routes in source order.
+    pub routes: Vec<RouteInfo>,
+    /// The declaration.
+    pub(crate) decl: &'a ast::ServiceDecl,
+    /// Its path and those of its routes.
+    pub(crate) paths: &'a ServicePaths,
+}
+
+/// A route.
+#[derive(Clone, Copy, Debug)]
+pub struct RouteInfo {
+    /// What runs.
+    pub handler: FnId,
+    /// The type of the request body.
+    pub body: Option<Ty>,
+}
+
+/// A migration.
+#[derive(Clone, Copy, Debug)]
+pub struct MigrationInfo {
+    /// Its name.
+    pub name: Symbol,
+    /// Declaring module.
+    pub module: ModuleId,
+    /// Where the name stands.
+    pub span: Span,
+    /// Its body.
+    pub function: FnId,
+}
+
+/// A function: declared, the body of an app, route or migration, or a default expression.
 pub struct FnInfo<'a> {
     /// What it stands for.
     pub kind: FnKind,
@@ -282,7 +325,7 @@ pub struct FnInfo<'a> {
 /// The body of a function.
 #[derive(Clone, Copy)]
 pub enum FnBody<'a> {
-    /// Of a function or app.
+    /// Of a function, app, route or migration.
     Block(&'a ast::Block),
     /// The default of a field.
     Field(&'a ast::Expr),
@@ -406,6 +449,11 @@ impl<'a> Env<'a> {
         &self.configs[id.0 as usize]
     }
 
+    /// A service.
+    pub fn service(&self, id: ServiceId) -> &ServiceInfo<'a> {
+        &self.services[id.0 as usize]
+    }
+
     /// The type of an imported file.
     pub fn asset_type(&self, id: AssetId) -> Ty {
         let json = self.assets.get(id.0 as usize).copied().unwrap_or_default();
@@ -431,7 +479,7 @@ impl<'a> Env<'a> {
     /// What a module exports under a name.
     pub fn export(&self, module: ModuleId, name: Symbol) -> Option<Name> {
         let binding = self.module(module).names.get(&name)?;
-        let exported = !binding.import && binding.name != Name::Unavailable(Unavailable::Service);
+        let exported = !binding.import && !matches!(binding.name, Name::Service(_));
         exported.then_some(binding.name)
     }
 
@@ -457,7 +505,7 @@ impl<'a> Env<'a> {
     pub fn find(&self, module: ModuleId, path: &ast::Path) -> Option<Name> {
         let mut name = self.lookup(module, path.head.name)?;
         for segment in &path.rest {
-            if matches!(name, Name::Failed | Name::Unavailable(_)) {
+            if matches!(name, Name::Failed) {
                 return Some(name);
             }
             name = self.member(name, segment.name)?;
@@ -507,9 +555,9 @@ impl<'a> Env<'a> {
             Name::Enum(_) => "an enum",
             Name::Config(_) => "a config",
             Name::Asset(_) => "an imported file",
+            Name::Service(_) => "a service",
             Name::Module(_) | Name::StdErrorModule | Name::StdError => "a module",
             Name::Std => "the namespace of the predefined errors",
-            Name::Unavailable(Unavailable::Service) => "a service",
             Name::Failed => "an import",
         }
     }

@@ -169,7 +169,7 @@ impl<'a> Impls<'_, 'a, '_> {
     fn interface(&mut self, module: ModuleId, path: &ast::Path) -> Option<InterfaceId> {
         let message = match self.env.find(module, path) {
             Some(Name::Interface(id)) => return Some(id),
-            Some(Name::Failed | Name::Unavailable(_)) => return None,
+            Some(Name::Failed) => return None,
             _ if path.last().name == sym::EMPTY => return None,
             Some(name) => {
                 format!("`{}` is {}, not an interface", path_text(self.env, path), self.env.describe(name))
@@ -195,7 +195,7 @@ impl<'a> Impls<'_, 'a, '_> {
             }
             Some(Name::Enum(id)) => return self.types.intern(Type::Enum(id)),
             Some(Name::Struct(_) | Name::StdError) => "a predefined type",
-            Some(Name::Failed | Name::Unavailable(_)) => return Ty::UNKNOWN,
+            Some(Name::Failed) => return Ty::UNKNOWN,
             Some(name) => self.env.describe(name),
             None => return self.env.resolve_type_path(module, path, self.types, self.diags),
         };

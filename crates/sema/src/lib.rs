@@ -3,9 +3,10 @@
 //! From an entry file and a [`FileSystem`] to a checked program ([`fuse_hir::Program`]) or diagnostics. It must not know how programs
 //! run: no machine, no layout, no command line.
 //!
-//! The passes, each in its own module: loading (`load`, `assets`), declarations and names (`declare`), field lists (`fields`, `derive`,
-//! `configs`, `std_error`, `recursion`), signatures (`signature`), interfaces and impls (`interface`), predicates of refinements
-//! (`refinement`), bodies (`bodies`, `body`) and the instances of generic ones (`generics`), assembly (`assemble`). What a pass finds out is in [`env::Env`], which later passes only read.
+//! The passes, each in its own module: loading (`load`, `assets`), the types in route paths (`route_path`), declarations and names
+//! (`declare`), field lists (`fields`, `derive`, `configs`, `std_error`, `recursion`), signatures (`signature`), interfaces and impls
+//! (`interface`), predicates of refinements (`refinement`), routes (`service`), bodies (`bodies`, `body`) and the instances of generic ones
+//! (`generics`), assembly (`assemble`). What a pass finds out is in [`env::Env`], which later passes only read.
 //!
 //! Invariants:
 //! - A `Program` is made only if no error was found.
@@ -30,13 +31,17 @@ pub mod env;
 mod fields;
 mod files;
 pub mod generics;
+mod http_types;
 mod import_path;
 pub mod interface;
 mod json;
 mod load;
+
 mod pattern;
 mod recursion;
 mod refinement;
+mod route_path;
+mod service;
 mod signature;
 mod std_error;
 mod strict;
@@ -113,8 +118,11 @@ fn check_loaded(
     let load::Loaded { mut interner, sources, modules, assets, packages } = loaded;
     let mut types = Types::new();
     let names = std_error::names(&mut interner);
-    let (structs, functions) = std_error::predefined(names, &mut types);
-    let (mut env, declared) = declare::declare(&modules, &assets, &interner, structs, functions, diags);
+    let (mut structs, functions) = std_error::predefined(names, &mut types);
+    structs.extend(http_types::predefined(&mut interner, &mut types));
+    let paths = route_path::read(&modules, &mut interner, diags);
+    let (mut env, declared) =
+        declare::declare(&modules, &paths, &assets, &interner, structs, functions, diags);
     let mut undeclared = fields::resolve_fields(&mut env, &mut types, diags);
     fields::resolve_enums(&mut env, &declared, &mut types, diags);
     derive::expand(&mut env, &mut undeclared, diags);
@@ -125,6 +133,7 @@ fn check_loaded(
     interface::resolve(&mut env, &declared, &mut types, diags);
     refinement::check_predicates(&env, &mut types, diags);
     env.signatures = true;
+    service::resolve(&mut env, &mut types, diags);
 
     let bodies = bodies::check_all(&env, &mut types, diags);
     if options.strict_architecture {

@@ -1,7 +1,7 @@
 //! Signatures: type parameters with their constraints, parameters with their defaults, results.
 
 use fuse_diagnostics::{Diagnostic, codes};
-use fuse_hir::{FnKind, ModuleId, ParamId, StdErrors, Ty, Type, Types};
+use fuse_hir::{FnKind, HttpTypes, ModuleId, ParamId, StdErrors, Ty, Type, Types};
 use fuse_syntax::{Symbol, ast, sym};
 use rustc_hash::FxHashMap;
 
@@ -9,7 +9,7 @@ use crate::declare::{Declared, is_predefined, path_text};
 use crate::env::{Diags, Env, FnBody, FnInfo, Name, ParamInfo};
 use crate::fields::Unique;
 use crate::generics::{Callable, Scope, TypeParam};
-use crate::typeref::check_domains;
+use crate::typeref::{BareError, check_domains};
 
 /// Fills in the signatures of all declared functions.
 pub(crate) fn resolve<'a>(env: &mut Env<'a>, declared: &Declared<'a>, types: &mut Types, diags: &mut Diags) {
@@ -60,9 +60,10 @@ pub(crate) fn resolve_callable<'a>(
         implicit_parameters(env, module, signature, &mut params, types, diags);
     }
     let result = match &signature.result {
+        None if component => Ty::HTML,
         Some(written) => {
             let result = env.resolve_type_in(module, &scope, written, types, diags);
-            check_domains(env, module, &scope, written, types, diags);
+            check_domains(env, module, &scope, written, BareError::Rejected, types, diags);
             result
         }
         None if component => Ty::HTML,
@@ -122,7 +123,7 @@ fn resolve_constraint(
     let file = env.file(module);
     let interface = match env.find(module, &written.interface) {
         Some(Name::Interface(id)) => Some(id),
-        Some(Name::Failed | Name::Unavailable(_)) => None,
+        Some(Name::Failed) => None,
         _ if written.interface.last().name == sym::EMPTY => None,
         found => {
             let text = path_text(env, &written.interface);
@@ -299,6 +300,7 @@ pub(crate) fn is_bindable(env: &Env, types: &Types, ty: Ty) -> bool {
                 return false;
             }
             Type::List(inner) | Type::Map(inner) | Type::Option(inner) => pending.push(*inner),
+            Type::Struct(id) if HttpTypes::contains(*id) => return false,
             Type::Struct(id) => pending.extend(env.strukt(*id).fields.iter().map(|field| field.ty)),
             Type::StdError => {
                 pending.extend(env.strukt(StdErrors::BASE).fields.iter().map(|field| field.ty));

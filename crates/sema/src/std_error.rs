@@ -40,6 +40,7 @@ pub(crate) fn predefined<'a>(
         incomplete: false,
         index: NameIndex::default(),
         decl: None,
+        doc: None,
     });
     let status = FnInfo {
         kind: FnKind::Default,

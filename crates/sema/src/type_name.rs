@@ -31,6 +31,7 @@ impl Env<'_> {
             Type::Email => out.push_str("Email"),
             Type::Dynamic => out.push_str("Value"),
             Type::StdError => out.push_str("std.Error"),
+            Type::Query => out.push_str("Query"),
             Type::List(element) => self.write_generic("List<", *element, types, out),
             Type::Map(value) => self.write_generic("Map<String, ", *value, types, out),
             Type::Task(result) => self.write_generic("Task<", *result, types, out),

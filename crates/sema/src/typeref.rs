@@ -6,9 +6,11 @@ use fuse_diagnostics::{Diagnostic, Span, codes};
 use fuse_hir::{ModuleId, StdErrors, Ty, Type, Types};
 use fuse_syntax::{Symbol, ast, sym};
 
-use crate::declare::{not_available, path_text};
+use crate::body::is_error_type;
+use crate::declare::path_text;
 use crate::env::{Diags, Env, Name};
 use crate::generics::{Scope, is_self};
+use crate::http_types::http_type;
 use crate::refinement::refine;
 
 impl Env<'_> {
@@ -206,12 +208,8 @@ impl Resolver<'_, '_, '_> {
 
     fn qualified(&mut self, path: &ast::Path) -> Ty {
         let head = path.head.name;
-        if head == sym::HTTP && path.rest.len() == 1 {
-            match path.rest[0].name {
-                sym::RESPONSE => return self.not_available(path.span(), "the type http.response"),
-                sym::ERROR_LOWER => return self.not_available(path.span(), "the type http.error"),
-                _ => {}
-            }
+        if let Some(id) = http_type(path) {
+            return self.types.intern(Type::Struct(id));
         }
         let Some(mut name) = self.env.lookup(self.module, head) else {
             let what = self.env.text(head);
@@ -222,7 +220,7 @@ impl Resolver<'_, '_, '_> {
             return Ty::UNKNOWN;
         };
         for &segment in &path.rest {
-            if matches!(name, Name::Failed | Name::Unavailable(_)) || segment.name == sym::EMPTY {
+            if matches!(name, Name::Failed) || segment.name == sym::EMPTY {
                 return Ty::UNKNOWN;
             }
             if !self.env.is_namespace(name) {
@@ -263,7 +261,7 @@ impl Resolver<'_, '_, '_> {
             Name::Struct(id) => self.types.intern(Type::Struct(id)),
             Name::Enum(id) => self.types.intern(Type::Enum(id)),
             Name::Config(id) => self.types.intern(Type::Config(id)),
-            Name::Failed | Name::Unavailable(_) => Ty::UNKNOWN,
+            Name::Failed => Ty::UNKNOWN,
             Name::Interface(_) => {
                 let name = path_text(self.env, path);
                 let message = format!("`{name}` is an interface: a contract, not a type");
@@ -277,6 +275,7 @@ impl Resolver<'_, '_, '_> {
             Name::Function(_)
             | Name::Generic(_)
             | Name::Asset(_)
+            | Name::Service(_)
             | Name::Module(_)
             | Name::StdErrorModule
             | Name::Std => {
@@ -315,11 +314,6 @@ impl Resolver<'_, '_, '_> {
         Ty::UNKNOWN
     }
 
-    fn not_available(&mut self, span: Span, what: &str) -> Ty {
-        self.error(codes::NOT_AVAILABLE, span, not_available(what));
-        Ty::UNKNOWN
-    }
-
     fn error(&mut self, code: fuse_diagnostics::Code, span: Span, message: String) {
         self.error_with_hint(code, span, message, None);
     }
@@ -339,12 +333,20 @@ impl Resolver<'_, '_, '_> {
     }
 }
 
-/// Checks the error domains in the result type of a function (language reference 5.5).
+/// Whether a result type may have the bare domain `Error`.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum BareError {
+    Allowed,
+    Rejected,
+}
+
+/// Checks the error domains in the result type of a callable (language reference 5.5).
 pub(crate) fn check_domains(
     env: &Env,
     module: ModuleId,
     scope: &Scope,
     result: &ast::TypeRef,
+    bare_error: BareError,
     types: &mut Types,
     diags: &mut Diags,
 ) {
@@ -364,7 +366,7 @@ pub(crate) fn check_domains(
         let ty = env.resolve_type_in(module, scope, domain, types, &mut Vec::new());
         let file = env.file(module);
         match types.get(ty) {
-            Type::StdError if bare => diags.push(
+            Type::StdError if bare && bare_error == BareError::Rejected => diags.push(
                 Diagnostic::error(
                     codes::BARE_ERROR_DOMAIN,
                     file,
@@ -373,7 +375,7 @@ pub(crate) fn check_domains(
                 )
                 .hint("write `std.Error`, or declare an error type of your own"),
             ),
-            Type::Struct(_) | Type::Enum(_) | Type::StdError | Type::Unknown => {}
+            _ if is_error_type(types, ty) => {}
             // Whatever has an impl is a declared type.
             Type::Parameter(param) if is_self(env.type_param(*param).name) => {}
             _ => {

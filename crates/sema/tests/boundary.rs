@@ -4,7 +4,7 @@ mod print;
 
 use std::path::Path;
 
-use fuse_hir::{Program, StdErrors};
+use fuse_hir::{HttpTypes, Program, StdErrors};
 use fuse_sema::{MemoryFiles, Options, check};
 use print::{assert_body, bodies};
 
@@ -224,8 +224,8 @@ fn f(s: String, xs: List<Int>, m: Map<String, Int>, vs: Map<String, List<Int>>):
         (Print (Add xs1[(Expect ListIndex d4):Int] m2{(Expect MapKey d4):String}=>Int))
         (Print xs1?[(Expect ListIndex d4):Int])
         (JsonDecode (Expect Argument(\"json.decode expects a string argument\") d4):String)
-        (Else (Chain (Expect Argument(\"time.format expects format as String\") d4):String=>String? $5 \
-(TimeFormat (Expect Argument(\"time.format expects epoch as Int\") d4<\"n\"=>Value>):Int $5)=>String?) \"\"):String
+        (let $5=(Expect Argument(\"time.format expects format as String\") d4):String \
+(TimeFormat (Expect Argument(\"time.format expects epoch as Int\") d4<\"n\"=>Value>):Int $5))
         (Assert (Expect Argument(\"assert expects a Bool as the first argument\") d4):Bool \"assertion failed\")
         xs1:List<Int>[(Expect ListIndex d4):Int] <- d4
         vs3:Map<List<Int>>{(Expect MapKey d4):String}:List<Int>[(Expect ListIndex d4):Int] <- 1
@@ -248,8 +248,7 @@ fn f(b: Bytes):
   crypto.hmac(name(), b, g(b))
 ",
         "
-        (Else (Chain (name)=>String? $2 (Else (Chain (g 0=b0)=>Bytes? $1 (CryptoHmac $2 b0 $1)=>Bytes?) []):Bytes\
-=>Bytes?) []):Bytes
+        (let $2=(name) (let $1=(g 0=b0) (CryptoHmac $2 b0 $1)))
         (CryptoHmac (name) b0 (g 0=b0))
         "
         .replace("\\\n", "")
@@ -366,7 +365,7 @@ config C:
     check("P.d", "return (Else (small)=>Int? 3):Int", "Int");
     check("P.f", "return {\"a\": 1}:Map<Int>", "Map(Ty(4))");
     check("P.i", "return 1.5", "Float");
-    check("f.x", "return (P 0=1=?\"P.a\"Int(1))", "Struct(StructId(8))");
+    check("f.x", "return (P 0=1=?\"P.a\"Int(1))", "Struct(StructId(10))");
     check("C.a", "return (Else (EnvInt \"A\") 7):Int", "Int");
     check("C.b", "return [97]", "Bytes");
     assert!(default(&source, "P.e").1.starts_with("Option("), "it has the type of the field");
@@ -478,5 +477,8 @@ fn f(n: Int, x: Float, s: String, d: Int(1..9)?):
 #[test]
 fn predeclared_types_stay_first() {
     let program = program(&[("/p/main.fuse", "config C:\n  x: Int = 1\n")]);
-    assert_eq!(program.structs.len(), StdErrors::COUNT);
+    assert_eq!(program.structs.len(), StdErrors::COUNT + HttpTypes::COUNT);
+    for (id, name) in [(StdErrors::CONFLICT, "std.Error.Conflict"), (HttpTypes::ERROR, "http.error")] {
+        assert_eq!(program.structs[id.0 as usize].name, name);
+    }
 }

@@ -140,7 +140,7 @@ fn f(n: Int):
         (P 1=1 0=n0)
         (V.Pair 1=(g 0=1) 0=(g 0=2))
         (V.Pair 0=1 1=2)
-        (Else (Chain (g 0=1)=>Int? $1 (Assert true $1)=>Unit?) ()):Unit
+        (let $1=(g 0=1) (Assert true $1))
         (Print \"\")
         ",
     );

@@ -151,7 +151,10 @@ impl Conversion<'_> {
                         let map = map_new(ty, map_len(value.object));
                         self.open(desc, value, out, map, Work::Map)
                     }
-                    one if one == Kind::Struct as u32 && kind == DynamicKind::Map => {
+                    one if one == Kind::Struct as u32
+                        && kind == DynamicKind::Map
+                        && !desc.is_encode_only() =>
+                    {
                         self.open(desc, value, out, node_zeroed(ty), Work::Struct(0))
                     }
                     one if one == Kind::StdError as u32 => {

@@ -75,7 +75,9 @@ unsafe fn read(
                 Err(detail) => refuse(path, problems, format!("invalid Bytes (base64): {detail}")),
             },
             kind if kind == Kind::Option as u32 => option(context, ty, text, path, out, problems),
-            kind if is_structured(kind) => json_reader()(context, ty, text, path, out, problems),
+            kind if is_structured(kind) && !desc.is_encode_only() => {
+                json_reader()(context, ty, text, path, out, problems)
+            }
             kind if kind == Kind::Result as u32 => {
                 refuse(path, problems, "Result is not supported for config env overrides")
             }

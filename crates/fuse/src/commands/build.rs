@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use fuse_codegen::Object;
-use fuse_diagnostics::{Code, codes};
+use fuse_diagnostics::{Code, Sources, codes};
 use fuse_hir::Program;
 use fuse_link::{
     BuildReport, ConfigField, Edition, Input, LinkRequest, Linked, LinkerKind, Metadata, Mode, OutputError,
@@ -13,8 +13,8 @@ use fuse_package::Profile;
 use fuse_sema::Checked;
 
 use crate::cli::{FAILED, OK};
-use crate::commands::front_end;
-use crate::compile::{Effort, internal_message, select_app, to_ir};
+use crate::commands::{front_end, openapi};
+use crate::compile::{Effort, cannot_run, internal_message, select_app, to_ir};
 use crate::options::Options;
 use crate::session::Session;
 
@@ -33,31 +33,55 @@ fn build(session: &Session<'_>) -> Result<(), u8> {
             return Ok(());
         }
     }
-    match profile(session) {
-        Some(profile) => executable(session, profile),
-        None => verify(session),
+    let checked = match profile(session) {
+        Some(profile) => executable(session, profile)?,
+        None => verify(session)?,
+    };
+    match &checked.program {
+        Some(program) => write_openapi(session, program),
+        None => Err(FAILED),
     }
 }
 
+/// Writes the OpenAPI document where the manifest says, if it does.
+fn write_openapi(session: &Session<'_>, program: &Program) -> Result<(), u8> {
+    let Some(manifest) = &session.manifest else { return Ok(()) };
+    let Some(path) = manifest.build.openapi.as_deref().map(|path| manifest.resolve(path)) else {
+        return Ok(());
+    };
+    let document = openapi::document(session, program) + "\n";
+    prepare_directory(session, &path)
+        .and_then(|()| fuse_link::write_file(&path, document.as_bytes()))
+        .map_err(|error| cannot_write(session, error))
+}
+
+/// Creates the folder for build outputs if the file is to lie in it.
+fn prepare_directory(session: &Session<'_>, output: &Path) -> Result<(), OutputError> {
+    let directory = session.fuse_directory();
+    if output.starts_with(&directory) { fuse_link::prepare_fuse_dir(&directory) } else { Ok(()) }
+}
+
 /// Without an executable: everything up to machine code, which is thrown away.
-fn verify(session: &Session<'_>) -> Result<(), u8> {
+fn verify(session: &Session<'_>) -> Result<Checked, u8> {
     let checked = front_end(session)?;
     let Some(program) = &checked.program else { return Err(FAILED) };
-    if program.apps.is_empty() && session.app.is_none() {
-        return Ok(());
+    if !program.apps.is_empty() || session.app.is_some() {
+        compile(session, program, &checked.sources, Profile::Debug)?;
     }
-    compile(session, program, Profile::Debug).map(|_| ())
+    Ok(checked)
 }
 
 /// A program as an object, and what its executable says about it.
 struct Compiled {
+    /// The OpenAPI document, if the package serves the page that shows it.
+    openapi: Option<String>,
     app: String,
     entry: String,
     config: Vec<ConfigField>,
     object: Object,
 }
 
-fn executable(session: &Session<'_>, profile: Profile) -> Result<(), u8> {
+fn executable(session: &Session<'_>, profile: Profile) -> Result<Checked, u8> {
     let stage = |number: usize| {
         session.output.step("build", &format!("aot [{number}/6] {}", STAGES[number - 1]));
     };
@@ -67,7 +91,7 @@ fn executable(session: &Session<'_>, profile: Profile) -> Result<(), u8> {
     // There are no caches; the stage is told all the same.
     stage(2);
     stage(3);
-    let compiled = compile(session, program, profile)?;
+    let compiled = compile(session, program, &checked.sources, profile)?;
     stage(4);
     let output = output_path(session);
     let functions = compiled.object.functions.clone();
@@ -82,14 +106,16 @@ fn executable(session: &Session<'_>, profile: Profile) -> Result<(), u8> {
         fail(session, code, &error.to_string())
     })?;
     let report = BuildReport::new(&linked, functions, inputs(session, &checked));
-    write(session, &output, &linked, &report).map_err(|error| {
-        let OutputError { path, error } = error;
-        let message = format!("cannot write {}: {}", path.display(), crate::files::reason(&error));
-        fail(session, codes::WRAPPER_FILE_WRITE, &message)
-    })?;
+    write(session, &output, &linked, &report).map_err(|error| cannot_write(session, error))?;
     let line = fuse_link::composition_line(&output, &linked);
     session.output.step("build", line.trim_start_matches("[build] "));
-    Ok(())
+    Ok(checked)
+}
+
+fn cannot_write(session: &Session<'_>, error: OutputError) -> u8 {
+    let OutputError { path, error } = error;
+    let message = format!("cannot write {}: {}", path.display(), crate::files::reason(&error));
+    fail(session, codes::WRAPPER_FILE_WRITE, &message)
 }
 
 fn fail(session: &Session<'_>, code: Code, message: &str) -> u8 {
@@ -97,11 +123,17 @@ fn fail(session: &Session<'_>, code: Code, message: &str) -> u8 {
     FAILED
 }
 
-fn compile(session: &Session<'_>, program: &Program, profile: Profile) -> Result<Compiled, u8> {
+fn compile(
+    session: &Session<'_>,
+    program: &Program,
+    sources: &Sources,
+    profile: Profile,
+) -> Result<Compiled, u8> {
     let app = select_app(program, session.app.as_deref())
         .map_err(|message| fail(session, codes::WRAPPER_RUNTIME_SETUP, &message))?;
     let effort = if profile == Profile::Debug { Effort::Quick } else { Effort::Full };
-    let ir = to_ir(program, app.map(|app| app.function), effort);
+    let ir = to_ir(program, app.map(|app| app.function), effort)
+        .map_err(|reached| cannot_run(program, sources, reached, session.output))?;
     // In every profile: `release` must be laid out as `release-with-symbols` is, so both are cut from the same link.
     let options = fuse_codegen::Options {
         debug_info: true,
@@ -112,7 +144,10 @@ fn compile(session: &Session<'_>, program: &Program, profile: Profile) -> Result
     let object = fuse_codegen::emit_object(&ir, &options)
         .map_err(|error| fail(session, codes::WRAPPER_INTERNAL, &internal_message(&error)))?;
     let app = app.map_or_else(String::new, |app| app.name.clone());
-    Ok(Compiled { app, entry, config: config_fields(program), object })
+    let shows_openapi =
+        session.manifest.as_ref().and_then(|manifest| manifest.serve.openapi_ui) == Some(true);
+    let openapi = shows_openapi.then(|| openapi::document(session, program));
+    Ok(Compiled { openapi, app, entry, config: config_fields(program), object })
 }
 
 /// The program's configuration fields, in the order in which they are resolved.
@@ -153,7 +188,7 @@ fn request(session: &Session<'_>, profile: Profile, compiled: Compiled, output: 
             app: compiled.app,
             entry: compiled.entry,
             config: compiled.config,
-            openapi: None,
+            openapi: compiled.openapi,
         },
     }
 }
@@ -174,10 +209,7 @@ fn write(
     linked: &Linked,
     report: &BuildReport,
 ) -> Result<(), OutputError> {
-    let directory = session.fuse_directory();
-    if output.starts_with(&directory) {
-        fuse_link::prepare_fuse_dir(&directory)?;
-    }
+    prepare_directory(session, output)?;
     fuse_link::write_executable(output, &linked.executable)?;
     let beside = |extension: &str| {
         let mut name = output.as_os_str().to_owned();
@@ -212,7 +244,6 @@ fn require_available(session: &Session<'_>) -> Result<(), u8> {
     let Some(manifest) = &session.manifest else { return Ok(()) };
     let assets = &manifest.assets;
     let missing = [
-        (manifest.build.openapi.is_some(), "[build] openapi"),
         (assets.css.is_some(), "[assets] css"),
         (
             assets.before_build.as_deref().is_some_and(|command| !command.is_empty()),

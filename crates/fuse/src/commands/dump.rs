@@ -10,7 +10,7 @@ use fuse_syntax::ast::{Import, ImportClause, Item, ItemKind};
 use fuse_syntax::{Interner, dump, dump_tokens, lex, parse};
 
 use crate::cli::{FAILED, OK};
-use crate::compile::{Effort, internal_message, to_ir};
+use crate::compile::{Effort, cannot_run, internal_message, to_ir};
 use crate::files;
 use crate::options::Invocation;
 use crate::output::Output;
@@ -46,8 +46,8 @@ fn program(form: &str, path: &Path, invocation: &Invocation, output: &Output) ->
     match (form, full_name.as_deref()) {
         ("types", name) => fuse_sema::dump(program, name).ok_or_else(not_found),
         ("layout", _) => Ok(fuse_lower::dump_layouts(program)),
-        (_, None) => machine(form, program, output),
-        (_, Some(name)) => one_function(form, program, name, output)?.ok_or_else(not_found),
+        (_, None) => machine(form, program, &checked.sources, output),
+        (_, Some(name)) => one_function(form, program, &checked.sources, name, output)?.ok_or_else(not_found),
     }
 }
 
@@ -57,13 +57,14 @@ fn not_found(output: &Output, name: &str) -> u8 {
 }
 
 /// The phases behind the checker, of everything the first app and `fn main` reach.
-fn machine(form: &str, program: &Program, output: &Output) -> Result<String, u8> {
+fn machine(form: &str, program: &Program, sources: &Sources, output: &Output) -> Result<String, u8> {
     let app = first_app(program);
     if app.is_none() && program.main.is_none() {
         output.error(codes::WRAPPER_RUNTIME_SETUP, Failure::NoApp.message());
         return Err(FAILED);
     }
-    let ir = to_ir(program, app, Effort::Full);
+    let ir =
+        to_ir(program, app, Effort::Full).map_err(|reached| cannot_run(program, sources, reached, output))?;
     let shown = match form {
         "ir" => Ok(fuse_ir::text::program(&ir)),
         "clif" => fuse_codegen::dump_clif(&ir, &Effort::Full.codegen(), None),
@@ -74,11 +75,18 @@ fn machine(form: &str, program: &Program, output: &Output) -> Result<String, u8>
 
 /// One function in a phase behind the checker. A function that is inlined wherever it is called is shown without inlining.
 /// Nothing, if no function has the name.
-fn one_function(form: &str, program: &Program, name: &str, output: &Output) -> Result<Option<String>, u8> {
+fn one_function(
+    form: &str,
+    program: &Program,
+    sources: &Sources,
+    name: &str,
+    output: &Output,
+) -> Result<Option<String>, u8> {
     let app = first_app(program);
     if app.is_some() || program.main.is_some() {
         for effort in [Effort::Full, Effort::Quick] {
-            let ir = to_ir(program, app, effort);
+            let ir = to_ir(program, app, effort)
+                .map_err(|reached| cannot_run(program, sources, reached, output))?;
             let mut functions =
                 ir.functions.iter().filter(|function| is_named(&function.name, name)).peekable();
             let Some(symbol) = functions.peek().map(|function| function.name.clone()) else { continue };

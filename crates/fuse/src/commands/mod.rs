@@ -8,7 +8,9 @@ mod dump;
 mod explain;
 mod fmt;
 mod inspect;
+mod migrate;
 mod new;
+mod openapi;
 mod run;
 mod test;
 mod workspace;
@@ -38,6 +40,8 @@ pub fn run(invocation: Invocation, output: &Output) -> u8 {
         Command::Check => with_session(invocation, output, check::run),
         Command::Run => with_session(invocation, output, run::run),
         Command::Build => with_session(invocation, output, build::run),
+        Command::Openapi => with_session(invocation, output, openapi::run),
+        Command::Migrate => with_session(invocation, output, migrate::run),
         Command::Test => with_session(invocation, output, test::run),
         Command::Fmt => with_session(invocation, output, fmt::run),
         other => unreachable!("`{}` was answered before", other.name()),
@@ -54,9 +58,7 @@ fn with_session(invocation: Invocation, output: &Output, work: impl FnOnce(&Sess
 /// The part of a command line that a later version will understand.
 fn not_available(invocation: &Invocation) -> Option<String> {
     match invocation.command {
-        Command::Dev | Command::Openapi | Command::Migrate | Command::Lsp => {
-            Some(format!("fuse {}", invocation.command.name()))
-        }
+        Command::Dev | Command::Lsp => Some(format!("fuse {}", invocation.command.name())),
         _ => None,
     }
 }

@@ -1,13 +1,13 @@
 //! `fuse run`: check, compile into memory, execute.
 
 use fuse_abi::failure::Failure;
-use fuse_diagnostics::codes;
+use fuse_diagnostics::{Sources, codes};
 use fuse_hir::Program;
 use fuse_runtime::memory::{Outcome, Report, symbols};
 
 use crate::cli::{FAILED, OK};
 use crate::commands::front_end;
-use crate::compile::{internal_message, select_app, to_ir_for_run};
+use crate::compile::{cannot_run, internal_message, select_app, to_ir_for_run};
 use crate::execute;
 use crate::session::Session;
 
@@ -20,20 +20,23 @@ const LEAKED: u8 = 97;
 pub fn run(session: &Session<'_>) -> u8 {
     session.framed(|| match front_end(session) {
         Ok(checked) => match &checked.program {
-            Some(program) => start(session, program),
+            Some(program) => start(session, program, &checked.sources),
             None => FAILED,
         },
         Err(status) => status,
     })
 }
 
-fn start(session: &Session<'_>, program: &Program) -> u8 {
+fn start(session: &Session<'_>, program: &Program, sources: &Sources) -> u8 {
     let output = session.output;
     let arguments = &session.invocation.program_arguments;
     let app = select_app(program, session.app.as_deref());
     // Without an app the program is started all the same, since a wrong configuration is told first.
     let body = app.as_ref().ok().copied().flatten().map(|app| app.function);
-    let (ir, effort) = to_ir_for_run(program, body);
+    let (ir, effort) = match to_ir_for_run(program, body) {
+        Ok(ir) => ir,
+        Err(reached) => return cannot_run(program, sources, reached, output),
+    };
     let loaded = match fuse_codegen::load(&ir, &effort.codegen(), symbols()) {
         Ok(loaded) => loaded,
         Err(error) => {

@@ -3,15 +3,15 @@
 use std::collections::HashMap;
 use std::path::Path;
 
-use fuse_diagnostics::codes;
 use fuse_diagnostics::display::display_path;
+use fuse_diagnostics::{Sources, codes};
 use fuse_hir::{FnId, Module, Program, Test};
 use fuse_package::{MANIFEST_NAME, Manifest, Report};
 use fuse_runtime::memory::{Outcome, TestOutcome, symbols};
 
 use crate::cli::{FAILED, OK};
 use crate::commands::front_end;
-use crate::compile::{Effort, internal_message, tests_to_ir};
+use crate::compile::{Effort, cannot_run, internal_message, tests_to_ir};
 use crate::execute;
 use crate::session::Session;
 
@@ -19,14 +19,14 @@ use crate::session::Session;
 pub fn run(session: &Session<'_>) -> u8 {
     session.framed(|| match front_end(session) {
         Ok(checked) => match &checked.program {
-            Some(program) => test(session, program),
+            Some(program) => test(session, program, &checked.sources),
             None => FAILED,
         },
         Err(status) => status,
     })
 }
 
-fn test(session: &Session<'_>, program: &Program) -> u8 {
+fn test(session: &Session<'_>, program: &Program, sources: &Sources) -> u8 {
     let options = &session.invocation.options;
     let mut tests = candidates(program, options.all);
     if let Some(message) = duplicate(session, program, &tests) {
@@ -40,7 +40,7 @@ fn test(session: &Session<'_>, program: &Program) -> u8 {
         session.output.stdout("0 tests\n");
         return OK;
     }
-    execute(session, program, &tests)
+    execute(session, program, sources, &tests)
 }
 
 fn module<'a>(program: &'a Program, test: &Test) -> &'a Module {
@@ -77,15 +77,18 @@ fn sort(program: &Program, tests: &mut [&Test]) {
 }
 
 /// The name in a package's manifest; what may be wrong with that has been reported when the dependencies were resolved.
-fn package_name(package: &Path) -> String {
+pub(super) fn package_name(package: &Path) -> String {
     let manifest = Manifest::load(&package.join(MANIFEST_NAME), &mut Report::new());
     manifest.map_or_else(String::new, |manifest| manifest.package.name)
 }
 
-fn execute(session: &Session<'_>, program: &Program, tests: &[&Test]) -> u8 {
+fn execute(session: &Session<'_>, program: &Program, sources: &Sources, tests: &[&Test]) -> u8 {
     let output = session.output;
     let functions: Vec<FnId> = tests.iter().map(|test| test.function).collect();
-    let ir = tests_to_ir(program, &functions);
+    let ir = match tests_to_ir(program, &functions) {
+        Ok(ir) => ir,
+        Err(reached) => return cannot_run(program, sources, reached, output),
+    };
     let loaded = match fuse_codegen::load(&ir, &Effort::Quick.codegen(), symbols()) {
         Ok(loaded) => loaded,
         Err(error) => {

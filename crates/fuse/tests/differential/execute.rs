@@ -47,7 +47,8 @@ pub fn checked(source: &str) -> Result<Program, String> {
 /// The IR with reference counts, verified and certified.
 pub fn compiled(program: &Program, passes: Passes) -> fuse_ir::Program {
     let entry = program.apps.first().map(|app| app.function);
-    let mut ir = fuse_lower::lower(program, fuse_lower::Options { entry });
+    let lowered = fuse_lower::lower(program, fuse_lower::Options { entry });
+    let mut ir = lowered.expect("generated programs use nothing that this version cannot run");
     passes::optimize(&mut ir, passes);
     verify::expect(&ir, verify::Stage::Lowered, "optimization");
     passes::finish(&mut ir, passes);

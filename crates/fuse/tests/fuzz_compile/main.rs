@@ -33,14 +33,16 @@ fn answer(sources: &Sources) -> Result<(), String> {
     let Some(program) = &checked.program else { return Ok(()) };
     let tests: Vec<_> = program.tests.iter().map(|test| test.function).collect();
     if !tests.is_empty() {
-        let mut ir = fuse_lower::lower_tests(program, &tests);
+        // What this version cannot run yet has no code.
+        let Ok(mut ir) = fuse_lower::lower_tests(program, &tests) else { return Ok(()) };
         passes::optimize(&mut ir, Level::Quick);
         passes::finish(&mut ir, Level::Quick);
         emit_object(&ir, &Options::new(Optimise::None)).map_err(|error| format!("tests: {error}"))?;
     }
     let Some(app) = program.apps.first() else { return Ok(()) };
     for (level, optimise) in [(Level::Quick, Optimise::None), (Level::Full, Optimise::Speed)] {
-        let mut ir = fuse_lower::lower(program, fuse_lower::Options { entry: Some(app.function) });
+        let options = fuse_lower::Options { entry: Some(app.function) };
+        let Ok(mut ir) = fuse_lower::lower(program, options) else { return Ok(()) };
         passes::optimize(&mut ir, level);
         passes::finish(&mut ir, level);
         emit_object(&ir, &Options::new(optimise)).map_err(|error| format!("{level:?}: {error}"))?;

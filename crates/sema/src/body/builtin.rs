@@ -10,7 +10,6 @@ use super::position::{Mode, Root};
 use super::relation::converts;
 use super::{Body, coerce};
 use crate::builtins::{BuiltinDefault, BuiltinFn, BuiltinParam, BuiltinType};
-use crate::capability;
 
 impl Body<'_, '_> {
     /// A call of a builtin function; `name` is its name with that of its namespace.
@@ -31,14 +30,36 @@ impl Body<'_, '_> {
         let Some(target) = builtin.available else {
             return self.unavailable(span, &format!("`{name}`"));
         };
-        capability::check_builtin(self.env, self.module, name, builtin.capability, span, self.diags);
+        let allowed = self.use_builtin(builtin, name, span);
         let args = match builtin.rest {
             Some(rest) => self.open_ended(builtin, rest, call),
             None => self.fixed(builtin, name, call, span),
         };
         match (args, builtin.result.ty(self.types)) {
-            (Some(args), Some(result)) => {
+            (Some(args), Some(result)) if allowed => {
                 self.note_html_node(target, &args);
+                self.in_source_order(target, args, result, span)
+            }
+            _ => self.unknown(span),
+        }
+    }
+
+    /// A call of a method of a query, which is its first argument.
+    pub(super) fn call_query_method(
+        &mut self,
+        method: &'static BuiltinFn,
+        query: Expr,
+        call: &ast::CallExpr,
+        span: Span,
+    ) -> Expr {
+        let name = format!("query.{}", method.name);
+        let allowed = self.use_builtin(method, &name, span);
+        let args = self.fixed(method, method.name, call, span);
+        let result = method.result.ty(self.types);
+        match (args, result, method.available) {
+            (Some(args), Some(result), Some(target)) if allowed => {
+                let shifted = args.into_iter().map(|(number, value)| (number + 1, value));
+                let args = std::iter::once((0, query)).chain(shifted).collect();
                 self.in_source_order(target, args, result, span)
             }
             _ => self.unknown(span),
@@ -60,7 +81,6 @@ impl Body<'_, '_> {
         for (number, value) in args.iter_mut().rev() {
             if lowest < *number || !held.is_empty() {
                 let early = std::mem::replace(value, self.unknown(span));
-                let early = self.holdable(early);
                 let local = self.helper(early.ty);
                 *value = self.expr(ExprKind::Local(local), early.ty, span);
                 held.push((local, early));
@@ -70,47 +90,13 @@ impl Body<'_, '_> {
         args.sort_by_key(|(number, _)| *number);
         let args = args.into_iter().map(|(_, value)| value).collect();
         let call = self.expr(ExprKind::CallBuiltin(target, args), result, span);
-        held.into_iter().fold(call, |call, (local, value)| {
-            let unused = self.some_value(result, span);
-            self.with_local(local, value, call, unused)
-        })
+        held.into_iter().fold(call, |call, (local, value)| self.with_local(local, value, call))
     }
 
-    /// An argument that can be held as the content of an option: what is only written as a text becomes that text.
-    fn holdable(&mut self, value: Expr) -> Expr {
-        if matches!(value.ty, Ty::INT | Ty::BOOL | Ty::STRING | Ty::BYTES | Ty::UNKNOWN) {
-            return value;
-        }
-        let span = super::back(value.span);
-        let mut parts = Vec::new();
-        self.append_text(value, &mut parts);
-        self.expr(ExprKind::Text(parts), Ty::STRING, span)
-    }
-
-    /// `body` with a value in a local: as the content of an option that is never null, so that `unused`, of the type of the body,
-    /// never counts.
-    pub(super) fn with_local(&mut self, local: LocalId, value: Expr, body: Expr, unused: Expr) -> Expr {
+    /// `body` with a value in a local.
+    pub(super) fn with_local(&mut self, local: LocalId, value: Expr, body: Expr) -> Expr {
         let (ty, span) = (body.ty, super::back(body.span));
-        let optional = self.types.option(value.ty);
-        let base = Box::new(self.coerced(value, optional));
-        let optional = self.types.option(ty);
-        let body = Box::new(self.coerced(body, optional));
-        let chain = self.expr(ExprKind::OptionalChain { base, local, body }, optional, span);
-        self.expr(ExprKind::Coalesce(Box::new(chain), Box::new(unused)), ty, span)
-    }
-
-    /// A value of the result type of a builtin.
-    fn some_value(&mut self, ty: Ty, span: Span) -> Expr {
-        let kind = match *self.types.get(ty) {
-            Type::Bool => ExprKind::Bool(false),
-            Type::Int => ExprKind::Int(0),
-            Type::String => ExprKind::String("".into()),
-            Type::Bytes => ExprKind::Bytes(Box::new([])),
-            Type::Html => ExprKind::Children("".into(), Vec::new()),
-            Type::Result(value, _) => ExprKind::Ok(Box::new(self.some_value(value, span))),
-            _ => ExprKind::Unit,
-        };
-        self.expr(kind, ty, span)
+        self.expr(ExprKind::Let(local, Box::new(value), Box::new(body)), ty, span)
     }
 
     /// The arguments of a builtin with a fixed number of parameters by number in source order, then the defaults of the others.
@@ -124,19 +110,23 @@ impl Body<'_, '_> {
         let mut args = self.bind_arguments(call, span, Callee(name), &BuiltinParameters(builtin.params))?;
         for (number, param) in (0..).zip(builtin.params) {
             if !args.iter().any(|(given, _)| *given == number) {
-                args.push((number, self.default(param.default, span)));
+                args.push((number, self.default(param, span)));
             }
         }
         Some(args)
     }
 
     /// The value of an omitted argument.
-    fn default(&self, default: BuiltinDefault, span: Span) -> Expr {
-        match default {
-            BuiltinDefault::Str(text) => self.expr(ExprKind::String(text.into()), Ty::STRING, span),
-            BuiltinDefault::Int(value) => self.expr(ExprKind::Int(value), Ty::INT, span),
-            _ => self.unknown(span),
-        }
+    fn default(&mut self, param: &BuiltinParam, span: Span) -> Expr {
+        let kind = match param.default {
+            BuiltinDefault::Str(text) => return self.expr(ExprKind::String(text.into()), Ty::STRING, span),
+            BuiltinDefault::Int(value) => ExprKind::Int(value),
+            BuiltinDefault::EmptyList => ExprKind::List(Vec::new()),
+            BuiltinDefault::EmptyMap => ExprKind::Map(Vec::new()),
+            BuiltinDefault::Required => return self.unknown(span),
+        };
+        let ty = param.ty.ty(self.types).unwrap_or(Ty::UNKNOWN);
+        self.expr(kind, ty, span)
     }
 
     /// Any number of positional arguments.
@@ -177,7 +167,10 @@ impl Body<'_, '_> {
             match (param.ty, expected) {
                 (BuiltinType::Text, _) => body.textual(value),
                 (BuiltinType::Encodable, _) => body.encodable(value),
-                (_, Some(expected)) if value.ty == Ty::DYNAMIC && expected != Ty::DYNAMIC => {
+                (BuiltinType::Port, _) => body.port(value),
+                (BuiltinType::Row, _) => body.row(value),
+                (_, Some(expected)) if converts(body.types, value.ty, expected) => {
+                    let value = body.unconverted(value, expected);
                     body.expected_kind(value, expected, Expectation::Argument(param.expects))
                 }
                 (BuiltinType::Map(&BuiltinType::String), Some(expected))
@@ -190,6 +183,34 @@ impl Body<'_, '_> {
                 (_, None) => value,
             }
         })
+    }
+
+    /// The port to serve on: an Int, a String, or a dynamic value.
+    fn port(&mut self, value: Expr) -> Expr {
+        let value = self.operand(value);
+        if matches!(value.ty, Ty::INT | Ty::STRING | Ty::DYNAMIC | Ty::UNKNOWN | Ty::NEVER) {
+            return value;
+        }
+        self.wrong_argument(&value, "Int or String")
+    }
+
+    /// The row of an `insert` or `upsert`: a struct, a map, or a dynamic value.
+    fn row(&mut self, value: Expr) -> Expr {
+        let value = self.opened(value);
+        match self.types.get(value.ty) {
+            Type::Struct(_) | Type::Map(_) | Type::Dynamic | Type::Unknown | Type::Never => {
+                self.encodable(value)
+            }
+            _ => self.wrong_argument(&value, "a struct or a map"),
+        }
+    }
+
+    /// Reports an argument of a type that the parameter does not take.
+    fn wrong_argument(&mut self, value: &Expr, expected: &str) -> Expr {
+        let message = format!("expected {expected}, found {}", self.show(value.ty));
+        let span = super::back(value.span);
+        self.error(codes::TYPE_MISMATCH, span, message);
+        self.unknown(span)
     }
 
     fn encodable(&mut self, value: Expr) -> Expr {

@@ -4,11 +4,12 @@ use fuse_diagnostics::{Span, codes};
 use fuse_hir::{EnumId, Expr, ExprKind, StructId, Ty, Type};
 use fuse_syntax::{ast, sym};
 
-use super::Body;
 use super::arguments::Payload;
 use super::name::{Denoted, Position};
 use super::pattern::plural;
 use super::position::{Mode, Root};
+use super::{Body, coerce};
+use crate::builtins;
 use crate::env::Name;
 use crate::generics::Callable;
 
@@ -16,14 +17,10 @@ impl Body<'_, '_> {
     /// `callee(args)`
     pub(super) fn call(&mut self, call: &ast::CallExpr, hint: Option<Ty>, span: Span) -> Expr {
         let callee = match &call.callee.kind {
-            ast::ExprKind::Member(member) if member.optional => {
-                let infer = |body: &mut Self| body.infer(&member.base, None);
-                let base = self.at_position(Root::Nowhere, Mode::Plain, infer);
-                if let Some(method) = self.optional_method(&base, member.name) {
-                    return self.call_optional_method(base, method, call, span);
-                }
-                Denoted::Value(self.optional_member_of(base, member, call.callee.span))
-            }
+            ast::ExprKind::Member(member) => match self.member_callee(member, call, span) {
+                Ok(callee) => callee,
+                Err(called) => return called,
+            },
             _ => self.denote(&call.callee, Position::Callee),
         };
         if !call.type_args.is_empty() && rejects_type_arguments(&callee) {
@@ -36,7 +33,7 @@ impl Body<'_, '_> {
             return self.component(component, call, None, span);
         }
         match callee {
-            Denoted::Failed | Denoted::Name(Name::Unavailable(_) | Name::Failed) => {
+            Denoted::Failed | Denoted::Name(Name::Failed) => {
                 self.idle_arguments(call);
                 self.unknown(span)
             }
@@ -80,6 +77,7 @@ impl Body<'_, '_> {
                 let name = format!("{}.{}", namespace.name, function.name);
                 self.call_builtin(function, &name, call, span)
             }
+            Denoted::QueryMethod(query, method, _) => self.call_query(query, method, call, span),
             Denoted::Namespace(namespace) => {
                 let message = format!(
                     "`{}` is a namespace of builtin functions, which cannot be called",
@@ -92,6 +90,39 @@ impl Body<'_, '_> {
         }
     }
 
+    /// What a member that is called denotes; or the call itself, where it is not an ordinary one.
+    fn member_callee(
+        &mut self,
+        member: &ast::MemberExpr,
+        call: &ast::CallExpr,
+        span: Span,
+    ) -> Result<Denoted, Expr> {
+        let infer = |body: &mut Self| body.infer(&member.base, None);
+        let base = match member.optional {
+            true => Denoted::Value(self.at_position(Root::Nowhere, Mode::Plain, infer)),
+            false => self.denote(&member.base, Position::Base),
+        };
+        if self.is_typed_read(call, member.name) && self.reads_no_query(&base, member) {
+            self.idle_arguments(call);
+            return Err(self.unknown(span));
+        }
+        match base {
+            Denoted::Value(base) if member.optional => {
+                if coerce::option_content(self.types, base.ty) == Some(Ty::QUERY) {
+                    let Some(method) = self.query_method(member.name) else { return Ok(Denoted::Failed) };
+                    return Err(self.optional_chain(base, Ty::QUERY, span, |body, query| {
+                        body.call_query(query, method, call, span)
+                    }));
+                }
+                if let Some(method) = self.optional_method(&base, member.name) {
+                    return Err(self.call_optional_method(base, method, call, span));
+                }
+                Ok(Denoted::Value(self.optional_member_of(base, member, call.callee.span)))
+            }
+            base => Ok(self.denote_member(base, member, call.callee.span)),
+        }
+    }
+
     fn not_callable(&mut self, call: &ast::CallExpr, message: &str, span: Span) -> Expr {
         self.error(codes::NOT_CALLABLE, call.callee.span, message);
         self.idle_arguments(call);
@@ -101,7 +132,7 @@ impl Body<'_, '_> {
     /// A call of a function by its name.
     fn call_function(&mut self, callable: Callable, call: &ast::CallExpr, span: Span) -> Expr {
         let info = self.env.callable(callable);
-        self.check_capability(info, span);
+        self.use_callable(info, span);
         self.call_declared(callable, None, &info.name, None, call, span)
     }
 
@@ -251,13 +282,14 @@ impl Body<'_, '_> {
 }
 
 /// Whether a callee is known not to take type arguments. (What is declared says so itself.)
-fn rejects_type_arguments(callee: &Denoted) -> bool {
+pub(super) fn rejects_type_arguments(callee: &Denoted) -> bool {
     match callee {
-        Denoted::Failed | Denoted::Name(Name::Unavailable(_) | Name::Failed) => false,
+        Denoted::Failed | Denoted::Name(Name::Failed) => false,
         Denoted::Name(Name::Function(_) | Name::Generic(_) | Name::Interface(_)) | Denoted::Method(_) => {
             false
         }
         Denoted::NamespaceMember(_, function) => function.available.is_some(),
+        Denoted::QueryMethod(_, method, _) => builtins::typed_read(method).is_none(),
         Denoted::Value(value) => value.ty != Ty::UNKNOWN,
         _ => true,
     }

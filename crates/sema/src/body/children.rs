@@ -31,11 +31,13 @@ impl Body<'_, '_> {
             Denoted::Tag(tag) if call.type_args.is_empty() => {
                 return self.element(tag, call, Some(block), written);
             }
-            Denoted::Failed | Denoted::Name(Name::Unavailable(_) | Name::Failed) => {
+            Denoted::Failed | Denoted::Name(Name::Failed) => {
                 return self.idle_block(call, block);
             }
             Denoted::Name(Name::Function(id)) => Some(self.env.function(id).result),
-            Denoted::Builtin(builtin) | Denoted::NamespaceMember(_, builtin) => builtin.result.ty(self.types),
+            Denoted::Builtin(builtin)
+            | Denoted::NamespaceMember(_, builtin)
+            | Denoted::QueryMethod(_, builtin, _) => builtin.result.ty(self.types),
             Denoted::Value(value) => {
                 let callee = coerce::opened(self.types, value.ty);
                 match self.types.get(callee) {

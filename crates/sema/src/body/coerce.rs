@@ -2,7 +2,7 @@
 //!
 //! Pure functions of the type table; they report nothing. Types nest to a bounded depth, so recursion over them is safe.
 
-use fuse_hir::{EnumId, StdErrors, Ty, Type, Types};
+use fuse_hir::{EnumId, HttpTypes, StdErrors, Ty, Type, Types};
 use rustc_hash::FxHashSet;
 
 use super::relation::converts;
@@ -97,9 +97,13 @@ pub fn option_content(types: &Types, ty: Ty) -> Option<Ty> {
     }
 }
 
-/// Whether the value of a type can be an error: a struct, an enum, or one of the `std.Error` family.
+/// Whether the value of a type can be an error: a struct, an enum, one of the `std.Error` family, or `http.error`.
 pub fn is_error_type(types: &Types, ty: Ty) -> bool {
-    matches!(types.get(ty), Type::Struct(_) | Type::Enum(_) | Type::StdError | Type::Unknown)
+    match types.get(ty) {
+        Type::Struct(id) => *id != HttpTypes::RESPONSE,
+        Type::Enum(_) | Type::StdError | Type::Unknown => true,
+        _ => false,
+    }
 }
 
 /// The common type of the elements of a literal, or the position of the element that does not fit. Lookups count as what
@@ -178,7 +182,7 @@ pub fn has_text_form(types: &Types, enums: &[EnumInfo], ty: Ty) -> bool {
 
 fn text_form(types: &Types, enums: &[EnumInfo], ty: Ty, seen: &mut Vec<EnumId>) -> bool {
     match types.get(ty) {
-        Type::Function(..) | Type::Task(_) => false,
+        Type::Function(..) | Type::Task(_) | Type::Query => false,
         Type::List(inner) | Type::Map(inner) | Type::Option(inner) | Type::Lookup(inner) => {
             text_form(types, enums, *inner, seen)
         }
@@ -203,8 +207,13 @@ fn text_form(types: &Types, enums: &[EnumInfo], ty: Ty, seen: &mut Vec<EnumId>) 
     }
 }
 
-/// Whether values of the type can be encoded as JSON: nothing in them is a task, a function or a config.
+/// Whether values of the type can be encoded as JSON: nothing in them is a task, a query, a function or a config.
 pub fn is_encodable(types: &Types, env: &Env<'_>, ty: Ty) -> bool {
+    unencodable_part(types, env, ty).is_none()
+}
+
+/// The type itself, or that of a part of its values, that has no JSON form.
+pub fn unencodable_part(types: &Types, env: &Env<'_>, ty: Ty) -> Option<Ty> {
     let mut seen: FxHashSet<Ty> = FxHashSet::default();
     let mut open = vec![ty];
     while let Some(ty) = open.pop() {
@@ -212,7 +221,7 @@ pub fn is_encodable(types: &Types, env: &Env<'_>, ty: Ty) -> bool {
             continue;
         }
         match types.get(ty) {
-            Type::Function(..) | Type::Task(_) | Type::Config(_) => return false,
+            Type::Function(..) | Type::Task(_) | Type::Query | Type::Config(_) => return Some(ty),
             Type::List(inner) | Type::Map(inner) | Type::Option(inner) | Type::Lookup(inner) => {
                 open.push(*inner)
             }
@@ -228,7 +237,7 @@ pub fn is_encodable(types: &Types, env: &Env<'_>, ty: Ty) -> bool {
             _ => {}
         }
     }
-    true
+    None
 }
 
 /// Whether a type has a part that no initialiser fixed: the element of `[]` or `{}`, or a bare `null`.
@@ -359,6 +368,7 @@ mod tests {
             span: Default::default(),
             variants,
             index: Default::default(),
+            doc: None,
         };
         assert!(has_text_form(&types, &[declared(vec![variant(vec![again])])], this));
         let both = vec![variant(vec![again]), variant(vec![function])];

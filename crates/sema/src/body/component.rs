@@ -36,7 +36,7 @@ impl Body<'_, '_> {
         block: Option<&ast::HtmlExpr>,
         span: Span,
     ) -> Expr {
-        self.check_capability(self.env.callable(callable), span);
+        self.use_callable(self.env.callable(callable), span);
         self.at_position(Root::Nowhere, Mode::Plain, |body| body.component_here(callable, call, block, span))
     }
 

@@ -47,7 +47,10 @@ impl Body<'_, '_> {
                 self.no_box_in_spawn(span);
                 self.infer(content, hint)
             }
-            ast::ExprKind::Await(task) => self.await_task(task, span),
+            ast::ExprKind::Await(task) => {
+                self.forbidden_in_transaction("`await`", span);
+                self.await_task(task, span)
+            }
             ast::ExprKind::Call(call) => self.call(call, hint, span),
             ast::ExprKind::Member(member) if member.optional => self.optional_member(member, span),
             ast::ExprKind::Member(_) => self.name_value(expr, hint),

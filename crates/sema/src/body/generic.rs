@@ -11,7 +11,6 @@ use super::call::Callee;
 use super::pattern::plural;
 use super::position::{Mode, Root};
 use super::{Body, coerce};
-use crate::capability;
 use crate::env::{FnInfo, ParamInfo};
 use crate::generics::{Callable, GenericCall, Inference, Instance, Substitution, TemplateId, is_concrete};
 
@@ -44,14 +43,6 @@ impl<'e> Body<'e, '_> {
             args.insert(0, (0, receiver));
         }
         self.expr(ExprKind::Call(function, args), result, span)
-    }
-
-    /// Reports the use of a callable of a module that requires what this one does not. What an instance uses because of its types is
-    /// no use of the module that declares the generic callable.
-    pub(super) fn check_capability(&mut self, info: &FnInfo<'_>, span: Span) {
-        if self.pinned.is_none() {
-            capability::check_use(self.env, self.module, info, span, self.diags);
-        }
     }
 
     fn plain_call(&mut self, id: FnId, name: &str, call: &ast::CallExpr, span: Span) -> Option<Bound> {

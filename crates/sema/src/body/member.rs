@@ -52,6 +52,8 @@ impl Body<'_, '_> {
                 }
             },
             Type::Config(id) => self.config_member(id, base, name, span),
+            // Of an option of one; a call comes another way.
+            Type::Query => self.query_method_not_called(name, span),
             Type::Dynamic => {
                 let message = "a dynamic value has no members";
                 let hint = "give it a type first, or index it: `value[\"name\"]`";

@@ -118,7 +118,7 @@ impl Body<'_, '_> {
         }
         // A member is no callable of its module: what is called is known in the instance.
         if method.self_type.is_none() {
-            self.check_capability(info, span);
+            self.use_callable(info, span);
         }
         let name = self.text(method.name.name);
         if info.scope.receiver {

@@ -6,8 +6,8 @@
 //! result a `Return`.
 //!
 //! The subjects: names and scopes (`scope`, `name`), expressions (`expr`, `literal`, `operator`, `optional`, `member`, `method`, `call`,
-//! `generic`, `arguments`, `builtin`), statements (`stmt`, `place`, `flow`), patterns (`pattern`, `exhaustive`), typed positions (`position`),
-//! relations between types (`coerce`, `relation`), markup (`html`, `component`, `children`), tasks (`task`).
+//! `generic`, `arguments`, `builtin`, `query`), statements (`stmt`, `place`, `flow`, `transaction`), patterns (`pattern`, `exhaustive`), typed
+//! positions (`position`), relations between types (`coerce`, `relation`), markup (`html`, `component`, `children`), tasks (`task`).
 
 mod arguments;
 mod builtin;
@@ -30,10 +30,12 @@ mod optional;
 mod pattern;
 mod place;
 mod position;
+mod query;
 mod relation;
 mod scope;
 mod stmt;
 mod task;
+mod transaction;
 
 use fuse_diagnostics::{Code, Diagnostic, FileId, Span, codes};
 use fuse_hir::{self as hir, Expr, ExprKind, FnKind, Local, LocalId, ModuleId, Stmt, StmtKind, Ty, Types};
@@ -43,7 +45,7 @@ use rustc_hash::FxHashSet;
 use crate::base64;
 use crate::env::{Diags, Env, FnBody, FnInfo};
 use crate::generics::{Findings, Instances};
-pub(crate) use coerce::{assignable, is_open, option_content};
+pub(crate) use coerce::{assignable, is_error_type, is_open, option_content, unencodable_part};
 use position::{Mode, PathStep, Position, Root};
 use scope::{Origin, Scopes};
 
@@ -73,7 +75,7 @@ pub(crate) struct Pinned<'e> {
     pub yields: bool,
 }
 
-/// Checks the body of a function, app, default, template or instance.
+/// Checks the body of a function, app, route, migration, test, default, template or instance.
 pub(crate) fn check_body(
     env: &Env<'_>,
     types: &mut Types,
@@ -98,6 +100,7 @@ pub(crate) fn check_body(
         kind: info.kind,
         result: yields.then_some(info.result),
         loops: Vec::new(),
+        in_transaction: false,
         position: Position::NOWHERE,
         path: Vec::new(),
         pattern: Default::default(),
@@ -109,8 +112,11 @@ pub(crate) fn check_body(
     for (number, param) in info.params.iter().enumerate() {
         let local = body.local(param.name, param.ty);
         if param.name != sym::UNDERSCORE {
-            let is_receiver = number == 0 && info.scope.receiver;
-            let origin = if is_receiver { Origin::Receiver } else { Origin::Parameter };
+            let origin = match param.name {
+                _ if number == 0 && info.scope.receiver => Origin::Receiver,
+                sym::BODY => Origin::RequestBody,
+                _ => Origin::Parameter,
+            };
             // Repeated parameters are reported with the declaration.
             body.scopes.bind(param.name, local, origin, param.span);
         }
@@ -133,7 +139,9 @@ pub(crate) fn check_body(
         }
         (_, None) => {}
     }
-    debug_assert!(!matches!(info.kind, FnKind::App | FnKind::Test) || body.result.is_none());
+    debug_assert!(
+        !matches!(info.kind, FnKind::App | FnKind::Migration | FnKind::Test) || body.result.is_none()
+    );
     let hands_on_children =
         body.html.children.is_some_and(|(_, mentioned, handed_on)| mentioned == handed_on);
     let html_in_raw_text = body.html.in_raw_text;
@@ -167,6 +175,8 @@ struct Body<'e, 'a> {
     result: Option<Ty>,
     /// The loops around the current statement: whether a `break` leaves them.
     loops: Vec<bool>,
+    /// The place at hand is inside a `transaction`.
+    in_transaction: bool,
     /// Where the expression at hand stands.
     position: Position,
     /// The steps of that place and of those around it, from the outermost inwards.

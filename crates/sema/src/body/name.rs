@@ -30,6 +30,8 @@ pub(super) enum Denoted {
     Namespace(&'static Namespace),
     /// A function of a builtin namespace.
     NamespaceMember(&'static Namespace, &'static BuiltinFn),
+    /// A method of a query.
+    QueryMethod(Expr, &'static BuiltinFn, ast::Ident),
     /// An HTML tag.
     Tag(&'static str),
     /// Nothing that could be used: reported, or reported where it is declared.
@@ -59,7 +61,7 @@ impl Body<'_, '_> {
         let span = expr.span;
         let what = match denoted {
             Denoted::Value(value) => return Expr { span: at(span), ..value },
-            Denoted::Failed | Denoted::Name(Name::Unavailable(_) | Name::Failed) => {
+            Denoted::Failed | Denoted::Name(Name::Failed) => {
                 return self.unknown(span);
             }
             Denoted::Name(Name::Config(id)) => {
@@ -81,7 +83,7 @@ impl Body<'_, '_> {
                 format!("`{}` is a type parameter, not a value", self.text(name))
             }
             Denoted::Name(Name::Function(id)) if self.env.function(id).kind != FnKind::Component => {
-                self.check_capability(self.env.function(id), span);
+                self.use_callable(self.env.function(id), span);
                 let ty = self.env.function_type(id, self.types);
                 return self.expr(ExprKind::Function(id), ty, span);
             }
@@ -110,6 +112,7 @@ impl Body<'_, '_> {
             Denoted::NamespaceMember(namespace, function) => {
                 return self.unavailable(span, &format!("`{}.{}`", namespace.name, function.name));
             }
+            Denoted::QueryMethod(_, _, name) => return self.query_method_not_called(name, span),
             Denoted::Namespace(namespace) => {
                 format!("`{}` is a namespace of builtin functions, not a value", namespace.name)
             }
@@ -139,7 +142,10 @@ impl Body<'_, '_> {
     pub(super) fn denote(&mut self, expr: &ast::Expr, position: Position) -> Denoted {
         match &expr.kind {
             ast::ExprKind::Name(name) => self.denote_name(*name, expr.span, position),
-            ast::ExprKind::Member(member) if !member.optional => self.denote_member(member, expr.span),
+            ast::ExprKind::Member(member) if !member.optional => {
+                let base = self.denote(&member.base, Position::Base);
+                self.denote_member(base, member, expr.span)
+            }
             _ => Denoted::Value(self.infer(expr, None)),
         }
     }
@@ -218,11 +224,11 @@ impl Body<'_, '_> {
         self.error(codes::UNKNOWN_NAME, span, message);
     }
 
-    fn denote_member(&mut self, member: &ast::MemberExpr, span: Span) -> Denoted {
+    /// What a member access denotes whose base denotes `base`.
+    pub(super) fn denote_member(&mut self, base: Denoted, member: &ast::MemberExpr, span: Span) -> Denoted {
         let name = member.name;
-        let base = self.denote(&member.base, Position::Base);
         match base {
-            Denoted::Failed | Denoted::Name(Name::Unavailable(_) | Name::Failed) => Denoted::Failed,
+            Denoted::Failed | Denoted::Name(Name::Failed) => Denoted::Failed,
             Denoted::Name(Name::Enum(id)) => self.denote_variant(id, name),
             Denoted::Name(Name::Interface(_)) => {
                 self.interface_used(&member.base);
@@ -259,6 +265,10 @@ impl Body<'_, '_> {
             other => {
                 let base = self.denoted_value(other, None, &member.base);
                 let base = self.opened(base);
+                if base.ty == Ty::QUERY {
+                    let method = self.query_method(name);
+                    return method.map_or(Denoted::Failed, |method| Denoted::QueryMethod(base, method, name));
+                }
                 match self.method_of_value(&base, name) {
                     Some(method) => Denoted::Method(Box::new(method)),
                     None => Denoted::Value(self.member_of(base, name, span)),

@@ -13,7 +13,7 @@ impl Body<'_, '_> {
         self.optional_member_of(base, member, span)
     }
 
-    /// A member of what the base may hold.
+    /// `base?.name` of a base that has been checked.
     pub(super) fn optional_member_of(&mut self, base: Expr, member: &ast::MemberExpr, span: Span) -> Expr {
         if base.ty == Ty::NULL {
             return self.no_member(Ty::NULL, member.name, span);

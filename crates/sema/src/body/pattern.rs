@@ -8,6 +8,7 @@ use super::coerce;
 use super::{Body, at};
 use crate::env::{Name, std_error_member};
 use crate::generics::is_self;
+use crate::http_types::http_type;
 
 /// What a pattern binds.
 #[derive(Default)]
@@ -436,6 +437,9 @@ impl Body<'_, '_> {
 
     /// What the name of a pattern refers to in the module.
     fn referent(&self, path: &ast::Path) -> Referent {
+        if let Some(id) = http_type(path) {
+            return Referent::Struct(id);
+        }
         let head = match self.info.scope.ty(path.head.name).map(|ty| self.types.get(ty)) {
             Some(Type::Struct(id)) if is_self(path.head.name) => Some(Name::Struct(*id)),
             Some(Type::Enum(id)) if is_self(path.head.name) => Some(Name::Enum(*id)),
@@ -456,7 +460,7 @@ impl Body<'_, '_> {
             ));
         };
         for (position, segment) in path.rest.iter().enumerate() {
-            if matches!(name, Name::Unavailable(_) | Name::Failed) {
+            if matches!(name, Name::Failed) {
                 return Referent::Failed;
             }
             if let (Name::Enum(id), true) = (name, position + 1 == path.rest.len()) {
@@ -479,7 +483,7 @@ impl Body<'_, '_> {
             }
         }
         match name {
-            Name::Unavailable(_) | Name::Failed => Referent::Failed,
+            Name::Failed => Referent::Failed,
             Name::Struct(_) | Name::StdError => name.as_struct().map_or(Referent::Failed, Referent::Struct),
             _ => Referent::Nothing(format!(
                 "`{}` is {}, not a variant or a struct type",

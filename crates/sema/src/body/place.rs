@@ -1,7 +1,9 @@
 //! Assignments and nested places (language reference 5.18, 7.1).
 
 use fuse_diagnostics::{Span, codes};
-use fuse_hir::{self as hir, Expr, LocalId, Place, StdErrors, Step, StepKind, Stmt, StmtKind, Ty, Type};
+use fuse_hir::{
+    self as hir, Expr, HttpTypes, LocalId, Place, StdErrors, Step, StepKind, Stmt, StmtKind, Ty, Type,
+};
 use fuse_syntax::{Symbol, ast, sym};
 
 use super::position::{Mode, PathStep, Root};
@@ -112,7 +114,8 @@ impl Body<'_, '_> {
         if whole && !binding.origin.assignable() {
             let text = self.text(name);
             let message = format!("`{text}` cannot be assigned: it is {}", binding.origin.describe());
-            let hint = format!("use `var {text} = …` for a name that changes");
+            let copy = if binding.origin == Origin::RequestBody { "changed" } else { text };
+            let hint = format!("use `var {copy} = …` for a name that changes");
             self.error_hint(codes::IMMUTABLE_ASSIGNMENT, place, message, hint);
             return None;
         }
@@ -123,7 +126,7 @@ impl Body<'_, '_> {
     fn no_local(&mut self, name: Symbol, place: Span) {
         let text = self.text(name);
         match self.env.lookup(self.module, name) {
-            Some(crate::env::Name::Unavailable(_) | crate::env::Name::Failed) => {}
+            Some(crate::env::Name::Failed) => {}
             Some(found) => {
                 let what = self.env.describe(found);
                 let message =
@@ -201,6 +204,11 @@ impl Body<'_, '_> {
         let content = self.step_base(&mut base, member.optional, &member.base, "`?.`")?;
         let field = match *self.types.get(content) {
             Type::Unknown | Type::Never => return None,
+            Type::Struct(id) if HttpTypes::contains(id) => {
+                let message = format!("the fields of {} can only be read", self.show(content));
+                self.error(codes::NOT_ASSIGNABLE, place, message);
+                return None;
+            }
             Type::Struct(id) => {
                 let declared = self.env.strukt(id);
                 declared.field(member.name.name).map(|at| (at, declared.fields[at as usize].ty))

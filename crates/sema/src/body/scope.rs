@@ -19,6 +19,8 @@ pub enum Origin {
     Cell,
     /// A parameter.
     Parameter,
+    /// `body` in a route.
+    RequestBody,
     /// `self`.
     Receiver,
     /// A name in a pattern of `match`.
@@ -40,6 +42,7 @@ impl Origin {
             Origin::Var => "bound by `var`",
             Origin::Cell => "bound to a box",
             Origin::Parameter => "a parameter",
+            Origin::RequestBody => "the body of the request",
             Origin::Receiver => "the value that the method was called on",
             Origin::Pattern => "bound by a pattern",
             Origin::For => "bound by `for`",

@@ -8,8 +8,6 @@ use super::coerce;
 use super::position::{Mode, Root};
 use super::scope::Origin;
 use super::{Body, at, back};
-use crate::builtins::Capability;
-use crate::capability;
 
 /// What the value of a block is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -101,13 +99,7 @@ impl Body<'_, '_> {
             ast::StmtKind::Match(choice) => self.match_stmt(choice, stmt.span, tail, out),
             ast::StmtKind::For(repeat) => self.for_stmt(repeat, stmt.span, out),
             ast::StmtKind::While(repeat) => self.while_stmt(repeat, stmt.span, out),
-            ast::StmtKind::Transaction(transaction) => {
-                capability::note_use(self.env, self.module, Capability::Db);
-                self.no_transaction_in_spawn(transaction.head);
-                self.unavailable(transaction.head, "`transaction`");
-                self.damaged = true;
-                true
-            }
+            ast::StmtKind::Transaction(transaction) => self.transaction_stmt(transaction, stmt.span, out),
             ast::StmtKind::Error => {
                 self.damaged = true;
                 true
@@ -162,6 +154,7 @@ impl Body<'_, '_> {
         let span = at(expr.span);
         match self.result {
             Some(result) if value.ty != Ty::UNIT && value.ty != Ty::NEVER => {
+                self.forbidden_in_transaction("`return`, which an arm `-> value` is", expr.span);
                 let value = self.yielded(|body| body.as_result(value, result));
                 out.push(Stmt { kind: StmtKind::Return(Some(value)), span });
                 false
@@ -175,13 +168,21 @@ impl Body<'_, '_> {
     }
 
     fn return_stmt(&mut self, value: Option<&ast::Expr>, span: Span, out: &mut Vec<Stmt>) {
-        if self.kind == FnKind::Test {
-            if let Some(value) = value {
-                self.infer(value, None);
-            }
-            let message = "`return` is not allowed in a test";
-            let hint = "a test ends at the end of its block; move what is left early into a function";
-            self.error_hint(codes::RETURN_NOT_ALLOWED, span, message, hint);
+        self.forbidden_in_transaction("`return`", span);
+        if matches!(self.kind, FnKind::Migration | FnKind::Test) {
+            value.into_iter().for_each(|value| drop(self.infer(value, None)));
+            let (what, way) = match self.kind {
+                FnKind::Migration => {
+                    ("migration", "a migration runs to the end of its block, or is rolled back by a failure")
+                }
+                _ => ("test", "a test ends at the end of its block; move what is left early into a function"),
+            };
+            self.error_hint(
+                codes::RETURN_NOT_ALLOWED,
+                span,
+                format!("`return` is not allowed in a {what}"),
+                way,
+            );
             out.push(Stmt { kind: StmtKind::Return(None), span: at(span) });
             return;
         }
@@ -269,6 +270,7 @@ impl Body<'_, '_> {
 
     fn leave_loop(&mut self, span: Span, leaves: bool, out: &mut Vec<Stmt>) -> bool {
         let word = if leaves { "break" } else { "continue" };
+        self.forbidden_in_transaction(&format!("`{word}`"), span);
         let Some(left) = self.loops.last_mut() else {
             let message = format!("`{word}` is not in a loop of this body");
             self.error(codes::LOOP_CONTROL_OUTSIDE_LOOP, span, message);

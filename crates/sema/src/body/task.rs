@@ -274,6 +274,7 @@ impl Body<'_, '_> {
 
     /// A `spawn` block; with the type that awaiting must yield, if there is one.
     fn spawn(&mut self, spawn: &ast::SpawnExpr, expected: Option<Ty>, span: Span) -> Expr {
+        self.forbidden_in_transaction("`spawn`", spawn.head);
         let callable = self.fallible_result();
         let first = self.locals.len() as u32;
         self.tasks.blocks.push(Block { first, captures: Vec::new(), callable });
@@ -370,7 +371,9 @@ fn each_return(body: &[Stmt], visit: &mut impl FnMut(Option<&Expr>, fuse_hir::Sp
                 each_return(otherwise, visit);
             }
             StmtKind::Match { arms, .. } => arms.iter().for_each(|arm| each_return(&arm.body, visit)),
-            StmtKind::For { body, .. } | StmtKind::While(_, body) => each_return(body, visit),
+            StmtKind::For { body, .. } | StmtKind::While(_, body) | StmtKind::Transaction(body) => {
+                each_return(body, visit);
+            }
             StmtKind::Let(..)
             | StmtKind::Assign(..)
             | StmtKind::Expr(_)
@@ -392,7 +395,9 @@ fn each_return_mut(body: &mut [Stmt], visit: &mut impl FnMut(&mut Option<Expr>, 
             StmtKind::Match { arms, .. } => {
                 arms.iter_mut().for_each(|arm| each_return_mut(&mut arm.body, visit));
             }
-            StmtKind::For { body, .. } | StmtKind::While(_, body) => each_return_mut(body, visit),
+            StmtKind::For { body, .. } | StmtKind::While(_, body) | StmtKind::Transaction(body) => {
+                each_return_mut(body, visit);
+            }
             StmtKind::Let(..)
             | StmtKind::Assign(..)
             | StmtKind::Expr(_)

@@ -117,6 +117,10 @@ impl Printer<'_> {
                 self.line(&text);
                 self.inner(body);
             }
+            StmtKind::Transaction(body) => {
+                self.line("transaction");
+                self.inner(body);
+            }
             StmtKind::Break => self.line("break"),
             StmtKind::Continue => self.line("continue"),
             StmtKind::Return(None) => self.line("return"),
@@ -233,6 +237,9 @@ impl Printer<'_> {
             }
             ExprKind::CallValue(callee, args) => format!("(call {}{})", self.expr(callee), self.list(args)),
             ExprKind::CallBuiltin(builtin, args) => format!("({builtin:?}{})", self.list(args)),
+            ExprKind::Let(local, value, body) => {
+                format!("(let {}={} {})", self.local(*local), self.expr(value), self.expr(body))
+            }
             // The whole of it is seen in what programs print.
             ExprKind::Element(element) => format!("<{}>", element.tag),
             ExprKind::Component(call) => {

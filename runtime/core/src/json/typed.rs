@@ -101,7 +101,7 @@ impl Reader<'_> {
                 LIST => self.list(ty, desc, out),
                 MAP => self.map(ty, desc, out),
                 OPTION => self.option(ty, desc, out),
-                STRUCT => self.object(ty, desc, out),
+                STRUCT if !desc.is_encode_only() => self.object(ty, desc, out),
                 ENUM | RESULT => self.variant(ty, desc, out),
                 BYTES => self.bytes(out),
                 DYNAMIC => {
