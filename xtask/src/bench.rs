@@ -1,7 +1,10 @@
-//! The budgets of build time, size, start, check time and JSON, measured as whole processes.
+//! The budgets of build time, size, start, check time, JSON and HTML, measured as whole processes.
 
+mod html;
 mod json;
+pub(crate) mod kernels;
 mod measure;
+mod peer;
 
 use crate::{Outcome, generate, release_fuse, root};
 use measure::{Table, median, middle, pairs};
@@ -55,6 +58,7 @@ pub(crate) fn run() -> Outcome {
     let (few, many) = (types(&fuse, &work, 20)?, types(&fuse, &work, 2000)?);
     table.time("start to exit with 2,000 types above 20", 1.0, difference(&many, &few)?);
     json::run(&fuse, &work, &mut table)?;
+    html::run(&fuse, &work, &mut table)?;
     table.finish()
 }
 
@@ -74,9 +78,14 @@ fn types(fuse: &Path, work: &Path, count: usize) -> Result<PathBuf, String> {
 }
 
 /// Builds a package.
-fn executable(fuse: &Path, package: &Path) -> Result<PathBuf, String> {
-    crate::run(Command::new(fuse).args(["build", "--release", "--manifest-path"]).arg(package))?;
-    Ok(package.join(".fuse/build/program.aot"))
+pub(crate) fn executable(fuse: &Path, package: &Path) -> Result<PathBuf, String> {
+    let mut command = Command::new(fuse);
+    command.args(["build", "--release", "--manifest-path"]).arg(package);
+    let output = command.output().map_err(|error| format!("cannot start fuse: {error}"))?;
+    if output.status.success() {
+        return Ok(package.join(".fuse/build/program.aot"));
+    }
+    Err(format!("{} does not build:\n{}", package.display(), String::from_utf8_lossy(&output.stderr)))
 }
 
 fn write(file: &Path, text: &str) -> Outcome {
@@ -85,7 +94,7 @@ fn write(file: &Path, text: &str) -> Outcome {
     std::fs::write(file, text).map_err(explain)
 }
 
-fn scratch() -> Result<PathBuf, String> {
+pub(crate) fn scratch() -> Result<PathBuf, String> {
     let folder = root().join("target/bench");
     std::fs::create_dir_all(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
     Ok(folder)

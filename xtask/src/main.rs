@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 mod bench;
+mod costs;
 mod generate;
 mod size;
 mod tests;
@@ -19,7 +20,10 @@ cargo xtask <task>
   test [FILTER]         all tests
   ready [--full]        everything CI runs; --full: every fixture under every check
   bless                 rewrite the expectations of fixtures and snapshots
+  differential N [SEED] N generated programs, unoptimised against optimised; the seed of the first is 1 or SEED
   bench                 build, start and run times, sizes; fails if a budget is missed
+  bench kernels [NAME]  kernels against Go (`GO=` or PATH) and Rust: times, memory, `fuse run`; fails if a limit is missed
+  costs [--bless]       instructions of kernels and allocations of compiling against tests/costs.txt
   size [--bless]        sizes of executables against tests/sizes.txt
   generate LINES FILE   write a generated program of about so many lines
 ";
@@ -34,7 +38,13 @@ fn main() -> ExitCode {
         ["ready"] => ready(false),
         ["ready", "--full"] => ready(true),
         ["bless"] => bless(),
+        ["differential", programs] => differential(programs, "1"),
+        ["differential", programs, seed] => differential(programs, seed),
         ["bench"] => bench::run(),
+        ["bench", "kernels"] => bench::kernels::run(""),
+        ["bench", "kernels", name] => bench::kernels::run(name),
+        ["costs"] => costs::run(false),
+        ["costs", "--bless"] => costs::run(true),
         ["size"] => size::run(false),
         ["size", "--bless"] => size::run(true),
         ["generate", lines, file] => generate::write(lines, Path::new(file)),
@@ -99,6 +109,15 @@ fn demo_executable(fuse: &Path, name: &str) -> Result<PathBuf, String> {
 
 fn test(filter: &[&str]) -> Outcome {
     tests::run(cargo(&["test", "--workspace", "--no-fail-fast"]).args(filter))
+}
+
+/// Runs generated programs with optimised tools.
+fn differential(programs: &str, seed: &str) -> Outcome {
+    for number in [programs, seed] {
+        number.parse::<u64>().map_err(|_| format!("not a number: {number}"))?;
+    }
+    let mut test = cargo(&["test", "--quiet", "--release", "--package", "fuse", "--test", "differential"]);
+    run(test.env("FUSE_DIFFERENTIAL_PROGRAMS", programs).env("FUSE_DIFFERENTIAL_SEED", seed))
 }
 
 fn ready(full: bool) -> Outcome {

@@ -11,7 +11,7 @@
 //! |---|---|
 //! | Unit, Never, Null | none |
 //! | Int; Float; Bool | I64; F64; I8 |
-//! | String, Bytes, Id, Email, List, Map, struct, std.Error, task | Ref |
+//! | String, Bytes, Html, Id, Email, List, Map, struct, std.Error, task | Ref |
 //! | function value | I64 (address of a thunk that is never counted) |
 //! | config value | none |
 //! | dynamic value | Opt, I64: see below |
@@ -102,6 +102,8 @@ pub enum Kind {
     Dynamic = 15,
     /// No slots; text `<config Name>`.
     Config = 16,
+    /// Ref to a [`crate::layout::StrObject`] whose header says String: a rendering, perhaps with marks (`runtime/core/src/marks.rs`).
+    Html = 17,
     /// `inner` is the type of the result; the value is a Ref to a task object of the runtime. Objects of the kinds from `Option` up to here are nodes.
     Task = 64,
 }

@@ -157,6 +157,21 @@ macro_rules! runtime_functions {
             json_asset (own Ctx, borrow Ref) -> (Opt, I64) [fails, guarded];                   // the value of a static text, decoded when it is first asked for
             json_enable () -> () [];                                                           // config fields and parameters of structured types can be read from text, and defaults may be dynamic
 
+            json_asset_path (own Ctx, borrow Ref) -> (Ref) [fails, guarded];                   // the address of a file of the site
+
+            // Markup; a buffer is a string. Text in values that may come to stand in a tag in which text is not escaped is marked.
+            html_push (own Ref, borrow Ref) -> (Ref) [];                                       // buffer, a piece that is markup already
+            html_push_text (own Ref, borrow Ref, own I8) -> (Ref) [];                          // buffer, text, is it marked?
+            html_push_value (own Ref, borrow Ref) -> (Ref) [];                                 // buffer, the value of an attribute
+            html_push_attributes (own Ctx, own Ref, borrow Ref) -> (Ref) [fails];              // buffer, a map of Strings
+            html_push_raw_text (own Ctx, own Ref, borrow Ref, borrow Ref) -> (Ref) [fails];    // buffer, text, the tag in which it is not escaped
+            html_push_raw_html (own Ctx, own Ref, borrow Ref, borrow Ref) -> (Ref) [fails];    // buffer, marked Html, that tag
+            html_rendering (borrow Ref) -> (Ref) [];                                           // marked Html as a String
+            html_attributes (own Ctx, own Type, borrow Opt, borrow Ref) -> (Ref) [fails];      // the type of a map of Strings, the object of a dynamic value; the message if it is no such map
+            html_texts (own Ctx, own Type, borrow Opt, borrow Ref) -> (Ref) [fails];           // the type of a list of Strings, the object of a dynamic child, what it stands in
+            html_node (own Ctx, borrow Ref, borrow Ref, borrow Ref, borrow Ref, borrow Ref) -> (Ref) [fails];  // name, map of Strings, list of Html; the names of void tags, and of those whose text is not escaped
+            html_svg_inline (own Ctx, borrow Ref) -> (Ref) [fails, guarded];
+
             // Patterns.
             regex_match (borrow Ref, borrow Ref) -> (I8) [];                                   // text, automaton: is the pattern found?
             regex_search (borrow Ref, borrow Ref) -> (I8) [];                                  // text, pattern, for those whose automaton would be too large

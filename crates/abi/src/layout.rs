@@ -50,6 +50,8 @@ pub const KIND_OFFSET: i32 = 4;
 pub const LEN_OFFSET: i32 = 8;
 /// Offset of the capacity in strings and lists.
 pub const CAP_OFFSET: i32 = 16;
+/// Size of the object of a map. One of zeroes after the header is an empty map.
+pub const MAP_SIZE: usize = 56;
 /// Offset of the first byte of a string, and of the first element of a list.
 pub const DATA_OFFSET: i32 = 24;
 /// Offset of the first field of a node (struct, or boxed enum, option or result).

@@ -16,7 +16,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     println!("| `/bin/true` | | | | | | | {} |", millis(median(|| spawn("/bin/true"))?));
     for path in std::env::args().skip(1) {
         let mut program = fuse_ir::parse::program(&std::fs::read_to_string(&path)?)?;
-        fuse_ir::passes::finish(&mut program);
+        fuse_ir::passes::finish(&mut program, fuse_ir::passes::Level::Full);
         let symbols = fuse_runtime::memory::symbols();
         let in_memory = |optimise| {
             median(|| {

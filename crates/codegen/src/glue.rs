@@ -1,8 +1,9 @@
-//! Code that belongs to no function of the program: the ways into it, thunks, and the counting functions.
+//! Code that belongs to no function of the program: the ways into it, thunks, and the outlined functions.
 
 use crate::convention::{function_signature, indirect_signature, machine_type, uses_out_pointer};
 use crate::error::CodegenError;
-use crate::function::emitter::Emitter;
+use crate::function::emitter::{Emitter, Region};
+use crate::reach::Reach;
 use crate::unit::Unit;
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{self, AbiParam, InstBuilder, Signature, types};
@@ -10,12 +11,12 @@ use cranelift_codegen::isa::CallConv;
 use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext};
 use fuse_abi::functions::{Mode, Rt};
 use fuse_abi::layout::STATUS_OK;
-use fuse_ir::{FuncId, Function};
+use fuse_ir::{FuncId, Function, Type};
 
-/// A local function that changes the count of an object. None of them changes a register of its caller (`preserve_all`), so that
+/// A local function for what is unlikely, or too large to stand everywhere. None of them changes a register of its caller (`preserve_all`), so that
 /// a call costs little where it stands and nothing is spilled around it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Counting {
+pub(crate) enum Outlined {
     /// Retains an object or null.
     Retain,
     /// Releases an object or null.
@@ -24,32 +25,66 @@ pub(crate) enum Counting {
     RetainSlow,
     /// Releases an object whose count is negative or 1.
     ReleaseSlow,
+    /// Takes a node that is not unique, and an address to which it writes a copy that is. (All registers are preserved, so there is none for a result.)
+    CopyNode,
+    /// The same for a list.
+    CopyList,
+    /// The same for a map.
+    CopyMap,
 }
 
-impl Counting {
+impl Outlined {
     /// The functions that a program needs.
-    pub fn needed(retains: bool, releases: bool) -> impl Iterator<Item = Counting> {
-        let retain = [Counting::Retain, Counting::RetainSlow].into_iter().filter(move |_| retains);
-        let release = [Counting::Release, Counting::ReleaseSlow].into_iter().filter(move |_| releases);
-        retain.chain(release)
+    pub fn needed(reach: &Reach) -> Vec<Outlined> {
+        let mut needed = Vec::new();
+        if reach.retains {
+            needed.extend([Outlined::Retain, Outlined::RetainSlow]);
+        }
+        if reach.releases {
+            needed.extend([Outlined::Release, Outlined::ReleaseSlow]);
+        }
+        let copies = [Outlined::CopyNode, Outlined::CopyList, Outlined::CopyMap];
+        needed.extend(copies.into_iter().filter(|copy| reach.runtime.contains(&copy.copies())));
+        needed
+    }
+
+    /// The function that copies what the runtime function makes unique.
+    pub fn copy(function: Rt) -> Option<Outlined> {
+        let copies = [Outlined::CopyNode, Outlined::CopyList, Outlined::CopyMap];
+        copies.into_iter().find(|copy| copy.copies() == function)
+    }
+
+    /// The runtime function behind one that copies.
+    fn copies(self) -> Rt {
+        match self {
+            Outlined::CopyList => Rt::list_unique,
+            Outlined::CopyMap => Rt::map_unique,
+            _ => Rt::node_copy,
+        }
     }
 
     /// Its symbol.
     pub fn name(self) -> &'static str {
         match self {
-            Counting::Retain => "fuse$retain",
-            Counting::Release => "fuse$release",
-            Counting::RetainSlow => "fuse$retain_slow",
-            Counting::ReleaseSlow => "fuse$release_slow",
+            Outlined::Retain => "fuse$retain",
+            Outlined::Release => "fuse$release",
+            Outlined::RetainSlow => "fuse$retain_slow",
+            Outlined::ReleaseSlow => "fuse$release_slow",
+            Outlined::CopyNode => "fuse$copy_node",
+            Outlined::CopyList => "fuse$copy_list",
+            Outlined::CopyMap => "fuse$copy_map",
         }
     }
-}
 
-/// The signature of all counting functions.
-pub(crate) fn counting_signature() -> Signature {
-    let mut signature = Signature::new(CallConv::PreserveAll);
-    signature.params.push(AbiParam::new(types::I64));
-    signature
+    /// Its signature: an object, and an address if it copies.
+    pub fn signature(self) -> Signature {
+        let mut signature = Signature::new(CallConv::PreserveAll);
+        signature.params.push(AbiParam::new(types::I64));
+        if matches!(self, Outlined::CopyNode | Outlined::CopyList | Outlined::CopyMap) {
+            signature.params.push(AbiParam::new(types::I64));
+        }
+        signature
+    }
 }
 
 /// The signature of a way into the program, `fuse_abi::desc::EntryFn` or `CallFn`: the context, and the function's parameters.
@@ -111,7 +146,7 @@ pub(crate) fn thunk(
     let values = params[usize::from(outer_out)..].to_vec();
     for (param, &value) in function.signature.params.iter().zip(&values) {
         if param.ty.is_object() && param.mode == Mode::Own {
-            emitter.call_counting(Counting::Retain, value)?;
+            emitter.call_outlined(Outlined::Retain, value)?;
         }
     }
     let inner = emitter.function(callee)?;
@@ -122,7 +157,7 @@ pub(crate) fn thunk(
     let mut results = emitter.b.inst_results(call).to_vec();
     if outer_out && !inner_out {
         // Only the status made the results too many.
-        let flags = emitter.flags(crate::function::emitter::Region::Results);
+        let flags = emitter.flags(Region::Results);
         for (index, value) in results.drain(..).enumerate() {
             emitter.b.ins().store(flags, value, params[0], index as i32 * crate::convention::OUT_SLOT);
         }
@@ -135,37 +170,45 @@ pub(crate) fn thunk(
     Ok(())
 }
 
-/// A counting function.
-pub(crate) fn counting(
+/// An outlined function.
+pub(crate) fn outlined(
     unit: &Unit<'_>,
-    counting: Counting,
+    outlined: Outlined,
     target: &mut ir::Function,
     context: &mut FunctionBuilderContext,
 ) -> Result<(), CodegenError> {
-    target.signature = counting_signature();
+    target.signature = outlined.signature();
     let (mut emitter, params) = begin(unit, target, context);
     let object = params[0];
     let done = emitter.b.create_block();
-    match counting {
-        Counting::Retain | Counting::Release => {
+    match outlined {
+        Outlined::Retain | Outlined::Release => {
             let some = emitter.b.create_block();
             emitter.b.ins().brif(object, some, &[], done, &[]);
             emitter.b.switch_to_block(some);
-            match counting {
-                Counting::Retain => emitter.retain_plain(object, done)?,
+            match outlined {
+                Outlined::Retain => emitter.retain_plain(object, done)?,
                 // No C call here, which would make it save all registers on the plain path too.
                 _ => emitter.release_plain(object, false, done)?,
             }
         }
-        Counting::RetainSlow => {
+        Outlined::CopyNode | Outlined::CopyList | Outlined::CopyMap => {
+            let copy = emitter.runtime(outlined.copies())?;
+            let call = emitter.b.ins().call(copy, &[object]);
+            let copy = emitter.b.inst_results(call)[0];
+            let flags = emitter.flags(Region::Slot(Type::Ref));
+            emitter.b.ins().store(flags, copy, params[1], 0);
+            emitter.b.ins().jump(done, &[]);
+        }
+        Outlined::RetainSlow => {
             let retain = emitter.runtime(Rt::retain_shared)?;
             emitter.b.ins().call(retain, &[object]);
             emitter.b.ins().jump(done, &[]);
         }
-        Counting::ReleaseSlow => {
+        Outlined::ReleaseSlow => {
             let (drop, shared) = (emitter.runtime(Rt::drop_object)?, emitter.runtime(Rt::release_shared)?);
             let (last, other) = (emitter.b.create_block(), emitter.cold_block());
-            let flags = emitter.flags(crate::function::emitter::Region::Count);
+            let flags = emitter.flags(Region::Count);
             let count = emitter.b.ins().load(types::I32, flags, object, fuse_abi::layout::COUNT_OFFSET);
             let is_last = emitter.b.ins().icmp_imm_s(IntCC::SignedGreaterThan, count, 0);
             emitter.b.ins().brif(is_last, last, &[], other, &[]);

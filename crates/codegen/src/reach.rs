@@ -95,6 +95,9 @@ impl Reach {
             Inst::Unique(_) => {
                 self.runtime.insert(Rt::node_copy);
             }
+            Inst::UniqueSlot { copy, .. } => {
+                self.runtime.insert(*copy);
+            }
             Inst::Retain(_) => self.retains = true,
             Inst::Release(_) => self.releases = true,
             _ => {}

@@ -25,6 +25,9 @@ pub(crate) fn instruction_set(options: &Options) -> Result<OwnedTargetIsa, Codeg
         // Large frames touch each page on entry, so that they cannot jump over the guard page of the stack.
         ("enable_probestack", "true"),
         ("probestack_strategy", "inline"),
+        // Guards against speculation protect a host from code that it does not trust; programs are processes of their own.
+        ("enable_table_access_spectre_mitigation", "false"),
+        ("enable_heap_access_spectre_mitigation", "false"),
         ("enable_verifier", if options.verify { "true" } else { "false" }),
     ];
     for (name, value) in settings {

@@ -41,8 +41,8 @@ pub(crate) enum Body {
     Function(FuncId),
     /// What the address of a function points to, see [`glue::needs_thunk`].
     Thunk(FuncId),
-    /// One of the local counting functions.
-    Counting(glue::Counting),
+    /// One of the local outlined functions.
+    Outlined(glue::Outlined),
 }
 
 /// A way into the program.
@@ -82,7 +82,7 @@ pub(crate) struct Unit<'a> {
     functions: Vec<Option<ModuleFn>>,
     thunks: BTreeMap<FuncId, ModuleFn>,
     runtime: BTreeMap<Rt, ModuleFn>,
-    counting: BTreeMap<glue::Counting, ModuleFn>,
+    outlined: BTreeMap<glue::Outlined, ModuleFn>,
     statics: Statics,
     positions: BTreeMap<PositionId, u32>,
     bodies: Vec<(Body, ModuleFn)>,
@@ -168,7 +168,7 @@ impl<'a> Unit<'a> {
             functions: vec![None; program.functions.len()],
             thunks: BTreeMap::new(),
             runtime: BTreeMap::new(),
-            counting: BTreeMap::new(),
+            outlined: BTreeMap::new(),
             statics,
             positions,
             bodies: Vec::new(),
@@ -208,10 +208,10 @@ impl<'a> Unit<'a> {
                 self.bodies.push((Body::Thunk(id), declared));
             }
         }
-        for counting in glue::Counting::needed(self.reach.retains, self.reach.releases) {
-            let id = declare_local(module, counting.name(), &glue::counting_signature())?;
-            self.counting.insert(counting, id);
-            self.bodies.push((Body::Counting(counting), id));
+        for outlined in glue::Outlined::needed(&self.reach) {
+            let id = declare_local(module, outlined.name(), &outlined.signature())?;
+            self.outlined.insert(outlined, id);
+            self.bodies.push((Body::Outlined(outlined), id));
         }
         Ok(())
     }
@@ -227,7 +227,7 @@ impl<'a> Unit<'a> {
             Body::Entry(entry, _) => entry.name().to_owned(),
             Body::Function(id) => self.program.function(id).name.clone(),
             Body::Thunk(id) => format!("{}$thunk", self.program.function(id).name),
-            Body::Counting(counting) => counting.name().to_owned(),
+            Body::Outlined(outlined) => outlined.name().to_owned(),
         }
     }
 
@@ -265,10 +265,10 @@ impl<'a> Unit<'a> {
         })
     }
 
-    /// The declaration of a counting function.
-    pub fn counting(&self, counting: glue::Counting) -> Result<ModuleFn, CodegenError> {
-        let declared = self.counting.get(&counting).copied();
-        declared.ok_or_else(|| CodegenError::general(format!("`{}` is not declared", counting.name())))
+    /// The declaration of an outlined function.
+    pub fn outlined(&self, outlined: glue::Outlined) -> Result<ModuleFn, CodegenError> {
+        let declared = self.outlined.get(&outlined).copied();
+        declared.ok_or_else(|| CodegenError::general(format!("`{}` is not declared", outlined.name())))
     }
 
     /// Static objects.
@@ -300,7 +300,7 @@ impl<'a> Unit<'a> {
             Body::Function(id) => translate(self, self.program.function(id), &mut context.func, builder),
             Body::Entry(_, id) => glue::entry(self, id, &mut context.func, builder),
             Body::Thunk(id) => glue::thunk(self, id, &mut context.func, builder),
-            Body::Counting(counting) => glue::counting(self, counting, &mut context.func, builder),
+            Body::Outlined(outlined) => glue::outlined(self, outlined, &mut context.func, builder),
         }
         .map_err(named)
     }

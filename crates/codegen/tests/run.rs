@@ -122,7 +122,7 @@ fn read(file: &Path) -> Result<Program, String> {
     let text = std::fs::read_to_string(file).map_err(|error| error.to_string())?;
     let mut program = fuse_ir::parse::program(&text).map_err(|error| error.to_string())?;
     if file.to_string_lossy().contains("programs") {
-        fuse_ir::passes::finish(&mut program);
+        fuse_ir::passes::finish(&mut program, fuse_ir::passes::Level::Full);
     }
     let complaints =
         |list: Vec<fuse_ir::verify::Complaint>| list.iter().map(|one| format!("{one}\n")).collect::<String>();

@@ -325,6 +325,7 @@ codes! {
         error DEP_SUBDIR_EMPTY "the `subdir` of a dependency is empty";
         error DEP_GIT_REF_CONFLICT "a dependency selects a revision in more than one way";
         error DEP_GIT_UNSAFE_VALUE "a value for git begins with `-` or uses a forbidden scheme";
+        warning DEP_GIT_UNPROTECTED "a dependency is fetched without encryption";
         error DEP_PATH_NOT_FOUND "the directory of a path dependency does not exist";
         error DEP_SUBDIR_NOT_FOUND "the `subdir` of a dependency is not in its checkout";
         error DEP_SUBDIR_ESCAPE "a dependency leaves its checkout";

@@ -3,12 +3,15 @@
 use fuse_codegen::{CodegenError, Optimise};
 use fuse_hir::{App, FnId, Program};
 
+/// Instructions, as lowered, up to which a program is optimised before it runs: some 15,000 lines, a fifth of a second.
+const LARGE: usize = 100_000;
+
 /// How much the compiler spends on the program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Effort {
-    /// Quick to build: `run` and the debug profile.
+    /// Quick to build: the debug profile, and running programs so large that one would wait for the compiler.
     Quick,
-    /// Fast code: the release profiles.
+    /// Fast code: the release profiles, and running all other programs.
     Full,
 }
 
@@ -41,15 +44,29 @@ pub fn select_app<'a>(program: &'a Program, name: Option<&str>) -> Result<Option
 
 /// The IR of everything that the app, `fn main` and the configs reach, optimised, with reference counts.
 pub fn to_ir(program: &Program, entry: Option<FnId>, effort: Effort) -> fuse_ir::Program {
-    let mut ir = fuse_lower::lower(program, fuse_lower::Options { entry });
-    fuse_ir::passes::optimize(
-        &mut ir,
-        match effort {
-            Effort::Quick => fuse_ir::passes::Level::Quick,
-            Effort::Full => fuse_ir::passes::Level::Full,
-        },
-    );
-    fuse_ir::passes::finish(&mut ir);
+    optimised(fuse_lower::lower(program, fuse_lower::Options { entry }), effort)
+}
+
+/// The same for running at once, with the effort that suits its size.
+pub fn to_ir_for_run(program: &Program, entry: Option<FnId>) -> (fuse_ir::Program, Effort) {
+    let ir = fuse_lower::lower(program, fuse_lower::Options { entry });
+    let size = ir.functions.iter().flat_map(|function| &function.blocks).map(|block| block.insts.len());
+    let effort = if size.sum::<usize>() <= LARGE { Effort::Full } else { Effort::Quick };
+    (optimised(ir, effort), effort)
+}
+
+/// The same of tests and what they and the configs reach.
+pub fn tests_to_ir(program: &Program, tests: &[FnId]) -> fuse_ir::Program {
+    optimised(fuse_lower::lower_tests(program, tests), Effort::Quick)
+}
+
+fn optimised(mut ir: fuse_ir::Program, effort: Effort) -> fuse_ir::Program {
+    let level = match effort {
+        Effort::Quick => fuse_ir::passes::Level::Quick,
+        Effort::Full => fuse_ir::passes::Level::Full,
+    };
+    fuse_ir::passes::optimize(&mut ir, level);
+    fuse_ir::passes::finish(&mut ir, level);
     ir
 }
 

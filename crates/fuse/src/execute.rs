@@ -5,7 +5,7 @@ use std::ffi::OsString;
 
 use fuse_codegen::Loaded;
 use fuse_package::Environment;
-use fuse_runtime::memory::{Outcome, live_objects, run};
+use fuse_runtime::memory::{Outcome, TestOutcome, live_objects, run, run_tests};
 
 /// Gives the process the variables that the program is to find.
 pub fn export(environment: &Environment) {
@@ -19,6 +19,18 @@ pub fn export(environment: &Environment) {
 pub fn execute(program: &Loaded, arguments: &[OsString]) -> Outcome {
     // SAFETY: the image and its code were just generated for this machine, and live as long as `program`.
     unsafe { run(program.image(), arguments) }
+}
+
+/// Runs the tests of a program that was compiled for them, and hands out the number and outcome of each. The error is that of the configs, with which
+/// no test can run.
+pub fn execute_tests(
+    program: &Loaded,
+    count: usize,
+    ended: impl FnMut(usize, TestOutcome),
+) -> Result<(), Outcome> {
+    // SAFETY: as in `execute`; the program was lowered from so many tests. The main thread only waits, and whoever frees the trees of sources takes
+    // part in nothing else.
+    unsafe { run_tests(program.image(), count, ended) }
 }
 
 /// Objects that a program left behind, if it was asked to tell (`FUSE_AOT_TEST_LEAKS=1`), in builds that count them.

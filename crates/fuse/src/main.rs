@@ -16,7 +16,9 @@ mod help;
 mod options;
 mod output;
 mod panics;
+mod rewrite;
 mod session;
+mod templates;
 
 use std::process::ExitCode;
 use std::thread;

@@ -8,7 +8,7 @@ use std::io::{ErrorKind, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 
 use fuse_diagnostics::color::{Paint, paint};
-use fuse_diagnostics::json::{cli_message_record, command_step_record, diagnostic_record};
+use fuse_diagnostics::json::{Object, cli_message_record, command_step_record, diagnostic_record};
 use fuse_diagnostics::text::{cli_message_text, diagnostic_text, place};
 use fuse_diagnostics::{Code, Diagnostic, Level, Sources, codes, sort_and_dedupe};
 use fuse_package::Report;
@@ -83,6 +83,18 @@ impl Output {
         });
     }
 
+    /// An event, for programs that read records.
+    pub fn event(&self, event: Object) {
+        if self.json {
+            self.stderr(&(event.finish() + "\n"));
+        }
+    }
+
+    /// A line between the markers that says what was done. Without a tag; as a record it is a step.
+    pub fn note(&self, command: &str, message: &str) {
+        if self.json { self.step(command, message) } else { self.stderr(&format!("{message}\n")) }
+    }
+
     /// The findings of the checker, in order and each once. Returns whether there is an error among them.
     pub fn diagnostics(&self, mut diagnostics: Vec<Diagnostic>, sources: &Sources) -> bool {
         sort_and_dedupe(&mut diagnostics);
@@ -121,7 +133,8 @@ impl Output {
                 let file = finding.file.and_then(|file| report.sources.get(file));
                 let place = file.map(|file| place(file, file.position(finding.span.start), &cwd));
                 let place = place.map_or(String::new(), |place| format!(" ({place})"));
-                let message = finding.message.clone() + &place;
+                let notes: String = finding.notes.iter().map(|note| format!("\n  {note}")).collect();
+                let message = finding.message.clone() + &place + &notes;
                 cli_message_record(finding.level, Some(finding.code), &message) + "\n"
             } else {
                 diagnostic_text(finding, &report.sources, &cwd, self.color)
@@ -140,6 +153,15 @@ impl Output {
             cli_message_record(Level::Error, Some(code), message) + "\n"
         } else {
             cli_message_text(Level::Error, Some(code), message, notes, self.color)
+        });
+    }
+
+    /// A failure whose message says itself what kind it is: that line alone, or a record.
+    pub fn failure(&self, code: Code, message: &str) {
+        self.stderr(&if self.json {
+            cli_message_record(Level::Error, Some(code), message) + "\n"
+        } else {
+            format!("{message}\n")
         });
     }
 

@@ -3,12 +3,12 @@
 use std::path::{Path, PathBuf};
 
 use fuse_diagnostics::codes;
-use fuse_package::{Environment, Located, Manifest, Report, Request, locate};
+use fuse_package::{Dependency, Environment, Located, LockMode, Manifest, Report, Request, locate, resolve};
 
 use crate::args::UsageError;
 use crate::cli::FAILED;
 use crate::files::regular_file;
-use crate::options::Invocation;
+use crate::options::{Command, Invocation};
 use crate::output::Output;
 
 /// A command with everything it needs to load its program.
@@ -22,6 +22,8 @@ pub struct Session<'a> {
     pub entry: PathBuf,
     /// The app to start, if one is named.
     pub app: Option<String>,
+    /// The program's dependencies, by name.
+    pub dependencies: Vec<Dependency>,
     /// What the program finds in its environment besides the variables of this process.
     pub environment: Environment,
 }
@@ -38,16 +40,24 @@ impl<'a> Session<'a> {
         };
         let environment = environment(&invocation, &located, &mut report);
         output.report(&report);
+        report.findings.clear();
         let entry = entry(&located, output)?;
+        let mode = if invocation.options.frozen { LockMode::Frozen } else { LockMode::Keep };
+        let dependencies = dependencies(located.manifest.as_ref(), mode, &mut report, output)?;
         let app = located.app(invocation.options.app.as_deref()).map(str::to_owned);
         let Located { manifest, .. } = located;
-        Ok(Session { invocation, output, cwd, manifest, entry, app, environment })
+        Ok(Session { invocation, output, cwd, manifest, entry, app, dependencies, environment })
     }
 
     /// The directory for what the tool chain makes: in the package, or beside the entry.
     pub fn fuse_directory(&self) -> PathBuf {
         let beside = || self.entry.parent().unwrap_or(&self.cwd);
         self.manifest.as_ref().map_or_else(beside, |manifest| &manifest.directory).join(".fuse")
+    }
+
+    /// What the checker is told.
+    pub fn check_options(&self) -> fuse_sema::Options {
+        check_options(&self.dependencies, self.invocation.options.strict_architecture)
     }
 
     /// Runs the work between the step markers.
@@ -57,6 +67,28 @@ impl<'a> Session<'a> {
         self.output.end(status);
         status
     }
+}
+
+/// Finds the dependencies of a package. If that fails it has been reported, and the result is the exit status.
+pub fn dependencies(
+    manifest: Option<&Manifest>,
+    mode: LockMode,
+    report: &mut Report,
+    output: &Output,
+) -> Result<Vec<Dependency>, u8> {
+    let Some(manifest) = manifest else { return Ok(Vec::new()) };
+    let found = resolve(manifest, mode, report);
+    output.report(report);
+    found.ok_or(FAILED)
+}
+
+/// What the checker is told about a program with these dependencies.
+pub fn check_options(dependencies: &[Dependency], strict_architecture: bool) -> fuse_sema::Options {
+    let dependencies = dependencies.iter().cloned().map(|dependency| {
+        let Dependency { name, root, checkout } = dependency;
+        fuse_sema::Dependency { name, root, checkout }
+    });
+    fuse_sema::Options { dependencies: dependencies.collect(), strict_architecture }
 }
 
 /// The current directory; without one no relative path means anything.
@@ -85,6 +117,10 @@ fn request(invocation: &Invocation, cwd: &Path) -> Request {
 }
 
 fn environment(invocation: &Invocation, located: &Located, report: &mut Report) -> Environment {
+    if invocation.command == Command::Fmt {
+        // It runs nothing, and checks nothing that could depend on a variable.
+        return Environment::new();
+    }
     let is_set = |name: &str| std::env::var_os(name).is_some();
     let mut environment = Environment::prepare(&located.base, located.manifest.is_some(), is_set, report);
     if let Some(color) = &invocation.options.color {

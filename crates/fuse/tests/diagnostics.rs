@@ -16,13 +16,7 @@ use fuse_diagnostics::explain::examples;
 const NOT_SHOWN: &[fuse_diagnostics::Code] = &[codes::SOURCE_TOO_LARGE, codes::UNUSED_RESULT];
 
 /// Codes of later versions whose pages have no example.
-const LATER: &[fuse_diagnostics::Code] = &[
-    codes::ASSET_UTF8,
-    codes::DEP_CYCLE,
-    codes::IMPL_ORPHAN,
-    codes::STRICT_LAYER_CYCLE,
-    codes::STRICT_ERROR_DOMAINS,
-];
+const LATER: &[fuse_diagnostics::Code] = &[codes::ASSET_UTF8];
 
 fn snapshots() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/diagnostics")

@@ -1,6 +1,7 @@
 //! Bodies: statements, expressions, patterns.
 
 use crate::builtin::Builtin;
+use crate::html::{Child, ComponentCall, Element};
 use crate::program::{AssetId, ConfigId, EnumId, FnId, Span, StructId};
 use crate::types::Ty;
 use std::sync::Arc;
@@ -296,6 +297,8 @@ pub enum ExprKind {
         /// The error value; `None` only for results.
         error: Option<Box<Expr>>,
     },
+    /// The first for its effect, then the second, whose value it is.
+    Then(Box<Expr>, Box<Expr>),
     /// Starts a task; `ty` is [`Task`](crate::Type::Task) of what awaiting it yields. Stands only as the value of a [`StmtKind::Let`]. Shared,
     /// because its body becomes a function of its own.
     Spawn(Arc<Spawn>),
@@ -308,6 +311,13 @@ pub enum ExprKind {
     CallValue(Box<Expr>, Vec<Expr>),
     /// Call of a builtin.
     CallBuiltin(Builtin, Vec<Expr>),
+    /// Call of an HTML tag.
+    Element(Box<Element>),
+    /// Call of a component.
+    Component(Box<ComponentCall>),
+    /// The children of an HTML block as a `List<Html>`: texts have become text nodes, lists are flattened. Failures of dynamic children call
+    /// what they stand in by the name.
+    Children(Box<str>, Vec<Child>),
 }
 
 /// A `spawn` block: a body that shares the locals of the function it stands in.
@@ -334,6 +344,10 @@ pub enum Expectation {
     MapKey,
     /// An argument of a builtin: this text, with the code `runtime_invalid_arguments`.
     Argument(&'static str),
+    /// The attributes of a tag, or the value of one: `<tag> attrs must be Map<String, String>`, with that code.
+    Attributes(&'static str),
+    /// The children of a tag: `<tag> expects children as List<Html>`, with that code; the type is a list of dynamic values.
+    Children(&'static str),
 }
 
 /// A typed pattern.

@@ -40,4 +40,17 @@ pub enum Builtin {
     CryptoRandomBytes,
     /// `crypto.constant_time_eq(a: Bytes, b: Bytes) -> Bool`.
     CryptoConstantTimeEq,
+    /// `html.text(value: String) -> Html`.
+    HtmlText,
+    /// `html.raw(value: String) -> Html`.
+    HtmlRaw,
+    /// `html.node(name: String, attrs: Map<String, String>, children: List<Html>) -> Html`; the children are an
+    /// [`ExprKind::Children`](crate::ExprKind::Children).
+    HtmlNode,
+    /// `html.render(value: Html) -> String`.
+    HtmlRender,
+    /// `svg.inline(path: String) -> Html`.
+    SvgInline,
+    /// `asset(path: String) -> String`.
+    Asset,
 }

@@ -13,10 +13,13 @@
 
 pub mod body;
 pub mod builtin;
+pub mod html;
 pub mod program;
+pub mod tags;
 pub mod types;
 
 pub use body::*;
 pub use builtin::Builtin;
+pub use html::*;
 pub use program::*;
 pub use types::{Constraint, Ty, Type, Types};

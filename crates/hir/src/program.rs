@@ -32,6 +32,8 @@ ids! {
     ConfigId;
     /// Index into [`Program::assets`].
     AssetId;
+    /// A type parameter, or the `Self` of an interface: known to the checker only.
+    ParamId;
 }
 
 /// The whole program.
@@ -55,6 +57,11 @@ pub struct Program {
     pub apps: Vec<App>,
     /// `fn main` of the root module.
     pub main: Option<FnId>,
+    /// Tests in load order, those of a module in source order.
+    pub tests: Vec<Test>,
+    /// Some value of type `Html` may come to stand in a tag whose text is [not escaped](crate::tags::RAW_TEXT): then text must be told from markup in
+    /// all values of the type.
+    pub html_in_raw_text: bool,
 }
 
 /// The predeclared structs of the `std.Error` family: their [`StructId`]s.
@@ -91,6 +98,8 @@ pub struct Module {
     pub path: PathBuf,
     /// Path relative to the package, `/` separators: what failures show.
     pub display: String,
+    /// Root directory of the package it belongs to.
+    pub package: PathBuf,
     /// Name used in symbols: the display path without extension (`shop/cart`).
     pub name: String,
     /// Byte offset of the start of each line, the first being 0 (to turn spans into lines).
@@ -206,8 +215,12 @@ pub struct Variant {
 pub enum FnKind {
     /// A declared `fn`.
     Function,
+    /// A component: its result is `Html`, its last parameters are the attributes (`Map<String, String>`) and the children (`List<Html>`).
+    Component,
     /// The body of an app.
     App,
+    /// The body of a test.
+    Test,
     /// A default expression of a parameter (its parameters are those to the left) or of a field of a type or config (none).
     Default,
 }
@@ -217,7 +230,8 @@ pub enum FnKind {
 pub struct Function {
     /// What it is.
     pub kind: FnKind,
-    /// Name within its module; `total`, `app hall`, `total.rate` (default of parameter `rate`), `Cart.items` (default of a field).
+    /// Name within its module; `total`, `app hall`, `test totals`, `total.rate` (default of parameter `rate`), `Cart.items` (default of a field),
+    /// `Ticket.cents` (method), `first<Int>` (a generic function with its type arguments).
     pub name: String,
     /// The module it belongs to; spans of its body are in that file.
     pub module: ModuleId,
@@ -229,6 +243,8 @@ pub struct Function {
     pub locals: Vec<Local>,
     /// The body.
     pub body: Vec<Stmt>,
+    /// A component that only hands its children on, as children: it cannot tell how many they are.
+    pub hands_on_children: bool,
     /// Where the name stands.
     pub span: Span,
 }
@@ -252,5 +268,14 @@ pub struct App {
     /// Its name.
     pub name: String,
     /// Its body: no parameters, result `Unit`.
+    pub function: FnId,
+}
+
+/// A test.
+#[derive(Clone, Debug)]
+pub struct Test {
+    /// Its name; no other test of its module has it.
+    pub name: String,
+    /// Its body: no parameters, result `Unit`. It belongs to the module of the test.
     pub function: FnId,
 }

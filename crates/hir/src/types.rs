@@ -1,6 +1,6 @@
 //! Types, interned.
 
-use crate::program::{ConfigId, EnumId, FnId, StructId};
+use crate::program::{ConfigId, EnumId, FnId, ParamId, StructId};
 use rustc_hash::FxHashMap;
 
 /// An interned type. Equal types have equal ids (language reference 5.2).
@@ -58,6 +58,9 @@ pub enum Type {
     Config(ConfigId),
     /// `std.Error`, the base of the family.
     StdError,
+    /// A type parameter in the declaration that has it, or the `Self` of an interface. Nothing in a `Program` has it: generic
+    /// functions are there once for each list of type arguments.
+    Parameter(ParamId),
     /// `Task<T>`.
     Task(Ty),
     /// `B(c1, c2, ..)`: the base (`Int`, `Float`, `String`, `Bytes`, `Id` or `Email`) and the constraints in order. Represented as the base.

@@ -70,6 +70,21 @@ impl Function {
         self.values = values;
     }
 
+    /// How often each value is used.
+    pub(crate) fn use_counts(&self) -> Vec<u32> {
+        let mut counts = vec![0; self.values.len()];
+        let mut count = |value: Value| counts[value.0 as usize] += 1;
+        for block in &self.blocks {
+            for data in &block.insts {
+                data.inst.operands(&mut count);
+                data.cleanup.iter().for_each(|value| count(*value));
+            }
+            block.term.operands(&mut count);
+            block.term.edges().flat_map(|edge| &edge.args).for_each(|value| count(*value));
+        }
+        counts
+    }
+
     /// Replaces all uses of values: `alias` maps each value to another, or to itself. Chains are followed.
     pub(crate) fn replace_values(&mut self, alias: &mut [Value]) {
         let rename = |alias: &mut [Value], value: &mut Value| *value = resolve(alias, *value);

@@ -52,6 +52,10 @@ pub enum BinaryOp {
     Sub,
     /// I64, wrapping.
     Mul,
+    /// I64, quotient of two numbers that are not negative; the right one is not zero.
+    Div,
+    /// I64, remainder of such numbers.
+    Rem,
     /// F64.
     FloatAdd,
     /// F64.
@@ -70,7 +74,7 @@ impl BinaryOp {
     /// Type of the operands and the result.
     pub fn result(self) -> Type {
         match self {
-            BinaryOp::Add | BinaryOp::Sub | BinaryOp::Mul => Type::I64,
+            BinaryOp::Add | BinaryOp::Sub | BinaryOp::Mul | BinaryOp::Div | BinaryOp::Rem => Type::I64,
             BinaryOp::FloatAdd | BinaryOp::FloatSub | BinaryOp::FloatMul | BinaryOp::FloatDiv => Type::F64,
             BinaryOp::And | BinaryOp::Or => Type::I8,
         }
@@ -90,6 +94,21 @@ pub enum CheckedOp {
     Div,
     /// Remainder with the sign of the left operand.
     Rem,
+    /// Sum whose right operand is known not to be negative: cheaper to check. Range analysis makes it.
+    Increase,
+    /// Difference whose right operand is known not to be negative.
+    Decrease,
+}
+
+impl CheckedOp {
+    /// The operation as arithmetic knows it.
+    pub fn plain(self) -> CheckedOp {
+        match self {
+            CheckedOp::Increase => CheckedOp::Add,
+            CheckedOp::Decrease => CheckedOp::Sub,
+            other => other,
+        }
+    }
 }
 
 /// Integer comparisons (I64 or I8 operands, I8 result).
@@ -231,6 +250,16 @@ pub enum Inst {
     },
     /// Owns a node; yields it if it is unique, else a copy. (Lists and maps: `list_unique`, `map_unique` of the runtime.)
     Unique(Value),
+    /// Makes the object in a slot of a unique object unique where it is: another object is copied, and the copy takes its place. The result is
+    /// derived from the base, and may be changed as if it were part of it. Made after RC insertion only.
+    UniqueSlot {
+        /// A Ref known to be unique, or a Ptr into one.
+        base: Value,
+        /// Bytes from the base.
+        offset: u32,
+        /// What copies: `node_copy`, `list_unique` or `map_unique`.
+        copy: Rt,
+    },
     /// Length of a list or string; I64. Borrows.
     Len(Value),
     /// Address of an element, not checked: `data + index * stride`; Ptr derived from the list.
@@ -302,7 +331,7 @@ pub struct BlockCall {
 pub enum Terminator {
     /// Goes there.
     Jump(BlockCall),
-    /// Goes to the first if the value (I8) is not 0, else to the second.
+    /// Goes to the first if the value (I8: 0 or 1, nothing else) is 1, else to the second.
     Branch(Value, BlockCall, BlockCall),
     /// Goes by an I64 or I8 value; else to the default.
     Switch(Value, Vec<(i64, BlockCall)>, BlockCall),

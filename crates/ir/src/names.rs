@@ -26,6 +26,8 @@ pub(crate) const BINARY: &[(BinaryOp, &str)] = &[
     (BinaryOp::Add, "add"),
     (BinaryOp::Sub, "sub"),
     (BinaryOp::Mul, "mul"),
+    (BinaryOp::Div, "div"),
+    (BinaryOp::Rem, "rem"),
     (BinaryOp::FloatAdd, "fadd"),
     (BinaryOp::FloatSub, "fsub"),
     (BinaryOp::FloatMul, "fmul"),
@@ -40,6 +42,8 @@ pub(crate) const CHECKED: &[(CheckedOp, &str)] = &[
     (CheckedOp::Mul, "checked_mul"),
     (CheckedOp::Div, "checked_div"),
     (CheckedOp::Rem, "checked_rem"),
+    (CheckedOp::Increase, "checked_increase"),
+    (CheckedOp::Decrease, "checked_decrease"),
 ];
 
 pub(crate) const INT_CC: &[(IntCc, &str)] = &[
@@ -80,6 +84,7 @@ pub(crate) const DESC_KINDS: &[(Kind, &str)] = &[
     (Kind::Function, "function"),
     (Kind::Dynamic, "dynamic"),
     (Kind::Config, "config"),
+    (Kind::Html, "html"),
 ];
 
 /// The word of an item.

@@ -3,7 +3,7 @@
 use crate::function::Value;
 use crate::inst::Inst;
 use crate::program::{FuncId, Program};
-use fuse_abi::functions::{Kind, Mode};
+use fuse_abi::functions::{Kind, Mode, Rt};
 
 /// For each function of the program which parameters it owns.
 #[derive(Default)]
@@ -48,4 +48,25 @@ pub(crate) fn for_each_use(inst: &Inst, owners: &Owners, mut visit: impl FnMut(V
         }
         inst => inst.operands(|value| visit(value, false)),
     }
+}
+
+/// Whether the first result of a runtime function is an object to which there is no other reference.
+pub(crate) fn makes_unique(function: Rt) -> bool {
+    matches!(
+        function,
+        Rt::list_new
+            | Rt::list_empty
+            | Rt::list_unique
+            | Rt::list_push_slot
+            | Rt::list_range
+            | Rt::list_range_float
+            | Rt::map_new
+            | Rt::map_unique
+            | Rt::map_insert_slot
+    )
+}
+
+/// Whether a runtime function copies an object that is not unique.
+pub(crate) fn copies(function: Rt) -> bool {
+    matches!(function, Rt::node_copy | Rt::list_unique | Rt::map_unique)
 }

@@ -2,7 +2,8 @@
 //! test at the top remains as a guard.
 //!
 //! `head` tests and branches to `body` or `exit`; one block, the latch, jumps back to it. Afterwards the latch tests and branches to
-//! `body` or `exit` itself, and what `head` defines for others reaches them as parameters.
+//! `body` or `exit` itself, and what `head` defines for others reaches them as parameters. A loop with several ways back (`continue`, the arms
+//! of a `match`) first gets a latch, where they meet.
 
 use crate::cfg::{Cfg, Dominators};
 use crate::function::{Block, BlockData, Function, Value};
@@ -21,14 +22,18 @@ pub(crate) fn run(function: &mut Function) -> bool {
     if function.blocks.len() > MAX_BLOCKS || !function.blocks.iter().any(may_be_head) {
         return false;
     }
-    let cfg = Cfg::of(function);
-    let comes_back = |block: Block| {
-        cfg.preds(block).iter().any(|(pred, _)| cfg.place[pred.0 as usize] >= cfg.place[block.0 as usize])
-    };
+    let mut cfg = Cfg::of(function);
     let mut heads = cfg.order.clone();
-    heads.retain(|block| may_be_head(function.block(*block)) && comes_back(*block));
+    heads.retain(|block| may_be_head(function.block(*block)) && ways_back(&cfg, *block).next().is_some());
     if heads.is_empty() {
         return false;
+    }
+    let mut joined = false;
+    for head in &heads {
+        joined |= join_ways_back(function, &cfg, *head);
+    }
+    if joined {
+        cfg.compute(function);
     }
     let dominators = Dominators::of(&cfg);
     let mut rotated = false;
@@ -38,7 +43,40 @@ pub(crate) fn run(function: &mut Function) -> bool {
             rotated = true;
         }
     }
-    rotated
+    rotated | joined
+}
+
+/// The edges that lead back to a block: source and number.
+fn ways_back(cfg: &Cfg, head: Block) -> impl Iterator<Item = (Block, u32)> + '_ {
+    let place = |block: Block| cfg.place[block.0 as usize];
+    cfg.preds(head)
+        .iter()
+        .copied()
+        .filter(move |(pred, _)| cfg.is_reachable(*pred) && place(*pred) >= place(head))
+}
+
+/// Lets several ways back to a head meet in a new block, the latch; also one that is not a plain jump. A head that is its own latch
+/// tests at the end already.
+fn join_ways_back(function: &mut Function, cfg: &Cfg, head: Block) -> bool {
+    let ways = ways_back(cfg, head).collect::<Vec<_>>();
+    if ways.iter().any(|(source, _)| *source == head) {
+        return false;
+    }
+    if let [(latch, _)] = ways[..]
+        && matches!(function.block(latch).term, Terminator::Jump(_))
+    {
+        return false;
+    }
+    let latch = function.add_block();
+    let types = function.block(head).params.iter().map(|param| function.ty(*param)).collect::<Vec<_>>();
+    let args = types.into_iter().map(|ty| function.add_param(latch, ty)).collect();
+    function.block_mut(latch).term = Terminator::Jump(BlockCall { block: head, args });
+    for (source, number) in ways {
+        if let Some(edge) = function.block_mut(source).term.edge_mut(number as usize) {
+            edge.block = latch;
+        }
+    }
+    true
 }
 
 fn may_be_head(block: &BlockData) -> bool {
@@ -70,14 +108,13 @@ enum Realm {
 impl Shape {
     fn find(function: &Function, cfg: &Cfg, dominators: &Dominators, head: Block) -> Option<Shape> {
         let Terminator::Branch(_, then, otherwise) = &function.block(head).term else { return None };
-        let place = |block: Block| cfg.place[block.0 as usize];
-        let mut back = cfg.preds(head).iter().filter(|(pred, _)| place(*pred) >= place(head));
+        let mut back = ways_back(cfg, head);
         let (Some((latch, _)), None) = (back.next(), back.next()) else { return None };
-        if *latch == head || !matches!(function.block(*latch).term, Terminator::Jump(_)) {
+        if latch == head || !matches!(function.block(latch).term, Terminator::Jump(_)) {
             return None;
         }
         let (body, exit) =
-            match (dominators.dominates(then.block, *latch), dominators.dominates(otherwise.block, *latch)) {
+            match (dominators.dominates(then.block, latch), dominators.dominates(otherwise.block, latch)) {
                 (true, false) => (then, otherwise),
                 (false, true) => (otherwise, then),
                 _ => return None,
@@ -87,7 +124,7 @@ impl Shape {
             return None;
         }
         let (body, exit) = (body.block, exit.block);
-        if !dominators.dominates(head, *latch) || exit == head {
+        if !dominators.dominates(head, latch) || exit == head {
             return None;
         }
         let realm = |block: Block| {
@@ -107,8 +144,7 @@ impl Shape {
         if !cfg.preds(exit).iter().all(from_body) {
             return None;
         }
-        let mut shape =
-            Shape { head, latch: *latch, body, exit, in_body: Vec::new(), in_exit: Vec::new(), realms };
+        let mut shape = Shape { head, latch, body, exit, in_body: Vec::new(), in_exit: Vec::new(), realms };
         shape.find_uses(function).then_some(shape)
     }
 

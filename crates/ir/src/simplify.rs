@@ -6,6 +6,7 @@
 //! that was put into it.
 
 mod branches;
+mod constants;
 mod dead;
 mod fold;
 mod seen;
@@ -67,6 +68,7 @@ impl Simplifier {
         function.remove_unreachable();
         for _ in 0..rounds {
             let mut changed = self.fold_all(function, statics);
+            changed |= constants::run(function);
             changed |= branches::thread(function);
             changed |= function.remove_trivial_params();
             changed |= dead::remove(function);
@@ -230,16 +232,4 @@ impl Simplifier {
         }
         true
     }
-}
-
-/// How often each value is used.
-fn use_counts(function: &Function) -> Vec<u32> {
-    let mut counts = vec![0; function.values.len()];
-    let mut count = |value: Value| counts[value.0 as usize] += 1;
-    for block in &function.blocks {
-        block.insts.iter().for_each(|data| data.inst.operands(&mut count));
-        block.term.operands(&mut count);
-        block.term.edges().flat_map(|edge| &edge.args).for_each(|value| count(*value));
-    }
-    counts
 }

@@ -285,6 +285,9 @@ impl Display for InstText<'_> {
             Inst::Take { base, offset, .. } => write!(f, "take {base}+{offset}"),
             Inst::Put { base, offset, value } => write!(f, "put {base}+{offset}, {value}"),
             Inst::Unique(a) => write!(f, "unique {a}"),
+            Inst::UniqueSlot { base, offset, copy } => {
+                write!(f, "unique_slot {} {base}+{offset}", copy.row().name)
+            }
             Inst::Len(a) => write!(f, "len {a}"),
             Inst::ElementAddress { list, index, stride } => write!(f, "element {list}, {index}, {stride}"),
             Inst::Spill { size, slots } => write!(f, "spill {size} {}", Slots(slots)),

@@ -34,7 +34,7 @@ macro_rules! visit_operands {
                 $visit(c);
             }
             Inst::Node { fields, .. } => fields.into_iter().for_each(|(_, value)| $visit(value)),
-            Inst::Load { base, .. } | Inst::Take { base, .. } => $visit(base),
+            Inst::Load { base, .. } | Inst::Take { base, .. } | Inst::UniqueSlot { base, .. } => $visit(base),
             Inst::Put { base, value, .. } => {
                 $visit(base);
                 $visit(value);

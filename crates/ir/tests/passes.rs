@@ -52,7 +52,7 @@ fn run(pass: &str, apply: impl Fn(&mut Program) -> Stage) {
 #[test]
 fn rc() {
     run("rc", |program| {
-        passes::finish(program);
+        passes::finish(program, Level::Quick);
         Stage::Counted
     });
 }

@@ -4,7 +4,7 @@ mod common;
 
 use common::interpret::Interpreter;
 use common::{Random, generate};
-use fuse_ir::passes::Level;
+use fuse_ir::passes::{Level, Pass, Passes};
 use fuse_ir::verify::{self, Stage};
 use fuse_ir::{Program, certify, passes, text};
 
@@ -40,29 +40,47 @@ fn check(seed: u64, apply: impl Fn(&mut Program)) {
     }
 }
 
+fn with(seed: u64, passes: impl Into<Passes> + Copy) {
+    check(seed, |program| {
+        passes::optimize(program, passes);
+        passes::finish(program, passes);
+    });
+}
+
 #[test]
 fn counted() {
     for seed in 1..150 {
-        check(seed, passes::finish);
+        check(seed, |program| passes::finish(program, Level::Quick));
+    }
+}
+
+#[test]
+fn unique() {
+    for seed in 1..150 {
+        check(seed, |program| passes::finish(program, Level::Full));
     }
 }
 
 #[test]
 fn simplified() {
     for seed in 1..150 {
-        check(seed, |program| {
-            passes::optimize(program, Level::Quick);
-            passes::finish(program);
-        });
+        with(seed, Level::Quick);
     }
 }
 
 #[test]
-fn inlined() {
+fn optimized() {
     for seed in 1..150 {
-        check(seed, |program| {
-            passes::optimize(program, Level::Full);
-            passes::finish(program);
-        });
+        with(seed, Level::Full);
+    }
+}
+
+/// Each pass may be missing: no other relies on it.
+#[test]
+fn with_a_pass_off() {
+    for pass in Pass::ALL {
+        for seed in 200..240 {
+            with(seed, Passes::from(Level::Full).without(pass));
+        }
     }
 }

@@ -108,7 +108,7 @@ fn measure(what: &str, program: &Program, level: Level, limit: u64) {
     passes::optimize(&mut program, level);
     let optimized = now() - start;
     let start = now();
-    passes::finish(&mut program);
+    passes::finish(&mut program, level);
     let finished = now() - start;
     println!("{what}, {count} instructions, {level:?}: optimize {optimized:?}, finish {finished:?}");
     let slow = if cfg!(debug_assertions) { 30 } else { 1 };

@@ -52,7 +52,11 @@ const RULES: &[Rule] = &[
         entries: &["fuse_db_"],
         parts: &["7fuse_db", "fuse_db..", "sqlite3", "8rusqlite"],
     },
-    Rule { component: "html", entries: &["fuse_html_"], parts: &["9fuse_html", "fuse_html.."] },
+    Rule {
+        component: "html",
+        entries: &["fuse_html_"],
+        parts: &["12fuse_runtime4html", "fuse_runtime..html.."],
+    },
     Rule {
         component: "http",
         entries: &["fuse_http_"],

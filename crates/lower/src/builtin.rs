@@ -26,6 +26,15 @@ impl Body<'_, '_> {
             Builtin::CryptoHmac => self.with_args(Rt::crypto_hmac, args, expr),
             Builtin::CryptoRandomBytes => self.with_args(Rt::crypto_random_bytes, args, expr),
             Builtin::CryptoConstantTimeEq => self.with_args(Rt::crypto_constant_time_eq, args, expr),
+            Builtin::HtmlText => self.html(expr),
+            Builtin::HtmlRaw => self.expr(&args[0]),
+            Builtin::HtmlNode => self.html_node(args, expr.span),
+            Builtin::HtmlRender => {
+                let html = self.html(&args[0])[0];
+                vec![self.rendering(html, expr.span)]
+            }
+            Builtin::SvgInline => self.with_args(Rt::html_svg_inline, args, expr),
+            Builtin::Asset => self.with_args(Rt::json_asset_path, args, expr),
         }
     }
 
@@ -92,6 +101,10 @@ impl Body<'_, '_> {
             HirType::Never => Slots::new(),
             HirType::String | HirType::Id | HirType::Email => {
                 self.runtime(Rt::print_str, &[], &slots, expr.span)
+            }
+            HirType::Html => {
+                let text = self.rendering(slots[0], expr.span);
+                self.runtime(Rt::print_str, &[], &[text], expr.span)
             }
             HirType::Int => self.runtime(Rt::print_int, &[], &slots, expr.span),
             HirType::Float => self.runtime(Rt::print_float, &[], &slots, expr.span),

@@ -6,24 +6,36 @@ use fuse_ir::Value;
 
 impl Body<'_, '_> {
     pub(crate) fn call(&mut self, id: FnId, given: &[(u32, Expr)], expr: &Expr) -> Slots {
+        let args = self.arguments(id, given, expr.span);
+        self.call_with(id, &args, expr.span)
+    }
+
+    /// The slots of all parameters: the arguments in source order, then defaults.
+    pub(crate) fn arguments(&mut self, id: FnId, given: &[(u32, Expr)], span: Span) -> Slots {
         let callee = &self.program().functions[id.0 as usize];
         let mut args: Vec<Option<Slots>> = vec![None; callee.params.len()];
         for (param, value) in given {
             args[*param as usize] = Some(self.expr(value));
         }
+        self.with_defaults(id, args, span)
+    }
+
+    /// The slots of all parameters, those of missing ones by their defaults.
+    pub(crate) fn with_defaults(&mut self, id: FnId, args: Vec<Option<Slots>>, span: Span) -> Slots {
+        let callee = &self.program().functions[id.0 as usize];
         let mut flat: Vec<Value> = Vec::new();
         for (param, arg) in callee.params.iter().zip(args) {
             let slots = match (arg, param.default) {
                 (Some(slots), _) => slots,
                 // A default sees the parameters to its left.
                 (None, Some(default)) => {
-                    self.default_value(default, &flat, param.ty, &param.name, true, expr.span)
+                    self.default_value(default, &flat, param.ty, &param.name, true, span)
                 }
                 (None, None) => self.null(param.ty),
             };
             flat.extend(slots);
         }
-        self.call_with(id, &flat, expr.span)
+        flat
     }
 
     /// Calls a function with the slots of all its parameters.

@@ -39,7 +39,9 @@ impl Body<'_, '_> {
             }
             StmtKind::If(branches, otherwise) => self.branches(branches, otherwise),
             StmtKind::Match { subject, arms, .. } => self.matching(subject, arms),
-            StmtKind::For { pattern, iter, body } => self.for_loop(pattern, iter, body),
+            StmtKind::For { pattern, iter, body } => {
+                self.for_loop(pattern, iter, &mut |this| this.block(body));
+            }
             StmtKind::While(condition, body) => self.while_loop(condition, body),
             StmtKind::Break => {
                 if let Some(target) = self.loops.last().copied() {
@@ -55,6 +57,7 @@ impl Body<'_, '_> {
             }
             StmtKind::Return(value) => {
                 let slots = match value {
+                    Some(value) if self.into.is_some() => return self.return_markup(value),
                     Some(value) => {
                         let slots = self.expr(value);
                         self.convert(value.ty, self.result, slots, value.span)
@@ -82,7 +85,7 @@ impl Body<'_, '_> {
     }
 
     /// Goes to one of two blocks by a condition; `and`, `or` and `!` become control flow.
-    fn condition(&mut self, condition: &Expr, then: Block, otherwise: Block) {
+    pub(crate) fn condition(&mut self, condition: &Expr, then: Block, otherwise: Block) {
         match &condition.kind {
             ExprKind::Not(operand) => self.condition(operand, otherwise, then),
             ExprKind::And(left, right) => {
@@ -114,19 +117,19 @@ impl Body<'_, '_> {
         self.builder.switch_to_block(head);
         self.condition(condition, round, exit);
         self.enter(round);
-        self.loop_body(Loop { next: head, exit, tasks: self.tasks.len() }, body);
+        self.loop_body(Loop { next: head, exit, tasks: self.tasks.len() }, &mut |this| this.block(body));
         self.builder.jump(head, &[]);
         self.builder.seal_block(head);
         self.enter(exit);
     }
 
-    fn loop_body(&mut self, target: Loop, body: &[Stmt]) {
+    fn loop_body(&mut self, target: Loop, body: &mut dyn FnMut(&mut Self)) {
         self.loops.push(target);
-        self.block(body);
+        body(self);
         self.loops.pop();
     }
 
-    fn for_loop(&mut self, pattern: &Pat, iter: &Expr, body: &[Stmt]) {
+    pub(crate) fn for_loop(&mut self, pattern: &Pat, iter: &Expr, body: &mut dyn FnMut(&mut Self)) {
         match (&iter.kind, self.ty(iter.ty)) {
             (ExprKind::Range(start, end), _) if start.ty == Ty::FLOAT => {
                 self.for_floats(pattern, start, end, body)
@@ -134,22 +137,20 @@ impl Body<'_, '_> {
             (ExprKind::Range(start, end), _) => self.for_ints(pattern, start, end, body),
             (_, HirType::List(_) | HirType::Dynamic) => {
                 let (list, element) = self.iterated_list(iter);
-                let len = self.builder.len(list);
-                let stride = self.shape(element).size;
-                self.for_counter(len, body, |this, at| {
-                    let address = this.builder.element_address(list, at, stride);
-                    let slots = this.load(element, address, 0);
+                self.each_element(list, element, &mut |this, slots| {
                     this.bind(pattern, element, slots);
+                    body(this);
                 });
             }
             (_, HirType::Map(value)) => {
                 let value = *value;
                 let map = self.expr(iter)[0];
                 let len = self.runtime1(Rt::map_len, &[], &[map], iter.span);
-                self.for_counter(len, body, |this, at| {
+                self.for_counter(len, &mut |this, at| {
                     let address = this.map_value_at(map, at, iter.span);
                     let slots = this.load(value, address, 0);
                     this.bind(pattern, value, slots);
+                    body(this);
                 });
             }
             // Of type Never: evaluated, and nothing comes after it.
@@ -177,8 +178,19 @@ impl Body<'_, '_> {
         address
     }
 
+    /// A round for each element of a list.
+    pub(crate) fn each_element(&mut self, list: Value, element: Ty, round: &mut dyn FnMut(&mut Self, Slots)) {
+        let len = self.builder.len(list);
+        let stride = self.shape(element).size;
+        self.for_counter(len, &mut |this, at| {
+            let address = this.builder.element_address(list, at, stride);
+            let slots = this.load(element, address, 0);
+            round(this, slots);
+        });
+    }
+
     /// Rounds 0, 1, ... up to `len`, exclusive.
-    fn for_counter(&mut self, len: Value, body: &[Stmt], bind: impl FnOnce(&mut Self, Value)) {
+    fn for_counter(&mut self, len: Value, body: &mut dyn FnMut(&mut Self, Value)) {
         let counter = self.builder.declare_var(Type::I64);
         let zero = self.builder.iconst(0);
         self.builder.def_var(counter, zero);
@@ -189,8 +201,7 @@ impl Body<'_, '_> {
         let more = self.builder.icmp(IntCc::Lt, at, len);
         self.builder.branch(more, round, exit);
         self.enter(round);
-        bind(self, at);
-        self.loop_body(Loop { next, exit, tasks: self.tasks.len() }, body);
+        self.loop_body(Loop { next, exit, tasks: self.tasks.len() }, &mut |this| body(this, at));
         self.builder.jump(next, &[]);
         self.enter(next);
         self.increment(counter);
@@ -207,7 +218,7 @@ impl Body<'_, '_> {
     }
 
     /// A range of Int is run over without being built. It has at least one element; the test at the end cannot overflow.
-    fn for_ints(&mut self, pattern: &Pat, start: &Expr, end: &Expr, body: &[Stmt]) {
+    fn for_ints(&mut self, pattern: &Pat, start: &Expr, end: &Expr, body: &mut dyn FnMut(&mut Self)) {
         let span = start.span;
         let start = self.expr(start)[0];
         let end = self.expr(end)[0];
@@ -232,15 +243,16 @@ impl Body<'_, '_> {
         self.enter(exit);
     }
 
-    fn for_floats(&mut self, pattern: &Pat, start: &Expr, end: &Expr, body: &[Stmt]) {
+    fn for_floats(&mut self, pattern: &Pat, start: &Expr, end: &Expr, body: &mut dyn FnMut(&mut Self)) {
         let span = start.span;
         let start = self.expr(start)[0];
         let end = self.expr(end)[0];
         let len = self.runtime1(Rt::range_float_len, &[], &[start, end], span);
-        self.for_counter(len, body, |this, at| {
+        self.for_counter(len, &mut |this, at| {
             let step = this.builder.unary(UnaryOp::IntToFloat, at);
             let element = this.builder.binary(BinaryOp::FloatAdd, start, step);
             this.bind(pattern, Ty::FLOAT, vec![element]);
+            body(this);
         });
     }
 

@@ -5,7 +5,7 @@
 
 use crate::function::{Body, Slots};
 use crate::shape::ShapeKind;
-use fuse_abi::desc::{TYPE_BOOL, TYPE_BYTES, TYPE_FLOAT, TYPE_INT, TYPE_STRING};
+use fuse_abi::desc::{TYPE_BOOL, TYPE_BYTES, TYPE_FLOAT, TYPE_INT, TYPE_LIST_DYNAMIC, TYPE_STRING};
 use fuse_abi::failure::Failure;
 use fuse_abi::functions::Rt;
 use fuse_abi::layout::{DATA_OFFSET, KIND_OFFSET};
@@ -30,6 +30,10 @@ impl Body<'_, '_> {
             }
             HirType::String | HirType::Id | HirType::Email | HirType::Bytes => self.dynamic_object(slots[0]),
             HirType::List(Ty::DYNAMIC) | HirType::Map(Ty::DYNAMIC) => self.dynamic_object(slots[0]),
+            HirType::Html => {
+                let text = self.rendering(slots[0], span);
+                self.dynamic_object(text)
+            }
             _ => {
                 let index = self.type_index(from);
                 let address = self.spill(from, &slots);
@@ -88,7 +92,12 @@ impl Body<'_, '_> {
     /// A dynamic value where an operator, index or builtin needs a type: no conversion, another kind is a failure.
     pub(crate) fn expect(&mut self, value: &Expr, expectation: Expectation, expr: &Expr) -> Slots {
         let slots = self.expr(value);
-        let Some(kind) = self.plain_kind(expr.ty) else { return self.placeholder(expr.ty) };
+        let kind = match self.ty(expr.ty) {
+            HirType::Map(Ty::STRING) => return self.expect_attributes(&slots, expectation, expr),
+            HirType::List(Ty::DYNAMIC) => Some(TYPE_LIST_DYNAMIC),
+            _ => self.plain_kind(expr.ty),
+        };
+        let Some(kind) = kind else { return self.placeholder(expr.ty) };
         let other = self.builder.create_block();
         self.require_kind(&slots, kind, other);
         let content = self.scalar_of(expr.ty, &slots);
@@ -100,14 +109,21 @@ impl Body<'_, '_> {
             Expectation::Condition => self.builder.fail(Failure::ConditionKind, position),
             Expectation::ListIndex => self.builder.fail(Failure::ListIndexKind, position),
             Expectation::MapKey => self.builder.fail(Failure::MapKeyKind, position),
-            Expectation::Argument(message) => {
-                let message = self.static_string(message);
+            Expectation::Argument(_) | Expectation::Attributes(_) | Expectation::Children(_) => {
+                let message = self.static_string(&wrong_argument(expectation));
                 self.runtime(Rt::invalid_arguments, &[], &[message], value.span);
                 self.builder.unreachable();
             }
         }
         self.enter(next);
         content
+    }
+
+    /// A dynamic value where a builtin needs a map of Strings.
+    fn expect_attributes(&mut self, slots: &[Value], expectation: Expectation, expr: &Expr) -> Slots {
+        let message = self.static_string(&wrong_argument(expectation));
+        let index = self.type_index(expr.ty);
+        self.runtime(Rt::html_attributes, &[index], &[slots[0], message], expr.span)
     }
 
     /// `Convert`: what stands in the source decides how; text that is decoded at once is never made a dynamic value.
@@ -286,5 +302,16 @@ impl Body<'_, '_> {
     /// Whether a type is the dynamic one.
     pub(crate) fn is_dynamic(&mut self, ty: Ty) -> bool {
         matches!(self.shape(ty).kind, ShapeKind::Dynamic)
+    }
+}
+
+/// The failure of a dynamic argument of the wrong kind.
+fn wrong_argument(expectation: Expectation) -> String {
+    match expectation {
+        Expectation::Argument(message) => message.to_owned(),
+        Expectation::Attributes(tag) => format!("{tag} attrs must be Map<String, String>"),
+        Expectation::Children(tag) => format!("{tag} expects children as List<Html>"),
+        // These have failures of their own.
+        Expectation::Condition | Expectation::ListIndex | Expectation::MapKey => String::new(),
     }
 }

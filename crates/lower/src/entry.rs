@@ -23,6 +23,15 @@ pub(crate) fn start(lowering: &mut Lowering<'_>, app: Option<FnId>, somewhere: F
     body.builder.finish()
 }
 
+/// Resolves the configs: what comes before tests, which are called by number.
+pub(crate) fn configs(lowering: &mut Lowering<'_>, somewhere: FnId) -> fuse_ir::Function {
+    let mut body = Body::new(lowering, "$start", Signature::default(), somewhere);
+    let json = body.has_json_config();
+    body.resolve_configs(json);
+    body.builder.ret(&[]);
+    body.builder.finish()
+}
+
 /// Resolves the configs, binds the arguments, then runs `fn main`; its failure is the program's.
 pub(crate) fn main(lowering: &mut Lowering<'_>, main: Option<FnId>, somewhere: FnId) -> fuse_ir::Function {
     let mut body = Body::new(lowering, "$main", Signature::default(), main.unwrap_or(somewhere));

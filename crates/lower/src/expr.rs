@@ -93,12 +93,19 @@ impl Body<'_, '_> {
             ExprKind::IndexOrNull(list, index) => self.index_or_null(list, index, expr.ty),
             ExprKind::Coalesce(left, right) => self.coalesce(left, right, expr.ty),
             ExprKind::Propagate { operand, error } => self.propagate(operand, error.as_deref()),
+            ExprKind::Then(effect, value) => {
+                self.expr(effect);
+                self.expr(value)
+            }
             ExprKind::Await(task) => self.await_task(task, expr),
             // A task without a name; the checker lets none through.
             ExprKind::Spawn(spawn) => vec![self.start_task(spawn, expr.span)],
             ExprKind::Call(function, args) => self.call(*function, args, expr),
             ExprKind::CallValue(callee, args) => self.call_value(callee, args, expr),
             ExprKind::CallBuiltin(builtin, args) => self.call_builtin(*builtin, args, expr),
+            ExprKind::Element(_) => self.html(expr),
+            ExprKind::Component(call) => self.component(call, expr.span),
+            ExprKind::Children(owner, children) => vec![self.children_list(children, owner, expr.span)],
         }
     }
 

@@ -2,9 +2,9 @@
 
 use crate::program::{Job, Lowering};
 use crate::shape::{Shape, ShapeKind};
-use fuse_abi::functions::Rt;
+use fuse_abi::functions::{Mode, Rt};
 use fuse_hir::{FnId, Function, LocalId, ModuleId, Program, Span, Ty, Type as HirType};
-use fuse_ir::{Block, FunctionBuilder, PositionId, Signature, Type, Value, Variable};
+use fuse_ir::{Block, FunctionBuilder, Param, PositionId, Signature, Type, Value, Variable};
 use std::rc::Rc;
 
 /// The slots of a value: one IR value for each.
@@ -31,6 +31,8 @@ pub(crate) struct Body<'l, 'a> {
     pub(crate) tasks: Vec<LocalId>,
     locals: Vec<Option<Rc<[Variable]>>>,
     pub(crate) loops: Vec<Loop>,
+    /// Where the function appends the markup that it yields, if it does not return it.
+    pub(crate) into: Option<Variable>,
 }
 
 /// Lowers a function under a name.
@@ -38,16 +40,35 @@ pub(crate) fn lower(lowering: &mut Lowering<'_>, id: FnId, name: String) -> fuse
     let function = &lowering.program.functions[id.0 as usize];
     let signature = lowering.signature(id);
     let mut body = Body::new(lowering, name, signature, id);
-    let mut params = body.builder.params().to_vec().into_iter();
-    for param in &function.params {
-        let count = body.shape(param.ty).slots.len();
-        let slots = params.by_ref().take(count).collect::<Slots>();
-        body.set_local(param.local, &slots);
-    }
+    let params = body.builder.params().to_vec();
+    body.set_parameters(params.into_iter());
     body.block(&function.body);
     if !body.builder.is_unreachable() {
         let slots = body.placeholder(function.result);
         body.builder.ret(&slots);
+    }
+    body.builder.finish()
+}
+
+/// Lowers a function of the result type `Html` so that it appends its result to a buffer, which is its first parameter and its result.
+pub(crate) fn lower_into(lowering: &mut Lowering<'_>, id: FnId) -> fuse_ir::Function {
+    let function = &lowering.program.functions[id.0 as usize];
+    let mut signature = lowering.signature(id);
+    signature.params.insert(0, Param { ty: Type::Ref, mode: Mode::Borrow });
+    signature.results = vec![Type::Ref];
+    let name = lowering.symbol(id) + "$into";
+    let mut body = Body::new(lowering, name, signature, id);
+    let mut params = body.builder.params().to_vec().into_iter();
+    let buffer = body.builder.declare_var(Type::Ref);
+    if let Some(given) = params.next() {
+        body.builder.def_var(buffer, given);
+    }
+    body.into = Some(buffer);
+    body.set_parameters(params);
+    body.block(&function.body);
+    if !body.builder.is_unreachable() {
+        let buffer = body.builder.use_var(buffer);
+        body.builder.ret(&[buffer]);
     }
     body.builder.finish()
 }
@@ -92,8 +113,26 @@ impl<'l, 'a> Body<'l, 'a> {
         let function = &lowering.program.functions[id.0 as usize];
         let builder = FunctionBuilder::new(name, signature);
         let locals = vec![None; function.locals.len()];
-        let result = function.result;
-        Body { lowering, builder, function, id, result, tasks: Vec::new(), locals, loops: Vec::new() }
+        Body {
+            lowering,
+            builder,
+            function,
+            id,
+            result: function.result,
+            tasks: Vec::new(),
+            locals,
+            loops: Vec::new(),
+            into: None,
+        }
+    }
+
+    /// Binds the parameters to the slots they have come with.
+    fn set_parameters(&mut self, mut slots: impl Iterator<Item = Value>) {
+        for param in &self.function.params {
+            let count = self.shape(param.ty).slots.len();
+            let slots = slots.by_ref().take(count).collect::<Slots>();
+            self.set_local(param.local, &slots);
+        }
     }
 
     pub(crate) fn program(&self) -> &'a Program {

@@ -21,8 +21,7 @@ pub struct Options {
 /// Lowers a checked program. The result has no reference counts yet.
 pub fn lower(program: &Program, options: Options) -> fuse_ir::Program {
     let mut lowering = Lowering::new(program);
-    let fields = program.configs.iter().flat_map(|config| &config.fields);
-    let config = fields.map(|field| field.default).next();
+    let config = first_config(program);
     // What is missing is missed when the configs have their values (runtime reference 1.1).
     let (entry, main) = match config {
         Some(config) => (
@@ -34,27 +33,29 @@ pub fn lower(program: &Program, options: Options) -> fuse_ir::Program {
             program.main.map(|main| lowering.add(Job::Main(Some(main), main))),
         ),
     };
-    if let Some((_, block)) = lowering.config_block.clone() {
-        lowering.tables.configs(&block);
-    }
-    lowering.finish_jobs();
-    let somewhere = options.entry.or(program.main).or(config);
-    let calls = somewhere.filter(|_| !lowering.tables.checked.calls.is_empty());
-    let calls = calls.map(|somewhere| lowering.add(Job::Calls(somewhere)));
-    lowering.finish_jobs();
-    let validation = if lowering.raises { lowering.validation_types() } else { [0; 3] };
-    fuse_ir::Program {
-        config_block: lowering.config_block.map(|(block, _)| block),
-        functions: lowering.bodies,
-        statics: lowering.statics,
-        types: lowering.tables.finish(),
-        files: program.modules.iter().map(|module| module.display.clone()).collect(),
-        positions: lowering.positions,
-        entry,
-        main,
-        calls,
-        validation,
-    }
+    lowering.finish(Entries { entry, main, somewhere: options.entry.or(program.main).or(config) })
+}
+
+/// Lowers tests, the bodies given, and everything they and the configs can reach. The entry of the program, if it has configs, only resolves these; the
+/// tests are what the runtime calls by number, from 0 on.
+pub fn lower_tests(program: &Program, tests: &[FnId]) -> fuse_ir::Program {
+    let mut lowering = Lowering::new(program);
+    lowering.tables.checked.calls.extend(tests.iter().map(|&test| Callback::Test(test)));
+    let config = first_config(program);
+    let entry = config.map(|config| lowering.add(Job::Configs(config)));
+    lowering.finish(Entries { entry, main: None, somewhere: tests.first().copied().or(config) })
+}
+
+/// The default of the first field of a config, if there is any.
+fn first_config(program: &Program) -> Option<FnId> {
+    program.configs.iter().flat_map(|config| &config.fields).map(|field| field.default).next()
+}
+
+/// The ways into a program, and a function that stands for positions only where there is no other.
+struct Entries {
+    entry: Option<FuncId>,
+    main: Option<FuncId>,
+    somewhere: Option<FnId>,
 }
 
 /// An IR function that is to be made.
@@ -66,10 +67,14 @@ pub(crate) enum Job {
     Catching(FnId),
     /// The body of such a function.
     Body(FnId),
+    /// A function of the result type `Html` that appends its result to a buffer.
+    Into(FnId),
     /// Resolves the configs and calls the app, if there is one. The other function stands for positions only.
     Start(Option<FnId>, FnId),
     /// Resolves the configs, binds the arguments and calls `fn main`, if there is one. The other function stands for positions only.
     Main(Option<FnId>, FnId),
+    /// Resolves the configs. The function stands for positions only.
+    Configs(FnId),
     /// What the runtime calls by number. The function stands for positions only.
     Calls(FnId),
     /// A `spawn` block, by its number.
@@ -123,6 +128,30 @@ impl<'a> Lowering<'a> {
         lowering
     }
 
+    /// Lowers everything that is reachable by now, and what is reachable from there.
+    fn finish(mut self, entries: Entries) -> fuse_ir::Program {
+        if let Some((_, block)) = self.config_block.clone() {
+            self.tables.configs(&block);
+        }
+        self.finish_jobs();
+        let somewhere = entries.somewhere.filter(|_| !self.tables.checked.calls.is_empty());
+        let calls = somewhere.map(|somewhere| self.add(Job::Calls(somewhere)));
+        self.finish_jobs();
+        let validation = if self.raises { self.validation_types() } else { [0; 3] };
+        fuse_ir::Program {
+            config_block: self.config_block.map(|(block, _)| block),
+            functions: self.bodies,
+            statics: self.statics,
+            types: self.tables.finish(),
+            files: self.program.modules.iter().map(|module| module.display.clone()).collect(),
+            positions: self.positions,
+            entry: entries.entry,
+            main: entries.main,
+            calls,
+            validation,
+        }
+    }
+
     /// The IR function of a function, which is thereby reachable.
     pub(crate) fn function(&mut self, id: FnId) -> FuncId {
         self.add(if self.catches(id) { Job::Catching(id) } else { Job::Function(id) })
@@ -145,8 +174,10 @@ impl<'a> Lowering<'a> {
                     Job::Function(id) => function::lower(self, id, self.symbol(id)),
                     Job::Body(id) => function::lower(self, id, self.symbol(id) + "$body"),
                     Job::Catching(id) => function::lower_catching(self, id),
+                    Job::Into(id) => function::lower_into(self, id),
                     Job::Start(app, somewhere) => entry::start(self, app, somewhere),
                     Job::Main(main, somewhere) => entry::main(self, main, somewhere),
+                    Job::Configs(somewhere) => entry::configs(self, somewhere),
                     Job::Calls(app) => calls::lower(self, app),
                     Job::Spawn(number) => task::lower(self, number),
                 };
@@ -160,6 +191,7 @@ impl<'a> Lowering<'a> {
             for callback in new {
                 match callback {
                     Callback::Default(id)
+                    | Callback::Test(id)
                     | Callback::ParameterDefault(id, _)
                     | Callback::Predicate(id, _) => {
                         self.function(id);

@@ -96,9 +96,12 @@ impl<'a> Shapes<'a> {
     fn compute(&mut self, ty: Ty) -> Shape {
         let program = self.program;
         match program.types.get(ty) {
-            HirType::Unit | HirType::Never | HirType::Null | HirType::Unknown | HirType::Config(_) => {
-                plain(&[])
-            }
+            HirType::Unit
+            | HirType::Never
+            | HirType::Null
+            | HirType::Unknown
+            | HirType::Parameter(_)
+            | HirType::Config(_) => plain(&[]),
             HirType::Int | HirType::Function(..) => plain(&[Type::I64]),
             HirType::Float => plain(&[Type::F64]),
             HirType::Bool => plain(&[Type::I8]),

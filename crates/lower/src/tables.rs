@@ -71,7 +71,9 @@ impl<'a> Tables<'a> {
             HirType::Map(Ty::DYNAMIC) => TYPE_MAP_DYNAMIC,
             HirType::Bytes => TYPE_BYTES,
             HirType::StdError => TYPE_STD_ERROR,
-            HirType::Unit | HirType::Never | HirType::Null | HirType::Unknown => TYPE_UNIT,
+            HirType::Unit | HirType::Never | HirType::Null | HirType::Unknown | HirType::Parameter(_) => {
+                TYPE_UNIT
+            }
             HirType::Struct(id) => self.of_struct(*id),
             HirType::Lookup(value) => {
                 // A lookup is described as the option it is represented as; that type need not be interned, so it has an entry of its own.
@@ -152,6 +154,7 @@ impl<'a> Tables<'a> {
                 (desc.name, desc.name_len) = self.name(&self.program.configs[id.0 as usize].name);
                 desc.kind = Kind::Config as u32;
             }
+            HirType::Html => desc.kind = Kind::Html as u32,
             HirType::List(inner) => {
                 desc.kind = Kind::List as u32;
                 desc.inner = self.of(inner);

@@ -30,6 +30,9 @@ impl Body<'_, '_> {
         if self.is_text(ty) {
             return slots[0];
         }
+        if *self.ty(ty) == HirType::Html {
+            return self.rendering(slots[0], span);
+        }
         let capacity = self.builder.iconst(16);
         let string = self.runtime1(Rt::str_new, &[], &[capacity], span);
         self.push_text(string, ty, slots, span)
@@ -40,6 +43,10 @@ impl Body<'_, '_> {
         match self.ty(ty) {
             HirType::String | HirType::Id | HirType::Email => {
                 self.runtime1(Rt::str_concat, &[], &[string, slots[0]], span)
+            }
+            HirType::Html => {
+                let text = self.rendering(slots[0], span);
+                self.runtime1(Rt::str_concat, &[], &[string, text], span)
             }
             HirType::Int => self.runtime1(Rt::str_push_int, &[], &[string, slots[0]], span),
             HirType::Float => self.runtime1(Rt::str_push_float, &[], &[string, slots[0]], span),
@@ -59,8 +66,8 @@ impl Body<'_, '_> {
 
     /// Whether the text form of a value of the type is made by walking the value.
     pub(crate) fn may_fail_as_text(&self, ty: Ty) -> bool {
-        use HirType::{Bool, Float, Int, Never, Null};
-        !self.is_text(ty) && !matches!(self.ty(ty), Int | Float | Bool | Never | Null)
+        use HirType::{Bool, Float, Html, Int, Never, Null};
+        !self.is_text(ty) && !matches!(self.ty(ty), Int | Float | Bool | Never | Null | Html)
     }
 
     /// Whether values of the type are strings.

@@ -4,7 +4,11 @@ use std::path::{Path, PathBuf};
 
 use fuse_diagnostics::{Diagnostic, Span, codes};
 
-use crate::{Report, read, reason};
+use crate::deps::{DependencyRequest, mask_credentials};
+use crate::{Report, read, read_file};
+
+/// Larger manifests are refused.
+const MAX_SIZE: u64 = 4 << 20;
 
 /// A valid manifest.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -23,6 +27,8 @@ pub struct Manifest {
     pub assets: Assets,
     /// `[vite]`, if it is there.
     pub vite: Option<Vite>,
+    /// `[dependencies]` in the order in which they are written.
+    pub dependencies: Vec<DependencyRequest>,
 }
 
 /// `[package]`
@@ -196,20 +202,21 @@ impl Manifest {
     /// Reads the manifest at an absolute path. What is wrong with it goes to the report; with an error there is no
     /// manifest.
     pub fn load(path: &Path, report: &mut Report) -> Option<Manifest> {
-        let bytes = match std::fs::read(path) {
-            Ok(bytes) => bytes,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+        let bytes = match read_file(path, MAX_SIZE) {
+            Ok(Some(bytes)) => bytes,
+            Ok(None) => {
                 report
                     .error(codes::WRAPPER_MANIFEST_MISSING, format!("missing manifest: {}", path.display()));
                 return None;
             }
-            Err(error) => {
-                let message = format!("cannot read manifest {}: {}", path.display(), reason(&error));
+            Err(reason) => {
+                let message = format!("cannot read manifest {}: {reason}", path.display());
                 report.error(codes::WRAPPER_FILE_READ, message);
                 return None;
             }
         };
-        let file = report.sources.add_bytes(path, &bytes);
+        // Excerpts in messages show no credentials.
+        let file = report.sources.add_bytes(path, &mask_credentials(&bytes));
         let text = match std::str::from_utf8(&bytes) {
             Ok(text) => text,
             Err(error) => {

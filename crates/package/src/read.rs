@@ -6,6 +6,7 @@ use fuse_diagnostics::{Diagnostic, FileId, Span, codes, nearest};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
+use crate::deps::read_requests;
 use crate::manifest::{Assets, Backend, Build, Manifest, Package, Profile, Serve, Vite};
 
 const SECTIONS: &[&str] = &["package", "build", "serve", "assets", "vite", "dependencies"];
@@ -32,16 +33,15 @@ fn manifest(root: &DeTable<'_>, problems: &mut Problems) -> Manifest {
     if !root.contains_key("package") {
         problems.invalid(0..0, "the section [package] is missing");
     }
-    let manifest = Manifest {
+    Manifest {
         package: package(problems.section(root, "package")),
         build: build(problems.section(root, "build")),
         serve: serve(problems.section(root, "serve")),
         assets: assets(problems.section(root, "assets")),
         vite: root.contains_key("vite").then(|| vite(problems.section(root, "vite"))),
+        dependencies: read_requests(root, problems),
         ..Manifest::default()
-    };
-    dependencies(root, problems);
-    manifest
+    }
 }
 
 fn package(mut section: Section<'_, '_>) -> Package {
@@ -134,23 +134,14 @@ fn vite(mut section: Section<'_, '_>) -> Vite {
     }
 }
 
-/// Dependencies cannot be resolved yet: a manifest that has some is refused rather than half understood.
-fn dependencies(root: &DeTable<'_>, problems: &mut Problems) {
-    let table = problems.table(root, "dependencies", "dependencies");
-    let names = table.into_iter().flat_map(DeTable::keys);
-    let Some(first) = names.min_by_key(|name| name.span().start) else { return };
-    let message = "dependencies are not available in this version of fuse";
-    problems.error(codes::NOT_AVAILABLE, first.span(), message);
-}
-
 /// What was found wrong in one manifest.
-struct Problems {
-    file: FileId,
-    list: Vec<Diagnostic>,
+pub(crate) struct Problems {
+    pub file: FileId,
+    pub list: Vec<Diagnostic>,
 }
 
 impl Problems {
-    fn invalid(&mut self, span: Range<usize>, reason: impl AsRef<str>) {
+    pub fn invalid(&mut self, span: Range<usize>, reason: impl AsRef<str>) {
         let message = format!("invalid manifest: {}", reason.as_ref());
         self.error(codes::WRAPPER_MANIFEST_INVALID, span, message);
     }
@@ -195,7 +186,12 @@ impl Problems {
         Section { name, table, problems: self }
     }
 
-    fn table<'a, 't>(&mut self, parent: &'a DeTable<'t>, key: &str, name: &str) -> Option<&'a DeTable<'t>> {
+    pub fn table<'a, 't>(
+        &mut self,
+        parent: &'a DeTable<'t>,
+        key: &str,
+        name: &str,
+    ) -> Option<&'a DeTable<'t>> {
         let entry = parent.get(key)?;
         let DeValue::Table(table) = entry.get_ref() else {
             self.invalid(entry.span(), format!("{name} must be a table, not {}", kind(entry.get_ref())));
@@ -269,12 +265,12 @@ fn value<T>((value, _): Placed<T>) -> T {
     value
 }
 
-fn to_span(range: Range<usize>) -> Span {
+pub(crate) fn to_span(range: Range<usize>) -> Span {
     Span::new(range.start as u32, range.end as u32)
 }
 
 /// What a value is, for people.
-fn kind(value: &DeValue<'_>) -> &'static str {
+pub(crate) fn kind(value: &DeValue<'_>) -> &'static str {
     match value {
         DeValue::String(_) => "a string",
         DeValue::Integer(_) => "an integer",

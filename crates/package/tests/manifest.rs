@@ -153,10 +153,6 @@ fn mistakes() {
             &[invalid("3:11", "vite.dev_url must begin with `http://`")],
         ),
         (
-            "[package]\n[dependencies]\nB = \"../b\"\nA = \"../a\"",
-            &["error FUSE_NOT_AVAILABLE 3:1 dependencies are not available in this version of fuse".into()],
-        ),
-        (
             "[package]\nentri = \"a\"\nzzzzzz = 1\n[bild]\n[other]\n[assets.hooks]\nbefore = 1",
             &[
                 unknown("2:1", "key `entri` in [package] of the manifest; did you mean `entry`?"),

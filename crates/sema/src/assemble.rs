@@ -3,14 +3,17 @@
 use fuse_diagnostics::{Sources, Span};
 use fuse_hir as hir;
 use fuse_hir::{FnId, LocalId, ModuleId, StdErrors, Types};
+use rustc_hash::FxHashMap;
 
+use crate::bodies::Bodies;
 use crate::body::CheckedBody;
 use crate::configs;
 use crate::declare::Declared;
 use crate::env::{ConfigInfo, Env, FnInfo, StructInfo};
+use crate::generics::Callable;
 use crate::load::LoadedModule;
 
-/// Puts the program together. `bodies` has one entry for each function, in order.
+/// Puts the program together.
 pub(crate) fn program(
     env: &Env,
     declared: &Declared,
@@ -18,11 +21,19 @@ pub(crate) fn program(
     sources: &Sources,
     assets: &[hir::Asset],
     types: Types,
-    bodies: Vec<CheckedBody>,
+    bodies: Bodies,
 ) -> hir::Program {
-    let functions = env.functions.iter().zip(bodies).map(|(info, body)| function(env, info, body)).collect();
+    let all = bodies.functions.iter().chain(bodies.instances.iter().map(|(_, body)| body));
+    let html_in_raw_text = all.clone().any(|body| body.html_in_raw_text);
+    let declared_functions = env.functions.iter().zip(bodies.functions);
+    let mut functions: Vec<hir::Function> =
+        declared_functions.map(|(info, body)| function(env, info, body)).collect();
+    functions.extend(bodies.instances.into_iter().map(|(info, body)| function(env, &info, body)));
+    distinguish(&mut functions[env.functions.len()..]);
     let apps =
         declared.apps.iter().map(|&(name, function)| hir::App { name: env.text(name).into(), function });
+    let tests =
+        declared.tests.iter().map(|&(name, function)| hir::Test { name: env.text(name).into(), function });
     hir::Program {
         types,
         modules: modules.iter().enumerate().map(|(at, loaded)| module(env, at, loaded, sources)).collect(),
@@ -33,6 +44,8 @@ pub(crate) fn program(
         functions,
         apps: apps.collect(),
         main: declared.main,
+        tests: tests.collect(),
+        html_in_raw_text,
     }
 }
 
@@ -42,6 +55,7 @@ fn module(env: &Env, at: usize, loaded: &LoadedModule, sources: &Sources) -> hir
     hir::Module {
         path: loaded.path.clone(),
         display: loaded.display.clone(),
+        package: loaded.package.clone(),
         name: env.module(ModuleId(at as u32)).name.clone(),
         line_starts: std::iter::once(0).chain(ends.map(|(at, _)| at as u32 + 1)).collect(),
         source: text.into(),
@@ -102,7 +116,7 @@ fn function(env: &Env, info: &FnInfo, body: CheckedBody) -> hir::Function {
         local: LocalId(at as u32),
         name: env.text(param.name).to_owned(),
         ty: param.ty,
-        default: param.default,
+        default: param.default.and_then(Callable::function),
     });
     hir::Function {
         kind: info.kind,
@@ -112,7 +126,21 @@ fn function(env: &Env, info: &FnInfo, body: CheckedBody) -> hir::Function {
         result: body.result,
         locals: body.locals,
         body: body.body,
+        hands_on_children: body.hands_on_children,
         span: span(info.span),
+    }
+}
+
+/// Gives instances that would have the same name in their module names of their own: refinements of different modules may read
+/// alike.
+fn distinguish(instances: &mut [hir::Function]) {
+    let mut taken: FxHashMap<(ModuleId, String), u32> = FxHashMap::default();
+    for function in instances {
+        let count = taken.entry((function.module, function.name.clone())).or_default();
+        *count += 1;
+        if *count > 1 {
+            function.name = format!("{}#{count}", function.name);
+        }
     }
 }
 

@@ -1,34 +1,107 @@
 //! Checking all bodies, those of a large program on two threads.
 //!
-//! The second thread makes types of its own; what it yields is renumbered into the program's interner. How the work is divided depends
+//! The second thread makes types and asks for instances of its own; what it yields is renumbered into those of the program. How the work is divided depends
 //! on the program alone, never on the machine, so that the checked program is the same everywhere.
 
+use fuse_diagnostics::{Diagnostic, Level};
 use fuse_hir::*;
 
-use crate::body::{CheckedBody, check_body};
-use crate::env::{Diags, Env, FnBody};
+use crate::body::{CheckedBody, Pinned, check_body};
+use crate::env::{Diags, Env, FnBody, FnInfo};
+use crate::generics::{Instance, Instances, Needs, TemplateId, check_calls, instantiate, is_endless};
 
 /// Programs with fewer bytes of bodies are checked at once: a thread would cost more than it saves.
 const WORTH_A_THREAD: u64 = 256 << 10;
 
-/// Checks the bodies of all functions, in order.
-pub(crate) fn check_all(env: &Env, types: &mut Types, diags: &mut Diags) -> Vec<CheckedBody> {
-    let count = env.functions.len();
-    let Some(middle) = division(env) else { return check_range(env, 0..count, types, diags) };
+/// The checked bodies of a program.
+pub(crate) struct Bodies<'a> {
+    /// Of the declared functions, in order.
+    pub functions: Vec<CheckedBody>,
+    /// Of the instances of generic callables, with what these are as functions. Their numbers follow those of the declared ones.
+    pub instances: Vec<(FnInfo<'a>, CheckedBody)>,
+}
+
+/// Checks all bodies: those of functions and, once as they are written, those of templates. If there is no error, each instance
+/// that is needed follows.
+pub(crate) fn check_all<'a>(env: &Env<'a>, types: &mut Types, diags: &mut Diags) -> Bodies<'a> {
+    let mut instances = Instances::new(env.functions.len());
+    let mut functions = check_declared(env, types, &mut instances, diags);
+    let templates = functions.split_off(env.functions.len());
+    let infos = env.functions.iter().zip(&functions).map(|(info, body)| (info, None, body));
+    let of_templates = (0..).zip(env.templates.iter().zip(&templates));
+    let of_templates =
+        of_templates.map(|(at, (template, body))| (&template.info, Some(TemplateId(at)), body));
+    let found: Vec<_> = infos
+        .chain(of_templates)
+        .map(|(info, template, body)| (env.file(info.module), template, &body.findings))
+        .collect();
+    let needs = check_calls(env, types, &found, diags);
+    let valid = diags.iter().all(|diagnostic| diagnostic.level != Level::Error);
+    let instances = if valid {
+        check_instances(env, types, &mut instances, &templates, &needs, diags)
+    } else {
+        Vec::new()
+    };
+    Bodies { functions, instances }
+}
+
+/// Makes all instances: those that functions ask for, and those that instances ask for.
+fn check_instances<'a>(
+    env: &Env<'a>,
+    types: &mut Types,
+    instances: &mut Instances,
+    templates: &[CheckedBody],
+    needs: &Needs,
+    diags: &mut Diags,
+) -> Vec<(FnInfo<'a>, CheckedBody)> {
+    let mut checked = Vec::new();
+    while let Some(instance) = instances.get(checked.len()).cloned() {
+        if is_endless(env, types, checked.len(), &instance, diags) {
+            break;
+        }
+        let info = instantiate(env, &instance, types, instances);
+        let template = instance.template;
+        let pinned = Pinned {
+            bindings: &templates[template.0 as usize].findings.bindings,
+            yields: env.template(template).info.result != Ty::UNIT,
+        };
+        let mut found = Diags::new();
+        let body = check_body(env, types, instances, &info, Some(pinned), &mut found);
+        needs.check(env, types, env.file(info.module), &body.findings, &mut found);
+        let errors = found.into_iter().filter(|diagnostic| diagnostic.level == Level::Error);
+        diags.extend(errors.map(|diagnostic| Diagnostic {
+            message: format!("in `{}`: {}", info.name, diagnostic.message),
+            ..diagnostic
+        }));
+        checked.push((info, body));
+    }
+    checked
+}
+
+/// Checks the bodies of all functions, then those of all templates.
+fn check_declared(
+    env: &Env,
+    types: &mut Types,
+    instances: &mut Instances,
+    diags: &mut Diags,
+) -> Vec<CheckedBody> {
+    let count = env.functions.len() + env.templates.len();
+    let Some(middle) = division(env) else { return check_range(env, 0..count, types, instances, diags) };
     let mut own = types.clone();
     let known = types.len();
     let second = move || {
         let mut found = Diags::new();
-        let bodies = check_range(env, middle..count, &mut own, &mut found);
-        (own, bodies, found)
+        let mut instances = Instances::new(env.functions.len());
+        let bodies = check_range(env, middle..count, &mut own, &mut instances, &mut found);
+        (own, instances, bodies, found)
     };
     std::thread::scope(|scope| {
         let thread = std::thread::Builder::new().name("check".into()).stack_size(fuse_syntax::STACK);
         let handle = thread.spawn_scoped(scope, second);
-        let mut bodies = check_range(env, 0..middle, types, diags);
+        let mut bodies = check_range(env, 0..middle, types, instances, diags);
         match handle.map(|handle| handle.join()) {
-            Ok(Ok((own, mut more, mut found))) => {
-                let numbers = Renumber::new(&own, known, types);
+            Ok(Ok((own, requested, mut more, mut found))) => {
+                let numbers = Renumber::new(&own, known, types, requested, instances);
                 if numbers.changes {
                     more.iter_mut().for_each(|body| numbers.body(body));
                 }
@@ -37,7 +110,7 @@ pub(crate) fn check_all(env: &Env, types: &mut Types, diags: &mut Diags) -> Vec<
             }
             Ok(Err(panic)) => std::panic::resume_unwind(panic),
             // There is no second thread to be had.
-            Err(_) => bodies.extend(check_range(env, middle..count, types, diags)),
+            Err(_) => bodies.extend(check_range(env, middle..count, types, instances, diags)),
         }
         bodies
     })
@@ -47,39 +120,61 @@ fn check_range(
     env: &Env,
     range: std::ops::Range<usize>,
     types: &mut Types,
+    instances: &mut Instances,
     diags: &mut Diags,
 ) -> Vec<CheckedBody> {
-    range.map(|at| check_body(env, types, FnId(at as u32), diags)).collect()
+    range.map(|at| check_body(env, types, instances, info(env, at), None, diags)).collect()
 }
 
-/// The function with which the second half of the work begins, if it is worth to divide it.
+/// What there is to check: functions, then templates.
+fn info<'e, 'a>(env: &'e Env<'a>, at: usize) -> &'e FnInfo<'a> {
+    match at.checked_sub(env.functions.len()) {
+        None => &env.functions[at],
+        Some(at) => &env.templates[at].info,
+    }
+}
+
+/// The place in that order where the second half of the work begins, if it is worth to divide it.
 fn division(env: &Env) -> Option<usize> {
-    let size = |body: &FnBody| match body {
+    let size = |info: &FnInfo| match &info.body {
         FnBody::Block(block) => u64::from(block.span.end - block.span.start),
         default => default.default().map_or(0, |expr| u64::from(expr.span.end - expr.span.start)),
     };
-    let total: u64 = env.functions.iter().map(|info| size(&info.body)).sum();
+    let infos = || (0..env.functions.len() + env.templates.len()).map(|at| info(env, at));
+    let total: u64 = infos().map(size).sum();
     if total < WORTH_A_THREAD {
         return None;
     }
     let mut before = 0;
-    let middle = env.functions.iter().position(|info| {
-        before += size(&info.body);
+    let middle = infos().position(|info| {
+        before += size(info);
         before * 2 >= total
     });
     middle.map(|at| at + 1)
 }
 
-/// The numbers that the types of one interner have in another one. The first `known` are the same in both.
+/// The numbers that the types of one interner, and the instances of one list, have in another one. The first `known` types are the
+/// same in both.
 struct Renumber {
     known: usize,
     numbers: Vec<Ty>,
+    /// Of the instances.
+    functions: Vec<FnId>,
+    /// Where instances begin.
+    requested: Instances,
     changes: bool,
 }
 
 impl Renumber {
-    fn new(from: &Types, known: usize, into: &mut Types) -> Renumber {
-        let mut renumber = Renumber { known, numbers: Vec::new(), changes: false };
+    fn new(
+        from: &Types,
+        known: usize,
+        into: &mut Types,
+        requested: Instances,
+        instances: &mut Instances,
+    ) -> Renumber {
+        let (numbers, functions) = (Vec::new(), Vec::new());
+        let mut renumber = Renumber { known, numbers, functions, requested, changes: false };
         // A type is made after its parts, so their numbers are known.
         for at in known..from.len() {
             let old = Ty(at as u32);
@@ -89,6 +184,12 @@ impl Renumber {
             renumber.changes |= new != old;
             renumber.numbers.push(new);
         }
+        for instance in renumber.requested.list() {
+            let mut args = instance.args.clone();
+            args.iter_mut().for_each(|arg| renumber.ty(arg));
+            renumber.functions.push(instances.request(Instance { args, ..instance.clone() }));
+        }
+        renumber.changes |= !renumber.functions.is_empty();
         renumber
     }
 
@@ -125,6 +226,7 @@ impl Renumber {
             | Type::Struct(_)
             | Type::Enum(_)
             | Type::Config(_)
+            | Type::Parameter(_)
             | Type::StdError => {}
         }
     }
@@ -138,6 +240,8 @@ impl Renumber {
     fn body(&self, body: &mut CheckedBody) {
         self.ty(&mut body.result);
         body.locals.iter_mut().for_each(|local| self.ty(&mut local.ty));
+        let calls = body.findings.calls.iter_mut();
+        calls.flat_map(|call| call.args.iter_mut()).for_each(|arg| self.ty(arg));
         self.block(&mut body.body);
     }
 
@@ -241,6 +345,7 @@ impl Renumber {
             | ExprKind::Range(left, right)
             | ExprKind::Index(left, right)
             | ExprKind::Lookup(left, right)
+            | ExprKind::Then(left, right)
             | ExprKind::IndexOrNull(left, right)
             | ExprKind::OptionalChain { base: left, body: right, local: _ }
             | ExprKind::Coalesce(left, right) => {
@@ -256,13 +361,27 @@ impl Renumber {
                     self.expr(value);
                 }
             }
-            ExprKind::Struct(_, parts) | ExprKind::Variant(_, _, parts) | ExprKind::Call(_, parts) => {
+            ExprKind::Struct(_, parts) | ExprKind::Variant(_, _, parts) => self.numbered(parts),
+            ExprKind::Call(function, parts) => {
+                if let Some(number) = self.requested.number(*function) {
+                    *function = self.functions[number];
+                }
                 self.numbered(parts);
             }
             ExprKind::CallValue(callee, args) => {
                 self.expr(callee);
                 self.exprs(args);
             }
+            ExprKind::Element(element) => {
+                element.attributes.map.iter_mut().for_each(|map| self.expr(map));
+                element.attributes.named.iter_mut().for_each(|(_, value)| self.expr(value));
+                self.children(&mut element.children);
+            }
+            ExprKind::Component(call) => {
+                call.args.iter_mut().for_each(|(_, value)| self.expr(value));
+                self.children(&mut call.children);
+            }
+            ExprKind::Children(_, children) => self.children(children),
             ExprKind::Await(task) => self.expr(task),
             ExprKind::Spawn(spawn) => {
                 let spawn = std::sync::Arc::make_mut(spawn);
@@ -273,6 +392,12 @@ impl Renumber {
                 self.expr(operand);
                 error.iter_mut().for_each(|error| self.expr(error));
             }
+        }
+    }
+
+    fn children(&self, children: &mut [Child]) {
+        for child in children {
+            child.each_mut(&mut |expr| self.expr(expr), &mut |pattern| self.pattern(pattern));
         }
     }
 

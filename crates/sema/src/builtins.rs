@@ -2,7 +2,7 @@
 //!
 //! The checker reads it; so may the editor and the documentation. Behaviour belongs to the runtime.
 
-use fuse_hir::{Builtin, StdErrors, Ty, Type, Types};
+use fuse_hir::{Builtin, StdErrors, Ty, Type, Types, tags};
 use fuse_syntax::{Interner, Symbol, sym};
 use rustc_hash::FxHashMap;
 
@@ -282,7 +282,7 @@ pub const FUNCTIONS: &[BuiltinFn] = &[
     function!("env_int"(name: T::String, expects "env_int expects a string argument") -> T::Option(&T::Int), Env, spawn false, transaction true, is EnvInt),
     function!("env_float"(name: T::String, expects "env_float expects a string argument") -> T::Option(&T::Float), Env, spawn false, transaction true, is EnvFloat),
     function!("env_bool"(name: T::String, expects "env_bool expects a string argument") -> T::Option(&T::Bool), Env, spawn false, transaction true, is EnvBool),
-    function!("asset"(path: T::String, expects "asset expects a string path") -> T::String, Env, spawn false, transaction true),
+    function!("asset"(path: T::String, expects "asset expects a string path") -> T::String, Env, spawn false, transaction true, is Asset),
     function!("serve"(port: T::Port, expects "serve expects a port number") -> T::Unit, Net, spawn false, transaction false, capability Network),
 ];
 
@@ -348,158 +348,18 @@ pub const NAMESPACES: &[Namespace] = &[
     Namespace {
         name: "html",
         functions: &[
-            function!("text"(value: T::String, expects "html.text expects a String") -> T::Html, Pure, spawn true, transaction true),
-            function!("raw"(value: T::String, expects "html.raw expects a String") -> T::Html, Pure, spawn true, transaction true),
-            function!("node"(name: T::String, expects "html.node expects a String tag"; attrs: STRINGS, expects "html.node attrs must be Map<String, String>"; children: T::Children, expects "html.node expects children as List<Html>") -> T::Html, Pure, spawn true, transaction true),
-            function!("render"(value: T::Html, expects "html.render expects an Html value") -> T::String, Pure, spawn true, transaction true),
+            function!("text"(value: T::String, expects "html.text expects a String") -> T::Html, Pure, spawn true, transaction true, is HtmlText),
+            function!("raw"(value: T::String, expects "html.raw expects a String") -> T::Html, Pure, spawn true, transaction true, is HtmlRaw),
+            function!("node"(name: T::String, expects "html.node expects a String tag"; attrs: STRINGS, expects "html.node attrs must be Map<String, String>"; children: T::Children, expects "html.node expects children as List<Html>") -> T::Html, Pure, spawn true, transaction true, is HtmlNode),
+            function!("render"(value: T::Html, expects "html.render expects an Html value") -> T::String, Pure, spawn true, transaction true, is HtmlRender),
         ],
     },
     Namespace {
         name: "svg",
         functions: &[
-            function!("inline"(path: T::String, expects "svg.inline expects a String path") -> T::Html, Fs, spawn false, transaction true),
+            function!("inline"(path: T::String, expects "svg.inline expects a String path") -> T::Html, Fs, spawn false, transaction true, is SvgInline),
         ],
     },
-];
-
-/// The names of the HTML tags, normal and void (language reference, Appendix C).
-pub const TAGS: &[&str] = &[
-    "a",
-    "abbr",
-    "acronym",
-    "address",
-    "applet",
-    "article",
-    "aside",
-    "audio",
-    "b",
-    "bdi",
-    "bdo",
-    "big",
-    "blockquote",
-    "body",
-    "button",
-    "canvas",
-    "caption",
-    "center",
-    "cite",
-    "code",
-    "colgroup",
-    "data",
-    "datalist",
-    "dd",
-    "del",
-    "details",
-    "dfn",
-    "dialog",
-    "dir",
-    "div",
-    "dl",
-    "dt",
-    "em",
-    "fieldset",
-    "figcaption",
-    "figure",
-    "font",
-    "footer",
-    "form",
-    "frame",
-    "frameset",
-    "h1",
-    "h2",
-    "h3",
-    "h4",
-    "h5",
-    "h6",
-    "head",
-    "header",
-    "hgroup",
-    "html",
-    "i",
-    "iframe",
-    "ins",
-    "kbd",
-    "label",
-    "legend",
-    "li",
-    "main",
-    "map",
-    "mark",
-    "marquee",
-    "math",
-    "menu",
-    "meter",
-    "nav",
-    "noembed",
-    "noframes",
-    "noscript",
-    "object",
-    "ol",
-    "optgroup",
-    "option",
-    "output",
-    "p",
-    "picture",
-    "plaintext",
-    "pre",
-    "progress",
-    "q",
-    "rb",
-    "rp",
-    "rt",
-    "rtc",
-    "ruby",
-    "s",
-    "samp",
-    "script",
-    "search",
-    "section",
-    "select",
-    "slot",
-    "small",
-    "span",
-    "strike",
-    "strong",
-    "style",
-    "sub",
-    "summary",
-    "sup",
-    "svg",
-    "table",
-    "tbody",
-    "td",
-    "template",
-    "textarea",
-    "tfoot",
-    "th",
-    "thead",
-    "time",
-    "title",
-    "tr",
-    "tt",
-    "u",
-    "ul",
-    "var",
-    "video",
-    "xmp",
-    "area",
-    "base",
-    "basefont",
-    "br",
-    "col",
-    "embed",
-    "hr",
-    "image",
-    "img",
-    "input",
-    "isindex",
-    "keygen",
-    "link",
-    "meta",
-    "param",
-    "source",
-    "track",
-    "wbr",
 ];
 
 /// The table, by symbol.
@@ -524,7 +384,7 @@ impl Builtins {
                 builtins.namespaces.insert(symbol, namespace);
             }
         }
-        for &tag in TAGS {
+        for &tag in tags::NORMAL.iter().chain(tags::VOID) {
             if let Some(symbol) = interner.lookup(tag) {
                 builtins.tags.insert(symbol, tag);
             }
@@ -542,8 +402,8 @@ impl Builtins {
         self.namespaces.get(&name).copied()
     }
 
-    /// Whether a name is an HTML tag.
-    pub fn is_tag(&self, name: Symbol) -> bool {
-        self.tags.contains_key(&name)
+    /// The HTML tag of a name.
+    pub fn tag(&self, name: Symbol) -> Option<&'static str> {
+        self.tags.get(&name).copied()
     }
 }

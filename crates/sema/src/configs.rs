@@ -7,6 +7,7 @@ use fuse_syntax::ast;
 
 use crate::env::{ConfigFieldInfo, ConfigInfo, Diags, Env, FnBody, FnInfo, NameIndex};
 use crate::fields::Unique;
+use crate::generics::Scope;
 use crate::load::{Imported, LoadedModule};
 use crate::signature::is_bindable;
 
@@ -97,6 +98,7 @@ fn fields_of<'a>(
                 params: Vec::new(),
                 result: ty,
                 body: FnBody::Config(id, number, expr),
+                scope: Scope::default(),
             });
             function
         });

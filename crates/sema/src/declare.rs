@@ -2,10 +2,12 @@
 //!
 //! Afterwards names can be looked up; fields, payloads and signatures are still empty.
 
+use std::sync::atomic::AtomicU8;
+
 use fuse_diagnostics::{Code, Diagnostic, FileId, Span, codes};
 use fuse_hir::{Asset, ConfigId, EnumId, FnId, FnKind, ModuleId, StructId, Ty};
 use fuse_syntax::{Interner, Symbol, ast, sym};
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::builtins::{Builtins, Capability};
 use crate::configs;
@@ -13,7 +15,9 @@ use crate::env::{
     Binding, Diags, EnumInfo, Env, FnBody, FnInfo, ModuleEnv, Name, NameIndex, StructInfo, Unavailable,
     std_error_by_import_name,
 };
-use crate::load::{Imported, LoadedModule, binds};
+use crate::generics::{Callable, Scope};
+use crate::interface;
+use crate::load::{Imported, LoadedModule, binds, module_name};
 use crate::pattern::Patterns;
 
 /// What later passes need beside the [`Env`]: the declarations behind its entries.
@@ -21,11 +25,15 @@ pub(crate) struct Declared<'a> {
     /// Of each enum, by id.
     pub enums: Vec<&'a ast::EnumDecl>,
     /// Functions that were declared with a signature.
-    pub functions: Vec<(FnId, &'a ast::Signature)>,
+    pub functions: Vec<(Callable, &'a ast::Signature)>,
+    /// Impls: their module and head.
+    pub impls: Vec<(ModuleId, Span, &'a ast::ImplDecl)>,
     /// Apps: module, name, body.
     pub apps: Vec<(Symbol, FnId)>,
     /// `fn main` of the root module.
     pub main: Option<FnId>,
+    /// Tests: name, body.
+    pub tests: Vec<(Symbol, FnId)>,
 }
 
 /// Declares everything in all modules. The family of `std.Error` is in `env.structs` already.
@@ -45,11 +53,23 @@ pub(crate) fn declare<'a>(
         configs: configs::in_order(modules),
         assets: assets.iter().map(|asset| asset.json).collect(),
         functions,
+        templates: Vec::new(),
+        type_params: Vec::new(),
+        interfaces: Vec::new(),
+        methods: FxHashMap::default(),
+        satisfied: FxHashSet::default(),
         signatures: false,
         patterns: Patterns::default(),
         builtins: Builtins::new(interner),
     };
-    let declared = Declared { enums: Vec::new(), functions: Vec::new(), apps: Vec::new(), main: None };
+    let declared = Declared {
+        enums: Vec::new(),
+        functions: Vec::new(),
+        impls: Vec::new(),
+        apps: Vec::new(),
+        main: None,
+        tests: Vec::new(),
+    };
     let mut configs = FxHashMap::default();
     for (at, info) in env.configs.iter().enumerate().rev() {
         configs.insert(info.module, ConfigId(at as u32));
@@ -79,20 +99,23 @@ struct Declarer<'a, 'd> {
 
 impl<'a> Declarer<'a, '_> {
     fn module(&mut self, id: ModuleId, module: &'a LoadedModule) {
-        let name = module.display.strip_suffix(".fuse").unwrap_or(&module.display).to_owned();
+        let name = module_name(&module.display).to_owned();
         let mut names = FxHashMap::default();
         names.reserve(module.ast.items.len());
         self.env.modules.push(ModuleEnv {
             file: module.file,
+            package: &module.package,
             ast: &module.ast,
             name,
             capabilities: capabilities(&module.ast),
+            used: AtomicU8::new(0),
             names,
             order: Default::default(),
         });
         self.repeated_capabilities(module);
         let mut imports = module.imports.iter();
         let mut apps: FxHashMap<Symbol, Span> = FxHashMap::default();
+        let mut tests: FxHashMap<Symbol, Span> = FxHashMap::default();
         for item in &module.ast.items {
             match &item.kind {
                 ast::ItemKind::Import(import) => {
@@ -113,15 +136,13 @@ impl<'a> Declarer<'a, '_> {
                     self.declare(id, decl.name, Name::Enum(enum_id));
                     self.unique_in_program(id, decl.name.name, decl.name.span);
                 }
-                ast::ItemKind::Fn(decl) => self.fn_decl(id, item, decl),
+                ast::ItemKind::Fn(decl) => self.fn_decl(id, decl),
                 ast::ItemKind::App(decl) => self.app(id, decl, &mut apps),
                 ast::ItemKind::Interface(decl) => {
-                    self.unavailable_decl(id, item, decl.name, Unavailable::Interface, "interfaces");
+                    let interface = interface::declare(&mut self.env, id, decl);
+                    self.declare(id, decl.name, Name::Interface(interface));
                 }
-                ast::ItemKind::Component(decl) => {
-                    let name = decl.signature.name;
-                    self.unavailable_decl(id, item, name, Unavailable::Component, "components");
-                }
+                ast::ItemKind::Component(decl) => self.component_decl(id, item, decl),
                 ast::ItemKind::Service(decl) => {
                     self.unavailable_decl(id, item, decl.name, Unavailable::Service, "services");
                     self.unique_in_program(id, decl.name.name, decl.name.span);
@@ -134,9 +155,9 @@ impl<'a> Declarer<'a, '_> {
                     }
                     self.unique_in_program(id, decl.name.name, decl.name.span);
                 }
-                ast::ItemKind::Impl(_) => self.not_available(id, item.head, "impls"),
+                ast::ItemKind::Impl(decl) => self.declared.impls.push((id, item.head, decl)),
                 ast::ItemKind::Migration(_) => self.not_available(id, item.head, "migrations"),
-                ast::ItemKind::Test(_) => self.not_available(id, item.head, "tests"),
+                ast::ItemKind::Test(decl) => self.test(id, decl, &mut tests),
             }
         }
     }
@@ -220,18 +241,33 @@ impl<'a> Declarer<'a, '_> {
         }
     }
 
-    fn fn_decl(&mut self, module: ModuleId, item: &'a ast::Item, decl: &'a ast::FnDecl) {
+    fn fn_decl(&mut self, module: ModuleId, decl: &'a ast::FnDecl) {
+        let signature = &decl.signature;
+        let generic = !signature.type_params.is_empty();
+        let info = self.callable(module, FnKind::Function, signature.name, &decl.body);
+        let callable = self.env.add_callable(info, generic);
+        self.declared.functions.push((callable, signature));
+        let name = match callable {
+            Callable::Function(id) => Name::Function(id),
+            Callable::Template(id) => Name::Generic(id),
+        };
+        let first = self.declare(module, signature.name, name);
+        if let (true, Callable::Function(id)) = (first && module == ModuleId(0), callable)
+            && signature.name.name == sym::MAIN
+        {
+            self.declared.main = Some(id);
+        }
+    }
+
+    fn component_decl(&mut self, module: ModuleId, item: &'a ast::Item, decl: &'a ast::ComponentDecl) {
         let signature = &decl.signature;
         if !signature.type_params.is_empty() || !signature.constraints.is_empty() {
             let name = signature.name;
-            return self.unavailable_decl(module, item, name, Unavailable::GenericFn, "type parameters");
+            return self.unavailable_decl(module, item, name, Unavailable::Component, "type parameters");
         }
-        let id = self.add_function(module, FnKind::Function, signature.name, &decl.body);
-        self.declared.functions.push((id, signature));
-        let first = self.declare(module, signature.name, Name::Function(id));
-        if first && module == ModuleId(0) && signature.name.name == sym::MAIN {
-            self.declared.main = Some(id);
-        }
+        let id = self.add_function(module, FnKind::Component, signature.name, &decl.body);
+        self.declared.functions.push((Callable::Function(id), signature));
+        self.declare(module, signature.name, Name::Function(id));
     }
 
     fn app(&mut self, module: ModuleId, decl: &'a ast::AppDecl, apps: &mut FxHashMap<Symbol, Span>) {
@@ -255,6 +291,30 @@ impl<'a> Declarer<'a, '_> {
         );
     }
 
+    fn test(&mut self, module: ModuleId, decl: &'a ast::TestDecl, tests: &mut FxHashMap<Symbol, Span>) {
+        let name = ast::Ident { name: decl.name.value, span: decl.name.span };
+        let id = self.add_function(module, FnKind::Test, name, &decl.body);
+        self.env.functions[id.0 as usize].name = format!("test {}", self.env.text(name.name));
+        self.declared.tests.push((name.name, id));
+        let (file, text) = (self.env.file(module), self.env.text(name.name));
+        if name.name == sym::EMPTY {
+            let message = "a test needs a name";
+            let hint = "say in it what is tested: `test \"a free seat\":`";
+            self.diags.push(Diagnostic::error(codes::EMPTY_NAME, file, name.span, message).hint(hint));
+            return;
+        }
+        let earlier = *tests.entry(name.name).or_insert(name.span);
+        if earlier != name.span {
+            both_places(
+                self.diags,
+                codes::DUPLICATE_MEMBER,
+                (file, name.span, format!("the module has two tests named \"{text}\"")),
+                (file, earlier, format!("the first test \"{text}\" is here")),
+            );
+        }
+    }
+
+    /// Enters a callable that is not generic.
     fn add_function(
         &mut self,
         module: ModuleId,
@@ -263,7 +323,14 @@ impl<'a> Declarer<'a, '_> {
         body: &'a ast::Block,
     ) -> FnId {
         let id = FnId(self.env.functions.len() as u32);
-        self.env.functions.push(FnInfo {
+        let info = self.callable(module, kind, name, body);
+        self.env.functions.push(info);
+        id
+    }
+
+    /// A callable with a body; its signature is resolved later.
+    fn callable(&self, module: ModuleId, kind: FnKind, name: ast::Ident, body: &'a ast::Block) -> FnInfo<'a> {
+        FnInfo {
             kind,
             name: self.env.text(name.name).to_owned(),
             module,
@@ -271,8 +338,8 @@ impl<'a> Declarer<'a, '_> {
             params: Vec::new(),
             result: Ty::UNIT,
             body: FnBody::Block(body),
-        });
-        id
+            scope: Scope::default(),
+        }
     }
 
     /// The bindings of an import. Names in braces are bound to [`Name::Failed`] until all modules are declared.
@@ -291,7 +358,6 @@ impl<'a> Declarer<'a, '_> {
             Imported::Module(id) => Name::Module(id),
             Imported::Asset(id) => Name::Asset(id),
             Imported::StdError => Name::StdErrorModule,
-            Imported::Unavailable => Name::Unavailable(Unavailable::Import),
             Imported::Failed => Name::Failed,
         };
         self.bind(module, alias, name, true);
@@ -307,7 +373,6 @@ impl<'a> Declarer<'a, '_> {
                 let found = match target {
                     Imported::Module(from) => self.env.export(from, name.name),
                     Imported::StdError => std_error_by_import_name(name.name).map(Name::Struct),
-                    Imported::Unavailable => Some(Name::Unavailable(Unavailable::Import)),
                     // An asset has no names: that form of import has been reported.
                     Imported::Asset(_) | Imported::Failed => Some(Name::Failed),
                 };

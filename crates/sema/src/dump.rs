@@ -95,7 +95,8 @@ impl<'a> Dumper<'a> {
         let module = &self.program.modules[function.module.0 as usize];
         let word = match function.kind {
             FnKind::Function => "fn",
-            FnKind::App => "entry",
+            FnKind::Component => "component",
+            FnKind::App | FnKind::Test => "entry",
             FnKind::Default => "default",
         };
         if !self.out.is_empty() {
@@ -429,6 +430,7 @@ impl<'a> Dumper<'a> {
                 self.out.push(')');
             }
             ExprKind::Coalesce(left, right) => self.call("coalesce", &[left, right]),
+            ExprKind::Then(effect, value) => self.call("then", &[effect, value]),
             ExprKind::Propagate { operand, error } => match error {
                 Some(error) => self.call("propagate", &[operand, error]),
                 None => self.call("propagate", &[operand]),
@@ -458,7 +460,60 @@ impl<'a> Dumper<'a> {
                 let _ = write!(self.out, "builtin.{builtin:?}");
                 self.list("(", ")", args, |dumper, _, arg| dumper.expr(arg));
             }
+            ExprKind::Element(element) => {
+                let _ = write!(self.out, "<{}", element.tag);
+                if let Some(map) = &element.attributes.map {
+                    self.out.push(' ');
+                    self.expr(map);
+                }
+                for (name, value) in &element.attributes.named {
+                    let _ = write!(self.out, " {name}=");
+                    self.expr(value);
+                }
+                self.out.push('>');
+                self.children(&element.children);
+            }
+            ExprKind::Component(call) => {
+                let callee = &self.program.functions[call.function.0 as usize];
+                self.out.push_str(&callee.name);
+                self.list("(", ")", &call.args, |dumper, _, (arg, value)| {
+                    match arg {
+                        ComponentArg::Parameter(number) => {
+                            dumper.out.push_str(&callee.params[*number as usize].name);
+                        }
+                        ComponentArg::Attribute(name) => dumper.show(&format_args!("attrs.{name}")),
+                    }
+                    dumper.out.push('=');
+                    dumper.expr(value);
+                });
+                self.children(&call.children);
+            }
+            ExprKind::Children(_, children) => self.children(children),
         }
+    }
+
+    fn children(&mut self, children: &[Child]) {
+        self.list("{", "}", children, |dumper, _, child| match child {
+            Child::Value(value) => dumper.expr(value),
+            Child::If(branches, otherwise) => {
+                for (condition, children) in branches {
+                    dumper.out.push_str("if ");
+                    dumper.expr(condition);
+                    dumper.out.push(' ');
+                    dumper.children(children);
+                    dumper.out.push_str(" else ");
+                }
+                dumper.children(otherwise);
+            }
+            Child::For { pattern, iter, children } => {
+                dumper.out.push_str("for ");
+                dumper.pattern(pattern);
+                dumper.out.push_str(" in ");
+                dumper.expr(iter);
+                dumper.out.push(' ');
+                dumper.children(children);
+            }
+        });
     }
 
     fn show(&mut self, value: &dyn std::fmt::Display) {

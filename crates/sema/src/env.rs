@@ -6,11 +6,15 @@
 use fuse_diagnostics::{FileId, Span};
 use fuse_hir::{AssetId, ConfigId, EnumId, FnId, FnKind, ModuleId, StdErrors, StructId, Ty, Type, Types};
 use fuse_syntax::{Interner, Symbol, ast, sym};
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
+use std::path::Path;
 use std::sync::OnceLock;
+use std::sync::atomic::AtomicU8;
 
 use crate::builtins::{BuiltinFn, Builtins, Capability, Namespace};
+use crate::generics::{Callable, Scope, Template, TemplateId, TypeParam};
+use crate::interface::{InterfaceId, InterfaceInfo, MethodInfo};
 use crate::pattern::Patterns;
 
 /// Diagnostics in the order of discovery; they are sorted and deduplicated at the end.
@@ -30,8 +34,18 @@ pub struct Env<'a> {
     pub configs: Vec<ConfigInfo<'a>>,
     /// Imported files; whether they are JSON.
     pub assets: Vec<bool>,
-    /// Declared functions, apps and default expressions.
+    /// Declared functions, methods, apps and default expressions, as far as they are not generic.
     pub functions: Vec<FnInfo<'a>>,
+    /// Generic callables and their defaults; members of interfaces.
+    pub templates: Vec<Template<'a>>,
+    /// Type parameters.
+    pub type_params: Vec<TypeParam>,
+    /// Interfaces.
+    pub interfaces: Vec<InterfaceInfo<'a>>,
+    /// The methods of struct types and enums by type and name.
+    pub(crate) methods: FxHashMap<(Ty, Symbol), MethodInfo>,
+    /// Which type has an impl of which interface.
+    pub(crate) satisfied: FxHashSet<(InterfaceId, Ty)>,
     /// Whether the signatures of all functions are known: then predicates are judged where a type names them.
     pub signatures: bool,
     /// Patterns of constraints that have been compiled.
@@ -44,12 +58,16 @@ pub struct Env<'a> {
 pub struct ModuleEnv<'a> {
     /// The file its spans lie in.
     pub file: FileId,
+    /// The root of the package it belongs to.
+    pub package: &'a Path,
     /// Its tree.
     pub ast: &'a ast::Module,
     /// How messages call it (the path relative to its package, without extension).
     pub name: String,
     /// What it declares with `requires`: sorted, each once.
     pub capabilities: Vec<Capability>,
+    /// Those of them that it uses, as far as its bodies have been checked: bit by bit, see `capability`.
+    pub(crate) used: AtomicU8,
     /// Declarations and import bindings.
     pub names: FxHashMap<Symbol, Binding>,
     /// The names in source order, made when a mistake asks for suggestions.
@@ -72,6 +90,10 @@ pub struct Binding {
 pub enum Name {
     /// A function.
     Function(FnId),
+    /// A function with type parameters.
+    Generic(TemplateId),
+    /// An interface.
+    Interface(InterfaceId),
     /// A struct type; [`StdErrors::BASE`] is `std.Error`, see [`Env::struct_type`].
     Struct(StructId),
     /// An enum.
@@ -109,16 +131,10 @@ impl Name {
 /// A kind of declaration without meaning in this version.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unavailable {
-    /// A `fn` with type parameters.
-    GenericFn,
-    /// An interface.
-    Interface,
-    /// A component.
+    /// A component with type parameters.
     Component,
     /// A service: not exported.
     Service,
-    /// A module of a dependency.
-    Import,
 }
 
 /// A struct type.
@@ -244,6 +260,8 @@ pub struct FnInfo<'a> {
     pub result: Ty,
     /// What to check.
     pub body: FnBody<'a>,
+    /// What it sees besides its module.
+    pub scope: Scope,
 }
 
 /// The body of a function.
@@ -259,6 +277,8 @@ pub enum FnBody<'a> {
     Config(ConfigId, u32, &'a ast::Expr),
     /// A default that is not written anywhere (`std.Error.status`).
     Int(i64),
+    /// None: a member of an interface.
+    Member,
 }
 
 /// A parameter.
@@ -270,8 +290,8 @@ pub struct ParamInfo {
     pub span: Span,
     /// Its type.
     pub ty: Ty,
-    /// The function of the parameters to its left that evaluates the default.
-    pub default: Option<FnId>,
+    /// What evaluates the default, with the parameters to its left; a template exactly if its callable is one.
+    pub default: Option<Callable>,
 }
 
 /// Positions of names in a list; a hash table only where the list is long.
@@ -292,7 +312,7 @@ impl NameIndex {
         NameIndex(Some(map))
     }
 
-    fn find(&self, name: Symbol, len: usize, nth: impl Fn(usize) -> Symbol) -> Option<u32> {
+    pub(crate) fn find(&self, name: Symbol, len: usize, nth: impl Fn(usize) -> Symbol) -> Option<u32> {
         match &self.0 {
             Some(map) => map.get(&name).copied(),
             None => (0..len).find(|&at| nth(at) == name).map(|at| at as u32),
@@ -335,7 +355,7 @@ impl FnBody<'_> {
     pub fn default(&self) -> Option<&ast::Expr> {
         match self {
             FnBody::Field(expr) | FnBody::Parameter(expr) | FnBody::Config(_, _, expr) => Some(expr),
-            FnBody::Block(_) | FnBody::Int(_) => None,
+            FnBody::Block(_) | FnBody::Int(_) | FnBody::Member => None,
         }
     }
 }
@@ -413,6 +433,18 @@ impl<'a> Env<'a> {
         }
     }
 
+    /// What a dotted name leads to through modules, without a word about what does not exist.
+    pub fn find(&self, module: ModuleId, path: &ast::Path) -> Option<Name> {
+        let mut name = self.lookup(module, path.head.name)?;
+        for segment in &path.rest {
+            if matches!(name, Name::Failed | Name::Unavailable(_)) {
+                return Some(name);
+            }
+            name = self.member(name, segment.name)?;
+        }
+        Some(name)
+    }
+
     /// Whether members of a name are reached by [`Env::member`]: it stands for a module.
     pub fn is_namespace(&self, name: Name) -> bool {
         matches!(name, Name::Module(_) | Name::Std | Name::StdErrorModule | Name::StdError)
@@ -446,17 +478,19 @@ impl<'a> Env<'a> {
     /// What a name is, for messages: "a function", "a module", …
     pub fn describe(&self, name: Name) -> &'static str {
         match name {
-            Name::Function(_) | Name::Unavailable(Unavailable::GenericFn) => "a function",
+            Name::Function(id) if self.function(id).kind == FnKind::Component => "a component",
+            Name::Function(_) => "a function",
+            Name::Generic(_) => "a generic function",
+            Name::Interface(_) => "an interface",
             Name::Struct(_) => "a type",
             Name::Enum(_) => "an enum",
             Name::Config(_) => "a config",
             Name::Asset(_) => "an imported file",
             Name::Module(_) | Name::StdErrorModule | Name::StdError => "a module",
             Name::Std => "the namespace of the predefined errors",
-            Name::Unavailable(Unavailable::Interface) => "an interface",
             Name::Unavailable(Unavailable::Component) => "a component",
             Name::Unavailable(Unavailable::Service) => "a service",
-            Name::Unavailable(Unavailable::Import) | Name::Failed => "an import",
+            Name::Failed => "an import",
         }
     }
 

@@ -7,6 +7,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::declare::{Declared, both_places};
 use crate::env::{Diags, Env, FieldInfo, FnBody, FnInfo, NameIndex, VariantInfo};
+use crate::generics::Scope;
 
 /// Fields whose type names something that is not declared; derived types report that again.
 pub(crate) type Undeclared = FxHashSet<(StructId, Symbol)>;
@@ -86,7 +87,8 @@ fn add_default<'a>(
 ) -> FnId {
     let id = FnId(env.functions.len() as u32);
     let (kind, params, body) = (FnKind::Default, Vec::new(), FnBody::Field(expr));
-    env.functions.push(FnInfo { kind, name, module, span: expr.span, params, result, body });
+    let scope = Scope::default();
+    env.functions.push(FnInfo { kind, name, module, span: expr.span, params, result, body, scope });
     id
 }
 

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 use std::io::{self, ErrorKind, Read};
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
+
+use fuse_files::normalize;
 
 /// What loading asks of a file system. Paths are absolute or relative to the current directory.
 pub trait FileSystem: Sync {
@@ -108,25 +110,6 @@ impl FileSystem for MemoryFiles {
     }
 }
 
-/// The path without `.` and, as far as its text tells, without `..`.
-pub(crate) fn normalize(path: &Path) -> PathBuf {
-    let mut out = PathBuf::new();
-    for component in path.components() {
-        match component {
-            Component::CurDir => {}
-            Component::ParentDir => match out.components().next_back() {
-                Some(Component::Normal(_)) => {
-                    out.pop();
-                }
-                Some(Component::RootDir | Component::Prefix(_)) => {}
-                _ => out.push(".."),
-            },
-            other => out.push(other),
-        }
-    }
-    out
-}
-
 /// Why a file could not be read, for messages.
 pub(crate) fn reason(error: &io::Error) -> String {
     match error.kind() {
@@ -145,14 +128,6 @@ pub(crate) fn reason(error: &io::Error) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn normalize_by_text() {
-        let at = |text: &str| normalize(Path::new(text)).display().to_string();
-        assert_eq!(at("/a/./b/../c"), "/a/c");
-        assert_eq!(at("/../a"), "/a");
-        assert_eq!(at("../a/.."), "..");
-    }
 
     #[test]
     fn links_in_memory_lead_to_the_file() {

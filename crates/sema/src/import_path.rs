@@ -4,6 +4,8 @@ use std::path::{Path, PathBuf};
 
 use fuse_diagnostics::{Code, codes};
 
+use crate::dependencies::Dependency;
+
 /// Where an import leads.
 #[derive(Debug, PartialEq)]
 pub(crate) enum Target {
@@ -11,8 +13,6 @@ pub(crate) enum Target {
     Module(PathBuf),
     /// A `.md` or `.json` file.
     Asset(PathBuf),
-    /// Something of a dependency; the rest of the path is well formed.
-    Dependency,
     /// The predefined module.
     StdError,
 }
@@ -31,8 +31,8 @@ pub(crate) struct Bases<'a> {
     pub directory: &'a Path,
     /// The importing module's package root.
     pub root: &'a Path,
-    /// The names that `dep:` paths may use.
-    pub dependencies: &'a [String],
+    /// What `dep:` paths may lead to.
+    pub dependencies: &'a [Dependency],
 }
 
 /// Follows a path.
@@ -50,30 +50,36 @@ pub(crate) fn resolve(path: &str, bases: &Bases) -> Result<Target, BadPath> {
         return by_extension(rest, bases.root);
     }
     if let Some(rest) = path.strip_prefix("dep:") {
-        dependency(rest, bases.dependencies)?;
-        return Ok(Target::Dependency);
+        return dependency(rest, bases.dependencies);
     }
     by_extension(path, bases.directory)
 }
 
-/// Checks `Name/rest`.
-fn dependency(path: &str, known: &[String]) -> Result<(), BadPath> {
+/// The name of the dependency that a path leads into.
+pub(crate) fn dependency_name(path: &str) -> Option<&str> {
+    let (name, _) = path.strip_prefix("dep:")?.split_once('/')?;
+    Some(name)
+}
+
+/// Follows `Name/rest`.
+fn dependency(path: &str, known: &[Dependency]) -> Result<Target, BadPath> {
     let (name, rest) = path.split_once('/').unwrap_or((path, ""));
     if name.is_empty() || rest.is_empty() {
         let message = format!("`dep:{path}` does not say which module of which dependency");
         let hint = Some("write `dep:Name/path/of/module`".into());
         return Err(BadPath { code: codes::IMPORT_DEP_PATH, message, hint });
     }
-    if !known.iter().any(|dependency| dependency == name) {
+    let Some(dependency) = known.iter().find(|dependency| dependency.name == name) else {
         let message = format!("there is no dependency `{name}`");
+        let names: Vec<&str> = known.iter().map(|dependency| dependency.name.as_str()).collect();
         let hint = match known {
             [] => "the manifest declares no dependencies".into(),
-            _ => format!("the declared ones are {}", known.join(", ")),
+            _ => format!("the declared ones are {}", names.join(", ")),
         };
         return Err(BadPath { code: codes::IMPORT_UNKNOWN_DEPENDENCY, message, hint: Some(hint) });
-    }
+    };
     stay_inside(rest, &format!("the dependency `{name}`"), &format!("dep:{name}/"))?;
-    by_extension(rest, Path::new("")).map(|_| ())
+    by_extension(rest, &dependency.root)
 }
 
 /// A path below a root must not be absolute or lead out of it.
@@ -122,7 +128,8 @@ mod tests {
     use super::*;
 
     fn resolved(path: &str) -> Result<Target, &'static str> {
-        let known = ["Acme".to_owned()];
+        let root = PathBuf::from("/q");
+        let known = [Dependency { name: "Acme".into(), root, checkout: None }];
         let bases = Bases { directory: Path::new("/p/src"), root: Path::new("/p"), dependencies: &known };
         resolve(path, &bases).map_err(|bad| bad.code.as_str())
     }
@@ -139,7 +146,8 @@ mod tests {
         assert_eq!(resolved("root:a/b"), module("/p/a/b.fuse"));
         assert_eq!(resolved("root:a/../b"), module("/p/a/../b.fuse"));
         assert_eq!(resolved("std.Error"), Ok(Target::StdError));
-        assert_eq!(resolved("dep:Acme/a"), Ok(Target::Dependency));
+        assert_eq!(resolved("dep:Acme/a"), module("/q/a.fuse"));
+        assert_eq!(resolved("dep:Acme/a/../b.JSON"), Ok(Target::Asset(PathBuf::from("/q/a/../b.JSON"))));
     }
 
     #[test]

@@ -4,8 +4,8 @@
 //! run: no machine, no layout, no command line.
 //!
 //! The passes, each in its own module: loading (`load`, `assets`), declarations and names (`declare`), field lists (`fields`, `derive`,
-//! `configs`, `std_error`, `recursion`), signatures (`signature`), predicates of refinements (`refinement`), bodies (`bodies`, `body`),
-//! assembly (`assemble`). What a pass finds out is in [`env::Env`], which later passes only read.
+//! `configs`, `std_error`, `recursion`), signatures (`signature`), interfaces and impls (`interface`), predicates of refinements
+//! (`refinement`), bodies (`bodies`, `body`) and the instances of generic ones (`generics`), assembly (`assemble`). What a pass finds out is in [`env::Env`], which later passes only read.
 //!
 //! Invariants:
 //! - A `Program` is made only if no error was found.
@@ -23,12 +23,15 @@ pub mod builtins;
 mod capability;
 pub mod configs;
 mod declare;
+mod dependencies;
 mod derive;
 mod dump;
 pub mod env;
 mod fields;
 mod files;
+pub mod generics;
 mod import_path;
+pub mod interface;
 mod json;
 mod load;
 mod pattern;
@@ -36,15 +39,17 @@ mod recursion;
 mod refinement;
 mod signature;
 mod std_error;
+mod strict;
 mod type_name;
 mod typeref;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use fuse_diagnostics::{Diagnostic, Level, Sources, Span, sort_and_dedupe};
 use fuse_hir::{Program, StructId, Types};
 use fuse_syntax::{Symbol, ast};
 
+pub use dependencies::{Dependency, Packages};
 pub use dump::dump;
 use env::{Diags, Env};
 pub use files::{DiskFiles, FileSystem, MemoryFiles};
@@ -52,8 +57,10 @@ pub use files::{DiskFiles, FileSystem, MemoryFiles};
 /// What checking is told about the program besides its files.
 #[derive(Clone, Debug, Default)]
 pub struct Options {
-    /// The names that `dep:` paths may use.
-    pub dependencies: Vec<String>,
+    /// What `dep:` paths may lead to, by name.
+    pub dependencies: Vec<Dependency>,
+    /// Whether the rules of strict architecture hold (language reference 6.7).
+    pub strict_architecture: bool,
 }
 
 /// The outcome of checking.
@@ -65,6 +72,8 @@ pub struct Checked {
     pub sources: Sources,
     /// Errors and warnings by file in load order, then by place.
     pub diagnostics: Vec<Diagnostic>,
+    /// How files of the program are shown.
+    pub packages: Packages,
 }
 
 impl Checked {
@@ -78,15 +87,30 @@ impl Checked {
 pub fn check(entry: &Path, files: &dyn FileSystem, options: &Options) -> Checked {
     let mut diagnostics = Diags::new();
     let Some(loaded) = load::load(entry, files, options, &mut diagnostics) else {
-        return Checked { program: None, sources: Sources::new(), diagnostics };
+        let packages = Packages::new(PathBuf::new(), &[]);
+        return Checked { program: None, sources: Sources::new(), diagnostics, packages };
     };
-    let (program, sources) = check_loaded(loaded, &mut diagnostics);
+    let (program, sources, packages) = check_loaded(loaded, options, &mut diagnostics);
     sort_and_dedupe(&mut diagnostics);
-    Checked { program, sources, diagnostics }
+    Checked { program, sources, diagnostics, packages }
 }
 
-fn check_loaded(loaded: load::Loaded, diags: &mut Diags) -> (Option<Program>, Sources) {
-    let load::Loaded { mut interner, sources, modules, assets } = loaded;
+/// The modules of the root module's package that an entry file reaches: canonical paths in load order. What cannot be loaded is left out;
+/// saying so is the business of [`check`].
+pub fn own_modules(entry: &Path, files: &dyn FileSystem, options: &Options) -> Vec<PathBuf> {
+    let Some(loaded) = load::load(entry, files, options, &mut Diags::new()) else { return Vec::new() };
+    let own = |module: &&load::LoadedModule| module.package == loaded.modules[0].package;
+    let paths = loaded.modules.iter().filter(own).map(|module| module.path.clone()).collect();
+    drop_aside(loaded.modules);
+    paths
+}
+
+fn check_loaded(
+    loaded: load::Loaded,
+    options: &Options,
+    diags: &mut Diags,
+) -> (Option<Program>, Sources, Packages) {
+    let load::Loaded { mut interner, sources, modules, assets, packages } = loaded;
     let mut types = Types::new();
     let names = std_error::names(&mut interner);
     let (structs, functions) = std_error::predefined(names, &mut types);
@@ -98,16 +122,20 @@ fn check_loaded(loaded: load::Loaded, diags: &mut Diags) -> (Option<Program>, So
     std_error::check_restatements(&env, &mut types, |id, name| field_span(&env, id, name), diags);
     recursion::check(&env, &types, diags);
     signature::resolve(&mut env, &declared, &mut types, diags);
+    interface::resolve(&mut env, &declared, &mut types, diags);
     refinement::check_predicates(&env, &mut types, diags);
     env.signatures = true;
 
     let bodies = bodies::check_all(&env, &mut types, diags);
+    if options.strict_architecture {
+        strict::check(&env, &modules, diags);
+    }
     let valid = diags.iter().all(|diagnostic| diagnostic.level != Level::Error);
     let program =
         valid.then(|| assemble::program(&env, &declared, &modules, &sources, &assets, types, bodies));
     drop((env, declared));
     drop_aside(modules);
-    (program, sources)
+    (program, sources, packages)
 }
 
 /// Freeing the trees of a large program takes as long as a tenth of checking it; nobody has to wait for it.

@@ -6,15 +6,17 @@
 use std::path::{Path, PathBuf};
 
 use fuse_diagnostics::{Diagnostic, FileId, Sources, Span, codes};
+use fuse_files::normalize;
 use fuse_hir::{Asset, AssetId, ModuleId};
 use fuse_syntax::{Interner, Symbol, ast, sym};
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::Options;
 use crate::assets::{Assets, NoAsset};
+use crate::dependencies::Packages;
 use crate::env::Diags;
-use crate::files::{FileSystem, normalize, reason};
-use crate::import_path::{BadPath, Bases, Target, resolve};
+use crate::files::{FileSystem, reason};
+use crate::import_path::{BadPath, Bases, Target, dependency_name, resolve};
 
 /// A program's modules, parsed, and its assets.
 pub(crate) struct Loaded {
@@ -22,6 +24,7 @@ pub(crate) struct Loaded {
     pub sources: Sources,
     pub modules: Vec<LoadedModule>,
     pub assets: Vec<Asset>,
+    pub packages: Packages,
 }
 
 /// A parsed module and where its imports lead.
@@ -31,6 +34,8 @@ pub(crate) struct LoadedModule {
     pub path: PathBuf,
     /// Path relative to the root module's package root, with `/`.
     pub display: String,
+    /// The root of its package.
+    pub package: PathBuf,
     pub ast: ast::Module,
     /// For each import in source order.
     pub imports: Vec<Imported>,
@@ -42,8 +47,6 @@ pub(crate) enum Imported {
     Module(ModuleId),
     Asset(AssetId),
     StdError,
-    /// Of a kind that this version does not have; reported.
-    Unavailable,
     /// Reported.
     Failed,
 }
@@ -71,17 +74,23 @@ pub(crate) fn load(
         spelled: FxHashMap::default(),
         roots: FxHashMap::default(),
         fallback_root: path.parent().unwrap_or(Path::new("/")).to_owned(),
-        display_root: PathBuf::new(),
+        packages: Packages::new(PathBuf::new(), &[]),
+        names: FxHashSet::default(),
         stack: Vec::new(),
         diags,
     };
-    loader.display_root = loader.package_root(&loader.fallback_root.clone());
+    let base = loader.package_root(&loader.fallback_root.clone());
+    loader.packages = Packages::new(base, &options.dependencies);
+    // What is fetched is a package even without a manifest: above it lies somebody else's.
+    let fetched = options.dependencies.iter().filter(|dependency| dependency.checkout.is_some());
+    loader.roots.extend(fetched.map(|dependency| (dependency.root.clone(), dependency.root.clone())));
     if let Err(reason) = loader.add_module(path) {
         return report_entry(entry, &reason, loader.diags);
     }
     loader.walk();
-    let Loader { interner, sources, modules, assets, .. } = loader;
-    Some(Loaded { interner, sources, modules, assets: assets.list })
+    loader.report_package_cycle();
+    let Loader { interner, sources, modules, assets, packages, .. } = loader;
+    Some(Loaded { interner, sources, modules, assets: assets.list, packages })
 }
 
 fn report_entry(entry: &Path, reason: &str, diags: &mut Diags) -> Option<Loaded> {
@@ -106,8 +115,9 @@ struct Loader<'a> {
     roots: FxHashMap<PathBuf, PathBuf>,
     /// The package root of modules without manifest.
     fallback_root: PathBuf,
-    /// What shown paths are relative to.
-    display_root: PathBuf,
+    packages: Packages,
+    /// The names of the modules so far.
+    names: FxHashSet<String>,
     stack: Vec<Frame>,
     diags: &'a mut Diags,
 }
@@ -152,9 +162,9 @@ impl Loader<'_> {
     }
 
     fn enter(&mut self, id: ModuleId) {
-        let path = &self.modules[id.0 as usize].path;
+        let LoadedModule { path, package, .. } = &self.modules[id.0 as usize];
         let directory = path.parent().unwrap_or(Path::new("/")).to_owned();
-        let root = self.package_root(&directory);
+        let root = package.clone();
         self.states[id.0 as usize] = State::Loading;
         self.stack.push(Frame { module: id, item: 0, directory, root });
     }
@@ -166,9 +176,13 @@ impl Loader<'_> {
             Err(None) => Imported::Failed,
             Err(Some((at, bad))) => self.fail(module, at, bad),
             Ok(Target::StdError) => Imported::StdError,
-            Ok(Target::Asset(path)) => self.import_asset(module, item, path),
-            Ok(Target::Dependency) => self.unavailable(module, span, "importing from dependencies"),
-            Ok(Target::Module(path)) => self.import_module(module, span, path),
+            Ok(Target::Asset(path)) if self.stays_in_checkout(module, item, &path) => {
+                self.import_asset(module, item, path)
+            }
+            Ok(Target::Module(path)) if self.stays_in_checkout(module, item, &path) => {
+                self.import_module(module, span, path)
+            }
+            Ok(Target::Asset(_) | Target::Module(_)) => Imported::Failed,
         }
     }
 
@@ -201,6 +215,43 @@ impl Loader<'_> {
             return Err(Some((item.span, bad)));
         }
         Ok(target)
+    }
+
+    /// Whether what a module of a fetched dependency imports, or what is imported of one, lies in its checkout: symbolic links of a
+    /// repository must not lead to other files of this machine.
+    fn stays_in_checkout(&mut self, module: usize, item: usize, path: &Path) -> bool {
+        let item = &self.modules[module].ast.items[item];
+        let ast::ItemKind::Import(import) = &item.kind else { return true };
+        let written = import.path.map_or("", |path| self.interner.resolve(path.value));
+        let at = import.path.map_or(item.span, |path| path.span);
+        let importer = &self.modules[module].path;
+        let checkout = match dependency_name(written) {
+            Some(name) => {
+                self.packages.note_import(importer, name);
+                let named = self.options.dependencies.iter().find(|dependency| dependency.name == name);
+                named.and_then(|dependency| dependency.checkout.as_deref())
+            }
+            None => self.packages.checkout_of(importer),
+        };
+        let Some(checkout) = checkout else { return true };
+        // A file that does not exist is reported where it is read, unless one could learn by that whether it does.
+        let leads_to = self.files.canonicalize(path).unwrap_or_else(|_| normalize(path));
+        if leads_to.starts_with(checkout) {
+            return true;
+        }
+        let message = "the import leaves the repository that the dependency was fetched from".into();
+        let hint = Some("a fetched dependency consists of the files of its repository".into());
+        self.fail(module, at, BadPath { code: codes::IMPORT_ROOT_ESCAPE, message, hint });
+        false
+    }
+
+    /// Reports dependencies whose modules import from each other, although their manifests do not say so.
+    fn report_package_cycle(&mut self) {
+        let Some(names) = self.packages.cycle() else { return };
+        let message = format!("packages depend on each other in a circle: {}", names.join(" → "));
+        let at = Diagnostic::error(codes::DEP_CYCLE, FileId(0), Span::empty(0), message);
+        let at = at.hint("move what both need into a package that depends on neither");
+        self.diags.push(Diagnostic { file: None, ..at });
     }
 
     fn import_module(&mut self, importer: usize, span: Span, path: PathBuf) -> Imported {
@@ -265,8 +316,16 @@ impl Loader<'_> {
         self.diags.append(&mut found);
         self.sources.add(path.clone(), text);
         let id = ModuleId(self.modules.len() as u32);
-        let display = self.display(&path);
-        self.modules.push(LoadedModule { file, path: path.clone(), display, ast, imports: Vec::new() });
+        let display = self.unique_display(&path);
+        let package = self.package_root(path.parent().unwrap_or(Path::new("/")));
+        self.modules.push(LoadedModule {
+            file,
+            path: path.clone(),
+            display,
+            package,
+            ast,
+            imports: Vec::new(),
+        });
         self.states.push(State::New);
         self.canonical.insert(path, id);
         Ok(id)
@@ -317,19 +376,23 @@ impl Loader<'_> {
     /// The path of a file that cannot be read, for messages.
     fn shown(&self, path: &Path) -> String {
         let path = normalize(path);
-        let below = path.starts_with(&self.display_root);
-        if below { self.display(&path) } else { path.display().to_string() }
+        let shown = self.display(&path);
+        if shown.starts_with("..") || shown.starts_with("dep:") { path.display().to_string() } else { shown }
     }
 
-    /// A path relative to the program's package root, with `/`.
+    /// The path of a new module as the program shows it. Functions are named by it, so it is no other module's: a file named `dep:A`,
+    /// one without extension behind a link, or a name that is not UTF-8 would otherwise be shown like another one.
+    fn unique_display(&mut self, path: &Path) -> String {
+        let mut display = self.display(path);
+        while !self.names.insert(module_name(&display).to_owned()) {
+            display.push('\'');
+        }
+        display
+    }
+
+    /// A path as the program shows it.
     fn display(&self, path: &Path) -> String {
-        relative(path, &self.display_root)
-    }
-
-    fn unavailable(&mut self, module: usize, span: Span, what: &str) -> Imported {
-        let message = format!("this version of fuse does not support {what} yet");
-        self.fail(module, span, BadPath { code: codes::NOT_AVAILABLE, message, hint: None });
-        Imported::Unavailable
+        self.packages.shown(path)
     }
 
     fn fail(&mut self, module: usize, span: Span, bad: BadPath) -> Imported {
@@ -342,13 +405,9 @@ impl Loader<'_> {
     }
 }
 
-/// A path as seen from a directory, with `/`; both are absolute.
-pub(crate) fn relative(path: &Path, base: &Path) -> String {
-    let shared = path.components().zip(base.components()).take_while(|(a, b)| a == b).count();
-    let up = base.components().count() - shared;
-    let mut parts: Vec<String> = vec!["..".into(); up];
-    parts.extend(path.components().skip(shared).map(|part| part.as_os_str().to_string_lossy().into_owned()));
-    parts.join("/")
+/// How messages and symbols call the module of a shown path.
+pub(crate) fn module_name(display: &str) -> &str {
+    display.strip_suffix(".fuse").unwrap_or(display)
 }
 
 /// Whether a symbol can be bound: it is there, and not `_`.

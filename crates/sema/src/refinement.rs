@@ -7,7 +7,7 @@ use fuse_syntax::{ast, sym};
 
 use crate::body::assignable;
 use crate::capability;
-use crate::env::{Diags, Env, Name, Unavailable};
+use crate::env::{Diags, Env, Name};
 
 /// The refinement of a base by constraints as written in a module; unknown after an error.
 pub(crate) fn refine(
@@ -130,8 +130,8 @@ impl Refiner<'_, '_, '_> {
                 }
                 return Some(Constraint::Predicate(id));
             }
-            Some(Name::Failed | Name::Unavailable(Unavailable::Import)) => return None,
-            Some(Name::Unavailable(Unavailable::GenericFn)) => {
+            Some(Name::Failed) => return None,
+            Some(Name::Generic(_)) => {
                 format!("the predicate `{text}` must not have type parameters")
             }
             Some(other) => format!("`{text}` is {}, not a function", self.env.describe(other)),
@@ -143,8 +143,8 @@ impl Refiner<'_, '_, '_> {
 
     /// Whether the signature of a function is that of a predicate, and the module may use it.
     fn judge(&mut self, id: FnId, span: Span) -> Option<()> {
-        capability::check_use(self.env, self.module, id, span, self.diags);
         let info = self.env.function(id);
+        capability::check_use(self.env, self.module, info, span, self.diags);
         let accepts = |ty: Ty| ty == Ty::UNKNOWN || assignable(self.types, self.base, ty);
         let fits = matches!(&info.params[..], [param] if accepts(param.ty));
         if fits && matches!(info.result, Ty::BOOL | Ty::UNKNOWN) {
@@ -227,12 +227,20 @@ impl Walk<'_, '_, '_> {
                 let payload = decl.variants.iter().flat_map(|variant| &variant.payload);
                 payload.for_each(|element| self.ty(&element.ty));
             }
-            ast::ItemKind::Fn(decl) if decl.signature.type_params.is_empty() => {
-                decl.signature.params.iter().for_each(|param| self.ty(&param.ty));
-                decl.signature.result.iter().for_each(|result| self.ty(result));
+            ast::ItemKind::Fn(decl) => self.signature(&decl.signature),
+            ast::ItemKind::Interface(decl) => {
+                decl.members.iter().for_each(|member| self.signature(&member.signature));
+            }
+            ast::ItemKind::Impl(decl) => {
+                decl.methods.iter().for_each(|method| self.signature(&method.signature));
             }
             _ => {}
         }
+    }
+
+    fn signature(&mut self, signature: &ast::Signature) {
+        signature.params.iter().for_each(|param| self.ty(&param.ty));
+        signature.result.iter().for_each(|result| self.ty(result));
     }
 
     fn ty(&mut self, written: &ast::TypeRef) {

@@ -5,6 +5,7 @@ use fuse_hir::{FnId, FnKind, ModuleId, StdErrors, StructId, Ty, Type, Types};
 use fuse_syntax::{Interner, Symbol, sym};
 
 use crate::env::{Diags, Env, FieldInfo, FnBody, FnInfo, NameIndex, StructInfo};
+use crate::generics::Scope;
 
 /// Full names in the order of their ids.
 const NAMES: [&str; StdErrors::COUNT] = [
@@ -48,6 +49,7 @@ pub(crate) fn predefined<'a>(
         params: Vec::new(),
         result: Ty::INT,
         body: FnBody::Int(500),
+        scope: Scope::default(),
     };
     (structs.collect(), vec![status])
 }

@@ -83,6 +83,7 @@ impl Env<'_> {
             Type::Struct(id) => out.push_str(self.text(self.strukt(*id).name)),
             Type::Enum(id) => out.push_str(self.text(self.enumeration(*id).name)),
             Type::Config(id) => out.push_str(self.text(self.config(*id).name)),
+            Type::Parameter(id) => out.push_str(self.text(self.type_param(*id).name)),
             Type::Refined(base, constraints) => {
                 self.write_type(types, *base, out);
                 for (at, constraint) in constraints.iter().enumerate() {

@@ -8,6 +8,7 @@ use fuse_syntax::{Symbol, ast, sym};
 
 use crate::declare::{not_available, path_text};
 use crate::env::{Diags, Env, Name};
+use crate::generics::{Scope, is_self};
 use crate::refinement::refine;
 
 impl Env<'_> {
@@ -19,7 +20,19 @@ impl Env<'_> {
         types: &mut Types,
         diags: &mut Diags,
     ) -> Ty {
-        Resolver { env: self, module, types, diags }.resolve(written)
+        self.resolve_type_in(module, &Scope::default(), written, types, diags)
+    }
+
+    /// The type that a type reference means where more names of types are known than those of the module.
+    pub fn resolve_type_in(
+        &self,
+        module: ModuleId,
+        scope: &Scope,
+        written: &ast::TypeRef,
+        types: &mut Types,
+        diags: &mut Diags,
+    ) -> Ty {
+        Resolver { env: self, module, scope, types, diags }.resolve(written)
     }
 
     /// The type that a dotted name means as a type; unknown after an error.
@@ -30,13 +43,14 @@ impl Env<'_> {
         types: &mut Types,
         diags: &mut Diags,
     ) -> Ty {
-        Resolver { env: self, module, types, diags }.name(path, path.span())
+        Resolver { env: self, module, scope: &Scope::default(), types, diags }.name(path, path.span())
     }
 }
 
 struct Resolver<'e, 'a, 'r> {
     env: &'e Env<'a>,
     module: ModuleId,
+    scope: &'r Scope,
     types: &'r mut Types,
     diags: &'r mut Diags,
 }
@@ -106,7 +120,7 @@ impl Resolver<'_, '_, '_> {
 
     fn generic(&mut self, name: &ast::Path, args: &[ast::TypeRef], span: Span) -> Ty {
         let resolved: Vec<Ty> = args.iter().map(|arg| self.resolve(arg)).collect();
-        let Some(generic) = Generic::of(name) else {
+        let Some(generic) = Generic::of(name).filter(|_| !self.is_in_scope(name)) else {
             if self.name(name, name.span()) != Ty::UNKNOWN {
                 let message = format!("`{}` takes no type arguments", path_text(self.env, name));
                 self.error(codes::TYPE_ARGUMENT_COUNT, span, message);
@@ -132,6 +146,10 @@ impl Resolver<'_, '_, '_> {
         }
     }
 
+    fn is_in_scope(&self, path: &ast::Path) -> bool {
+        path.simple().is_some_and(|name| self.scope.ty(name.name).is_some())
+    }
+
     fn argument_count(&mut self, generic: Generic, found: usize, span: Span) -> Ty {
         let (name, expected, form) = generic.form();
         let plural = if expected == 1 { "" } else { "s" };
@@ -149,6 +167,9 @@ impl Resolver<'_, '_, '_> {
     }
 
     fn simple(&mut self, path: &ast::Path, name: Symbol, span: Span) -> Ty {
+        if let Some(ty) = self.scope.ty(name) {
+            return ty;
+        }
         if let Some(generic) = Generic::of(path) {
             return self.argument_count(generic, 0, span);
         }
@@ -159,7 +180,7 @@ impl Resolver<'_, '_, '_> {
             sym::STRING => Ty::STRING,
             sym::BYTES => Ty::BYTES,
             sym::UNIT => Ty::UNIT,
-            sym::HTML => self.not_available(span, "the type Html"),
+            sym::HTML => Ty::HTML,
             sym::ID => Ty::ID,
             sym::EMAIL => Ty::EMAIL,
             sym::TASK => {
@@ -243,7 +264,22 @@ impl Resolver<'_, '_, '_> {
             Name::Enum(id) => self.types.intern(Type::Enum(id)),
             Name::Config(id) => self.types.intern(Type::Config(id)),
             Name::Failed | Name::Unavailable(_) => Ty::UNKNOWN,
-            Name::Function(_) | Name::Asset(_) | Name::Module(_) | Name::StdErrorModule | Name::Std => {
+            Name::Interface(_) => {
+                let name = path_text(self.env, path);
+                let message = format!("`{name}` is an interface: a contract, not a type");
+                let hint =
+                    format!("use a type that has an impl of it, or a type parameter: `where T: {name}`");
+                let file = self.env.file(self.module);
+                let finding = Diagnostic::error(codes::INTERFACE_NOT_A_TYPE, file, path.span(), message);
+                self.diags.push(finding.hint(hint));
+                Ty::UNKNOWN
+            }
+            Name::Function(_)
+            | Name::Generic(_)
+            | Name::Asset(_)
+            | Name::Module(_)
+            | Name::StdErrorModule
+            | Name::Std => {
                 let what = self.env.describe(name);
                 let message = format!("`{}` is {what}, not a type", path_text(self.env, path));
                 self.error(codes::NOT_A_TYPE, path.span(), message);
@@ -307,6 +343,7 @@ impl Resolver<'_, '_, '_> {
 pub(crate) fn check_domains(
     env: &Env,
     module: ModuleId,
+    scope: &Scope,
     result: &ast::TypeRef,
     types: &mut Types,
     diags: &mut Diags,
@@ -324,7 +361,7 @@ pub(crate) fn check_domains(
         let bare = matches!(&domain.kind, ast::TypeKind::Name(path)
             if path.simple().is_some_and(|name| name.name == sym::ERROR));
         // What is wrong with the type itself has been reported when the result type was resolved.
-        let ty = env.resolve_type(module, domain, types, &mut Vec::new());
+        let ty = env.resolve_type_in(module, scope, domain, types, &mut Vec::new());
         let file = env.file(module);
         match types.get(ty) {
             Type::StdError if bare => diags.push(
@@ -337,6 +374,8 @@ pub(crate) fn check_domains(
                 .hint("write `std.Error`, or declare an error type of your own"),
             ),
             Type::Struct(_) | Type::Enum(_) | Type::StdError | Type::Unknown => {}
+            // Whatever has an impl is a declared type.
+            Type::Parameter(param) if is_self(env.type_param(*param).name) => {}
             _ => {
                 let message = format!("{} is no error type", env.type_name(types, ty));
                 diags.push(

@@ -392,8 +392,8 @@ fn f(c: C, h: Holder, o: C?):
 ",
         "
         (Print (Add (Add C.port C.port) C.port))
-        (Print (Else (Chain (made)=>C? $3 C.port=>Int?) C.port):Int)
-        (Print (Chain o2 $4 C.port=>Int?))
+        (Print (Then (made) C.port))
+        (Print (Chain o2 $3 C.port=>Int?))
         (Print C)
         ",
     );

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use fuse_diagnostics::Diagnostic;
-use fuse_sema::{Checked, MemoryFiles, Options, check};
+use fuse_sema::{Checked, Dependency, MemoryFiles, Options, check};
 
 fn run(files: &MemoryFiles, entry: &str) -> Checked {
     check(Path::new(entry), files, &Options::default())
@@ -136,12 +136,89 @@ fn hints_name_what_was_meant() {
 #[test]
 fn dependencies_are_named_in_the_hint() {
     let mut files = MemoryFiles::new();
-    files.add("/p/main.fuse", "import A from \"dep:Acme/a\"\nimport B from \"dep:Other/a\"\n");
-    let options = Options { dependencies: vec!["Acme".into(), "Base".into()] };
+    files.add("/p/main.fuse", "import B from \"dep:Other/a\"\n");
+    let checked = check(Path::new("/p/main.fuse"), &files, &with_dependencies(&["Acme", "Base"]));
+    let found = only(&checked);
+    assert_eq!(found.code.as_str(), "FUSE_IMPORT_UNKNOWN_DEPENDENCY");
+    assert_eq!(found.notes, ["hint: the declared ones are Acme, Base"]);
+}
+
+fn with_dependencies(names: &[&str]) -> Options {
+    let dependencies = names.iter().map(|name| Dependency {
+        name: name.to_string(),
+        root: format!("/q/{name}").into(),
+        checkout: None,
+    });
+    Options { dependencies: dependencies.collect(), strict_architecture: false }
+}
+
+#[test]
+fn files_of_dependencies_are_shown_by_name() {
+    let mut files = MemoryFiles::new();
+    files.add("/p/src/main.fuse", "import A from \"dep:Acme/x/a\"\nfn f() -> Int: return A.f()\n");
+    files.add("/p/fuse.toml", "");
+    files.add(
+        "/q/Acme/x/a.fuse",
+        "import T from \"./t.md\"\nimport B from \"../../Base/b\"\nfn f() -> Int: return B.f()\n",
+    );
+    files.add("/q/Acme/x/t.md", "text");
+    files.add("/q/Base/b.fuse", "fn f() -> Int: return 1\n");
+    let checked = check(Path::new("/p/src/main.fuse"), &files, &with_dependencies(&["Acme", "Base"]));
+    let program = checked.program.unwrap_or_else(|| panic!("{:#?}", checked.diagnostics));
+    let shown: Vec<&str> = program.modules.iter().map(|module| module.display.as_str()).collect();
+    assert_eq!(shown, ["src/main.fuse", "dep:Acme/x/a.fuse", "dep:Base/b.fuse"]);
+}
+
+#[test]
+fn no_two_modules_have_one_name() {
+    let mut files = MemoryFiles::new();
+    files.add("/p/main.fuse", "import A from \"dep:A/x\"\nimport B from \"./dep:A/x\"\nimport C from \"./y\"\nimport D from \"./link\"\n");
+    files.add("/q/A/x.fuse", "fn f() -> Int: return 1\n");
+    files.add("/p/dep:A/x.fuse", "fn f() -> Int: return 2\n");
+    files.add("/p/y.fuse", "fn f() -> Int: return 3\n");
+    files.add("/p/y", "fn f() -> Int: return 4\n");
+    files.link("/p/link.fuse", "/p/y");
+    let checked = check(Path::new("/p/main.fuse"), &files, &with_dependencies(&["A"]));
+    let program = checked.program.unwrap_or_else(|| panic!("{:#?}", checked.diagnostics));
+    let names: Vec<&str> = program.modules.iter().map(|module| module.name.as_str()).collect();
+    assert_eq!(names, ["main", "dep:A/x", "dep:A/x.fuse'", "y", "y'"]);
+}
+
+#[test]
+fn packages_that_import_from_each_other_are_a_cycle() {
+    let mut files = MemoryFiles::new();
+    files.add("/p/main.fuse", "import A from \"dep:A/one\"\n");
+    files.add("/q/A/one.fuse", "import B from \"dep:B/one\"\nimport Own from \"dep:A/two\"\n");
+    files.add("/q/A/two.fuse", "");
+    files.add("/q/B/one.fuse", "import C from \"dep:C/one\"\n");
+    files.add("/q/C/one.fuse", "");
+    let names = &["A", "B", "C"];
+    let checked = check(Path::new("/p/main.fuse"), &files, &with_dependencies(names));
+    assert!(checked.program.is_some(), "{:#?}", checked.diagnostics);
+
+    files.add("/q/C/one.fuse", "import A from \"dep:A/two\"\n");
+    let checked = check(Path::new("/p/main.fuse"), &files, &with_dependencies(names));
+    let found = only(&checked);
+    assert_eq!((found.code.as_str(), found.file), ("FUSE_DEP_CYCLE", None));
+    assert!(found.message.ends_with("A → B → C → A"), "{}", found.message);
+}
+
+#[test]
+fn symbolic_links_do_not_leave_a_fetched_dependency() {
+    let mut files = MemoryFiles::new();
+    files.add("/p/main.fuse", "import A from \"dep:Acme/link\"\nimport B from \"dep:Acme/inside\"\nimport T from \"dep:Acme/t.md\"\n");
+    files.add("/q/Acme/a.fuse", "");
+    files.add("/secret.fuse", "");
+    files.add("/secret.md", "");
+    files.link("/q/Acme/link.fuse", "/secret.fuse");
+    files.link("/q/Acme/inside.fuse", "/q/Acme/a.fuse");
+    files.link("/q/Acme/t.md", "/secret.md");
+    let mut options = with_dependencies(&["Acme"]);
+    assert!(check(Path::new("/p/main.fuse"), &files, &options).program.is_some(), "a folder may have links");
+    options.dependencies[0].checkout = Some("/q/Acme".into());
     let checked = check(Path::new("/p/main.fuse"), &files, &options);
     let codes: Vec<&str> = checked.diagnostics.iter().map(|found| found.code.as_str()).collect();
-    assert_eq!(codes, ["FUSE_NOT_AVAILABLE", "FUSE_IMPORT_UNKNOWN_DEPENDENCY"]);
-    assert_eq!(checked.diagnostics[1].notes, ["hint: the declared ones are Acme, Base"]);
+    assert_eq!(codes, ["FUSE_IMPORT_ROOT_ESCAPE"; 2]);
 }
 
 #[test]

@@ -2,13 +2,13 @@
 //!
 //! A heading begins a case. Its fenced blocks are files: ```` ```fuse path ````, the first one is the entry, paths are below `/p`. A line that
 //! gets diagnostics ends with `# error: CODE at "text"` (or `# warning: …`; several are joined by `;`), where the text is what the span covers.
-//! Everything that is reported must be expected, and the other way round.
+//! Everything that is reported must be expected, and the other way round. Strict architecture is on in the chapter of that name.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use fuse_diagnostics::{Diagnostic, Level};
-use fuse_sema::{Checked, MemoryFiles, Options, check};
+use fuse_sema::{Checked, Dependency, MemoryFiles, Options, check};
 
 struct Case {
     place: String,
@@ -83,7 +83,9 @@ fn run(case: &Case) -> Option<String> {
     for (path, contents) in &case.files {
         files.add(Path::new("/p").join(path), contents.as_str());
     }
-    let checked = check(&Path::new("/p").join(&case.files[0].0), &files, &Options::default());
+    let options =
+        Options { dependencies: dependencies(case), strict_architecture: case.place.starts_with("strict") };
+    let checked = check(&Path::new("/p").join(&case.files[0].0), &files, &options);
     let expected = numbered(case.files.iter().flat_map(|(path, contents)| expectations(path, contents)));
     let found = numbered(checked.diagnostics.iter().map(|diagnostic| finding(&checked, diagnostic)));
     let mut out = String::new();
@@ -102,6 +104,22 @@ fn run(case: &Case) -> Option<String> {
         out.push_str("  a program comes exactly if there is no error\n");
     }
     (!out.is_empty()).then(|| format!("{}\n{out}", case.place))
+}
+
+/// Folders in `deps` and `.fuse/deps` are dependencies, the latter fetched ones.
+fn dependencies(case: &Case) -> Vec<Dependency> {
+    let mut found = BTreeMap::new();
+    for (path, _) in &case.files {
+        for (folder, fetched) in [("deps/", false), (".fuse/deps/", true)] {
+            let Some((name, _)) = path.strip_prefix(folder).and_then(|below| below.split_once('/')) else {
+                continue;
+            };
+            let root = Path::new("/p").join(folder).join(name);
+            let checkout = fetched.then(|| root.clone());
+            found.insert(name.to_owned(), Dependency { name: name.to_owned(), root, checkout });
+        }
+    }
+    found.into_values().collect()
 }
 
 fn finding(checked: &Checked, diagnostic: &Diagnostic) -> Finding {

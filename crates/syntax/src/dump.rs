@@ -465,6 +465,7 @@ impl Dumper<'_> {
                 propagate.error.iter().for_each(|error| d.expr(error));
             }),
             ExprKind::Spawn(spawn) => self.node("spawn", |d| d.block(&spawn.block)),
+            ExprKind::Children(children) => self.children(children),
             ExprKind::Html(html) => self.node("html", |d| {
                 d.expr(&html.call);
                 d.children(&html.children);

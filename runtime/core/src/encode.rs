@@ -8,6 +8,8 @@ use crate::base64;
 use crate::failure::fail;
 use crate::json::write::Deep;
 use crate::json::{self, plain};
+use crate::marks;
+use crate::object::release;
 use crate::string::{self, Builder};
 use crate::tables;
 use crate::value::{Form, Items, Scratch, View, element_at, payload, walk};
@@ -86,6 +88,8 @@ impl Form for Json<'_> {
             View::Bool(value) => out.push(if value { b"true" } else { b"false" }),
             // SAFETY: a live string.
             View::Text(text) => write_string(out, unsafe { string::text(text) }),
+            // SAFETY: live markup.
+            View::Html(html) => unsafe { write_html(out, html) },
             View::Bytes(bytes) => {
                 out.push(b"\"");
                 // SAFETY: live Bytes.
@@ -224,6 +228,20 @@ pub(crate) fn write_string(out: &mut Builder, text: &str) {
         string::copy(text.as_bytes(), room.add(1));
         room.add(1 + text.len()).write(b'"');
         out.advance(text.len() + 2);
+    }
+}
+
+/// Appends the rendering of markup as a JSON string.
+///
+/// # Safety
+/// It is alive.
+#[cold]
+pub(crate) unsafe fn write_html(out: &mut Builder, html: Object) {
+    // SAFETY: the caller's promise; the rendering is ours.
+    unsafe {
+        let text = marks::rendering(html);
+        write_string(out, string::text(text));
+        release(text);
     }
 }
 

@@ -16,3 +16,4 @@ pub(crate) const ENUM: u32 = Kind::Enum as u32;
 pub(crate) const RESULT: u32 = Kind::Result as u32;
 pub(crate) const UNION: u32 = Kind::Union as u32;
 pub(crate) const DYNAMIC: u32 = Kind::Dynamic as u32;
+pub(crate) const HTML: u32 = Kind::Html as u32;

@@ -44,11 +44,13 @@ mod failure;
 #[cfg(feature = "test-edition")]
 mod faults;
 mod hook;
+mod html;
 mod json;
 mod kinds;
 mod list;
 mod log;
 mod map;
+mod marks;
 mod memo;
 pub mod memory;
 mod number;
@@ -89,8 +91,13 @@ mod functions {
     pub(crate) use crate::encode::str_push_json;
     pub(crate) use crate::env::{env, env_bool, env_float, env_int};
     pub(crate) use crate::error_value::{end_with_error, error_field, error_slot, take_raised};
+    pub(crate) use crate::html::{
+        html_attributes, html_node, html_push, html_push_attributes, html_push_raw_html, html_push_raw_text,
+        html_push_text, html_push_value, html_rendering, html_svg_inline, html_texts,
+    };
     pub(crate) use crate::json::{
-        json_asset, json_decode, json_decode_object, json_decode_value, json_enable, json_encode,
+        json_asset, json_asset_path, json_decode, json_decode_object, json_decode_value, json_enable,
+        json_encode,
     };
     pub(crate) use crate::list::{
         list_concat, list_empty, list_new, list_push_slot, list_range, list_range_float, list_unique,

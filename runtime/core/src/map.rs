@@ -17,7 +17,7 @@ use core::hash::{BuildHasher, Hasher};
 use core::ptr;
 use foldhash::SharedSeed;
 use foldhash::quality::SeedableRandomState;
-use fuse_abi::layout::Header;
+use fuse_abi::layout::{Header, MAP_SIZE};
 use std::sync::OnceLock;
 
 /// Where the value stands in an entry.
@@ -42,6 +42,8 @@ pub(crate) struct MapObject {
     /// Bits of the entries that are `null` though their type cannot be, with room for `cap`; their values are zeroes. Null if there are none.
     nulls: *mut u64,
 }
+
+const _: () = assert!(size_of::<MapObject>() == MAP_SIZE);
 
 fn hash(key: &[u8]) -> u32 {
     static SEED: OnceLock<SharedSeed> = OnceLock::new();

@@ -1,4 +1,6 @@
-//! Running a program in this process: what `fuse run` does with the code that it has compiled into memory.
+//! Running a program in this process: what `fuse run` and `fuse test` do with the code that they have compiled into memory.
+
+mod tests;
 
 use crate::abi::list_symbols;
 use crate::arguments::Arguments;
@@ -13,6 +15,7 @@ use std::sync::{Mutex, PoisonError};
 pub use crate::alloc::{counts_objects, live_objects};
 pub use crate::failure::{Panic, Place, Report};
 pub use crate::program::Outcome;
+pub use tests::{TestOutcome, run_tests};
 
 fuse_abi::runtime_functions!(list_symbols);
 
@@ -26,6 +29,18 @@ const RESERVE: usize = 64 << 10;
 /// The image is consistent, its entry is compiled code for this machine, and both stay as they are until this returns;
 /// names of places in the outcome are part of the image.
 pub unsafe fn run(image: &Image, arguments: &[OsString]) -> Outcome {
+    let arguments = Arguments::given(arguments);
+    // SAFETY: the caller's promise; others are kept out.
+    alone(|| unsafe {
+        match program::entry(image, arguments) {
+            Ok(entry) => program::run(image, entry, arguments).0,
+            Err(outcome) => outcome,
+        }
+    })
+}
+
+/// Does something with a program, the only one in the process, under the signal dispositions and the panic hook that programs need.
+fn alone<T>(work: impl FnOnce() -> T) -> T {
     static ONE: Mutex<()> = Mutex::new(());
     let _one = ONE.lock().unwrap_or_else(PoisonError::into_inner);
     // What the program's runtime has to say about a panic is in the outcome.
@@ -34,17 +49,10 @@ pub unsafe fn run(image: &Image, arguments: &[OsString]) -> Outcome {
     let signals = signals::install();
     // What the caller needs to report that there is no memory.
     let reserve = Vec::<u8>::with_capacity(RESERVE);
-    let arguments = Arguments::given(arguments);
-    // SAFETY: the caller's promise; the lock keeps others out.
-    let outcome = unsafe {
-        match program::entry(image, arguments) {
-            Ok(entry) => program::run(image, entry, arguments).0,
-            Err(outcome) => outcome,
-        }
-    };
+    let result = work();
     drop(core::hint::black_box(reserve));
     signals.restore();
     panic::set_hook(hook);
     console::flush_if_possible();
-    outcome
+    result
 }

@@ -44,7 +44,19 @@ pub(crate) unsafe fn entry(image: &Image, arguments: Arguments) -> Result<EntryF
 /// The image is consistent, the entry is one of it and compiled code for this machine, and no other program is running.
 pub(crate) unsafe fn run(image: &Image, entry: EntryFn, arguments: Arguments) -> (Outcome, bool) {
     // SAFETY: the caller's promise.
-    unsafe { tables::install(image) };
+    unsafe {
+        tables::install(image);
+        let (outcome, left) = enter(entry, arguments);
+        clean_up(left);
+        (outcome, left || LEFT_A_TASK.swap(false, Ordering::Relaxed))
+    }
+}
+
+/// Enters the installed program on a stack of its own; what is kept for all of it stays. The flag is that of [`run`].
+///
+/// # Safety
+/// As for [`run`].
+pub(crate) unsafe fn enter(entry: EntryFn, arguments: Arguments) -> (Outcome, bool) {
     let Some(stack) = Stack::reserve() else {
         return (Outcome::Failed(Report::of(Failure::OutOfMemory)), false);
     };
@@ -69,15 +81,11 @@ pub(crate) unsafe fn run(image: &Image, entry: EntryFn, arguments: Arguments) ->
         report.bound = task.bound;
     }
     let left = status == LEFT;
-    clean_up(left);
-    SHARE_KEPT.take();
-    SHARING.store(false, Ordering::Release);
-    let left_a_task = LEFT_A_TASK.swap(false, Ordering::Relaxed);
     if left {
         // It may have been left in the middle of the allocator, which must not be called then.
         core::mem::forget(task);
     }
-    (outcome, left || left_a_task)
+    (outcome, left)
 }
 
 /// What is kept for all of a program, in the order in which it goes.
@@ -91,10 +99,12 @@ pub(crate) enum Kept {
     Configs,
     /// The heads of automata.
     Automata,
+    /// Images that were read.
+    Images,
 }
 
 /// What is to be done at the end of a program, for each kind of what is kept.
-static AT_END: [Hook<fn(bool)>; 4] = [const { Hook::new() }; 4];
+static AT_END: [Hook<fn(bool)>; 5] = [const { Hook::new() }; 5];
 
 /// A task was left in the middle: objects leaked.
 static LEFT_A_TASK: AtomicBool = AtomicBool::new(false);
@@ -131,11 +141,21 @@ pub(crate) fn at_end(kept: Kept, task: fn(bool)) {
     AT_END[kept as usize].set(task);
 }
 
-fn clean_up(left: bool) {
+/// Gives up what was kept for all of the program.
+pub(crate) fn clean_up(left: bool) {
     for task in &AT_END {
         if let Some(task) = task.take() {
             task(left);
         }
+    }
+    SHARE_KEPT.take();
+    SHARING.store(false, Ordering::Release);
+}
+
+/// Gives up one kind of what is kept.
+pub(crate) fn give_up(kept: Kept, left: bool) {
+    if let Some(task) = AT_END[kept as usize].take() {
+        task(left);
     }
 }
 

@@ -71,7 +71,7 @@ pub(crate) fn constraints(desc: &Desc) -> &'static [Constraint] {
 
 /// The name of a type in messages: its own, or that of its kind (runtime reference 2.1, 4.5).
 pub(crate) fn type_name(desc: &Desc) -> &'static str {
-    const KINDS: [(Kind, &str); 11] = [
+    const KINDS: [(Kind, &str); 12] = [
         (Kind::Unit, "Unit"),
         (Kind::Int, "Int"),
         (Kind::Float, "Float"),
@@ -83,6 +83,7 @@ pub(crate) fn type_name(desc: &Desc) -> &'static str {
         (Kind::Map, "Map"),
         (Kind::Result, "Result"),
         (Kind::Function, "Function"),
+        (Kind::Html, "Html"),
     ];
     if desc.name_len > 0 {
         return name(desc.name, desc.name_len);

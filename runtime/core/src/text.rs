@@ -5,6 +5,7 @@
 use crate::abi::{Object, Pair};
 use crate::base64;
 use crate::failure::fail;
+use crate::marks;
 use crate::string::{self, Builder};
 use crate::tables;
 use crate::value::{Form, Items, Scratch, View, element_at, payload, view, walk};
@@ -65,6 +66,8 @@ impl Form for Text<'_> {
             View::Text(text) => out.push(unsafe { string::bytes(text) }),
             // SAFETY: live Bytes.
             View::Bytes(bytes) => base64::write(out, unsafe { string::bytes(bytes) }),
+            // SAFETY: live markup.
+            View::Html(html) => unsafe { marks::each_piece(html, |piece| out.push(piece)) },
             // SAFETY: the struct is alive.
             View::Struct { desc, object } => unsafe { write_struct(out, desc, object) },
             View::Function => out.push(b"<function>"),

@@ -4,6 +4,7 @@ use crate::abi::Object;
 use crate::dynamic::{Dynamic, give};
 use crate::list::{list_empty, list_push_slot};
 use crate::map::{map_insert_slot, map_new};
+use crate::marks;
 use crate::object::{release, retain};
 use crate::string;
 use crate::tables;
@@ -119,6 +120,8 @@ impl Form for Made {
             View::Bool(value) => Owned(Dynamic::bool(value)),
             // SAFETY: a live object.
             View::Text(object) | View::Bytes(object) => unsafe { Owned::shared(object) },
+            // SAFETY: live markup; its rendering is ours.
+            View::Html(html) => Owned(Dynamic::object(unsafe { marks::rendering(html) })),
             // SAFETY: a live list or map; one that is dynamic already is shared.
             View::List(items) | View::Map(items) if unsafe { is_dynamic(items.object) } => unsafe {
                 Owned::shared(items.object)

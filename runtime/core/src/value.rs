@@ -68,6 +68,8 @@ pub(crate) enum View {
     /// A String.
     Text(Object),
     Bytes(Object),
+    /// Markup, see [`crate::marks`].
+    Html(Object),
     List(Items),
     Map(Items),
     Struct {
@@ -168,6 +170,7 @@ pub(crate) unsafe fn view(mut ty: u32, mut value: *const u8, scratch: &mut Scrat
                 kind if kind == Kind::Bool as u32 => return View::Bool(value.read() != 0),
                 kind if kind == Kind::String as u32 => return View::Text(object_at(value)),
                 kind if kind == Kind::Bytes as u32 => return View::Bytes(object_at(value)),
+                kind if kind == Kind::Html as u32 => return View::Html(object_at(value)),
                 kind if kind == Kind::List as u32 => {
                     let object = object_at(value);
                     return View::List(Items {

@@ -64,7 +64,8 @@ pub(super) fn pairs(
     (0..rounds).map(|_| Ok((time(&mut first())?, time(&mut second())?))).collect()
 }
 
-fn time(command: &mut Command) -> Result<f64, String> {
+/// Wall time in milliseconds, from start to end of the process.
+pub(super) fn time(command: &mut Command) -> Result<f64, String> {
     command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
     let start = Instant::now();
     let status = command.status().map_err(|error| format!("cannot start {command:?}: {error}"))?;
@@ -74,6 +75,31 @@ fn time(command: &mut Command) -> Result<f64, String> {
     } else {
         Err(format!("{command:?} failed ({status})"))
     }
+}
+
+/// The largest resident size of a program in KiB, of a few runs.
+pub(super) fn peak(program: &Path) -> Result<u64, String> {
+    let mut peak = 0;
+    for _ in 0..3 {
+        peak = peak.max(peak_of_run(program)?);
+    }
+    if peak == 0 { Err(format!("{} ended before its memory was seen", program.display())) } else { Ok(peak) }
+}
+
+/// The process is looked at again and again while it runs: what is left after its end does not tell.
+fn peak_of_run(program: &Path) -> Result<u64, String> {
+    let mut command = Command::new(program);
+    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    let mut child = command.spawn().map_err(|error| format!("{}: {error}", program.display()))?;
+    let status = format!("/proc/{}/status", child.id());
+    let mut peak = 0;
+    while child.try_wait().map_err(|error| error.to_string())?.is_none() {
+        let text = std::fs::read_to_string(&status).unwrap_or_default();
+        let line = text.lines().find_map(|line| line.strip_prefix("VmHWM:")?.trim().strip_suffix(" kB"));
+        peak = peak.max(line.and_then(|size| size.parse().ok()).unwrap_or(0));
+        std::thread::sleep(std::time::Duration::from_micros(500));
+    }
+    Ok(peak)
 }
 
 /// The median.

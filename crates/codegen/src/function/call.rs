@@ -7,6 +7,7 @@ use crate::convention::{
     uses_out_pointer,
 };
 use crate::error::CodegenError;
+use crate::glue::Outlined;
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{self, InstBuilder, StackSlotData, StackSlotKind, types};
 use fuse_abi::functions::{Kind, Rt};
@@ -140,8 +141,9 @@ impl Translator<'_, '_> {
         position: PositionId,
     ) -> Result<(), CodegenError> {
         self.locate(position);
-        if let (Rt::list_unique | Rt::map_unique, [object]) = (function, args) {
-            let unique = self.unique(*object, function)?;
+        if let (Some(copy), [object]) = (Outlined::copy(function), args) {
+            let object = self.value(*object)?;
+            let unique = self.unique(object, copy, None)?;
             self.define(data, unique);
             return Ok(());
         }

@@ -1,8 +1,8 @@
-//! What functions, thunks and counting functions have in common while they are built: imports, memory flags, counting.
+//! What functions, thunks and outlined functions have in common while they are built: imports, memory flags, counting.
 
 use crate::convention::function_signature;
 use crate::error::CodegenError;
-use crate::glue::{self, Counting};
+use crate::glue::Outlined;
 use crate::unit::{ModuleFn, Unit, external_data, external_name};
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{
@@ -111,10 +111,10 @@ impl<'a, 'b> Emitter<'a, 'b> {
         }))
     }
 
-    /// A counting function.
-    pub fn counting(&mut self, counting: Counting) -> Result<FuncRef, CodegenError> {
-        let declared = self.unit.counting(counting)?;
-        Ok(self.import(declared, true, glue::counting_signature))
+    /// An outlined function.
+    pub fn outlined(&mut self, outlined: Outlined) -> Result<FuncRef, CodegenError> {
+        let declared = self.unit.outlined(outlined)?;
+        Ok(self.import(declared, true, || outlined.signature()))
     }
 
     /// An address in the program's data.
@@ -158,7 +158,7 @@ impl<'a, 'b> Emitter<'a, 'b> {
     /// One more reference to an object.
     pub fn retain(&mut self, object: Value, nullable: bool) -> Result<(), CodegenError> {
         if !self.unit.counts_in_line() {
-            return self.call_counting(Counting::Retain, object);
+            return self.call_outlined(Outlined::Retain, object);
         }
         let done = self.b.create_block();
         self.skip_null(object, nullable, done);
@@ -170,7 +170,7 @@ impl<'a, 'b> Emitter<'a, 'b> {
     /// One reference less.
     pub fn release(&mut self, object: Value, nullable: bool) -> Result<(), CodegenError> {
         if !self.unit.counts_in_line() {
-            return self.call_counting(Counting::Release, object);
+            return self.call_outlined(Outlined::Release, object);
         }
         let done = self.b.create_block();
         self.skip_null(object, nullable, done);
@@ -179,9 +179,9 @@ impl<'a, 'b> Emitter<'a, 'b> {
         Ok(())
     }
 
-    /// Calls a counting function, all of which accept null and change no register.
-    pub fn call_counting(&mut self, counting: Counting, object: Value) -> Result<(), CodegenError> {
-        let function = self.counting(counting)?;
+    /// Calls a function that retains or releases; all of them accept null and change no register.
+    pub fn call_outlined(&mut self, outlined: Outlined, object: Value) -> Result<(), CodegenError> {
+        let function = self.outlined(outlined)?;
         self.b.ins().call(function, &[object]);
         Ok(())
     }
@@ -209,7 +209,7 @@ impl<'a, 'b> Emitter<'a, 'b> {
         self.b.ins().store(flags, more, object, COUNT_OFFSET);
         self.b.ins().jump(done, &[]);
         self.b.switch_to_block(other);
-        self.unless_static(count, object, Counting::RetainSlow, done)
+        self.unless_static(count, object, Outlined::RetainSlow, done)
     }
 
     /// The plain path of releasing; ends with jumps to `done`.
@@ -228,7 +228,7 @@ impl<'a, 'b> Emitter<'a, 'b> {
         if drops {
             self.drop_last(count, object, done)?;
         }
-        self.unless_static(count, object, Counting::ReleaseSlow, done)
+        self.unless_static(count, object, Outlined::ReleaseSlow, done)
     }
 
     /// The last reference goes: the object is dropped. A direct call, because this is common and a function that preserves all registers
@@ -250,13 +250,13 @@ impl<'a, 'b> Emitter<'a, 'b> {
         &mut self,
         count: Value,
         object: Value,
-        slow: Counting,
+        slow: Outlined,
         done: Block,
     ) -> Result<(), CodegenError> {
         let counted = self.cold_block();
         self.b.ins().brif(count, counted, &[], done, &[]);
         self.b.switch_to_block(counted);
-        self.call_counting(slow, object)?;
+        self.call_outlined(slow, object)?;
         self.b.ins().jump(done, &[]);
         Ok(())
     }

@@ -8,7 +8,7 @@ use super::Translator;
 use super::emitter::Region;
 use crate::convention::STATUS;
 use crate::error::CodegenError;
-use crate::glue::Counting;
+use crate::glue::Outlined;
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{self, InstBuilder, types};
 use fuse_abi::failure::Failure;
@@ -174,7 +174,7 @@ impl Translator<'_, '_> {
     fn clean_up(&mut self, status: ir::Value, mut cleanup: Vec<Value>) -> Result<(), CodegenError> {
         if let Some(last) = cleanup.pop() {
             let object = self.value(last)?;
-            self.emitter.call_counting(Counting::Release, object)?;
+            self.emitter.call_outlined(Outlined::Release, object)?;
             let next = self.cold(Cold::Cleanup(cleanup));
             self.emitter.jump(next, &[status]);
             return Ok(());

@@ -4,6 +4,7 @@ use super::Translator;
 use super::emitter::Region;
 use crate::convention::machine_type;
 use crate::error::CodegenError;
+use crate::glue::Outlined;
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{self, InstBuilder, StackSlot, StackSlotData, StackSlotKind, types};
 use fuse_abi::functions::Rt;
@@ -30,7 +31,16 @@ impl Translator<'_, '_> {
                 self.put(base, *offset, *value)?;
             }
             Inst::Unique(node) => {
-                let unique = self.unique(*node, Rt::node_copy)?;
+                let node = self.value(*node)?;
+                let unique = self.unique(node, Outlined::CopyNode, None)?;
+                self.define(data, unique);
+            }
+            Inst::UniqueSlot { base, offset, copy } => {
+                let base = self.value(*base)?;
+                let flags = self.emitter.flags(Region::Slot(Type::Ref));
+                let object = self.emitter.b.ins().load(types::I64, flags, base, *offset as i32);
+                let copy = Outlined::copy(*copy).ok_or_else(|| CodegenError::general("not a copy"))?;
+                let unique = self.unique(object, copy, Some((base, *offset)))?;
                 self.define(data, unique);
             }
             Inst::Len(object) => {
@@ -41,14 +51,7 @@ impl Translator<'_, '_> {
             }
             Inst::ElementAddress { list, index, stride } => {
                 let (list, index) = (self.value(*list)?, self.value(*index)?);
-                let ins = self.emitter.b.ins();
-                let distance = match stride {
-                    1 => index,
-                    _ if stride.is_power_of_two() => {
-                        ins.ishl_imm_u(index, i64::from(stride.trailing_zeros()))
-                    }
-                    _ => ins.imul_imm_u(index, i64::from(*stride)),
-                };
+                let distance = self.times(index, *stride);
                 let element = self.emitter.b.ins().iadd(list, distance);
                 let address = self.emitter.b.ins().iadd_imm_s(element, i64::from(DATA_OFFSET));
                 self.define(data, address);
@@ -60,6 +63,22 @@ impl Translator<'_, '_> {
             _ => return Err(CodegenError::general("not an instruction on memory")),
         }
         Ok(())
+    }
+
+    /// A product that machines form without multiplying where they can: three, five or nine times a power of two are shifts and sums.
+    fn times(&mut self, index: ir::Value, stride: u32) -> ir::Value {
+        let zeros = stride.trailing_zeros();
+        let (odd, shift) = (stride >> zeros, i64::from(zeros));
+        let ins = self.emitter.b.ins();
+        let multiple = match odd {
+            1 => index,
+            3 | 5 | 9 => {
+                let more = ins.ishl_imm_u(index, i64::from((odd - 1).trailing_zeros()));
+                self.emitter.b.ins().iadd(more, index)
+            }
+            _ => return ins.imul_imm_u(index, i64::from(stride)),
+        };
+        if shift == 0 { multiple } else { self.emitter.b.ins().ishl_imm_u(multiple, shift) }
     }
 
     fn node(&mut self, ty: u32, size: u32, fields: &[(u32, Value)]) -> Result<ir::Value, CodegenError> {
@@ -81,10 +100,14 @@ impl Translator<'_, '_> {
         Ok(())
     }
 
-    /// An object whose count is 1 is unique; every other one is copied by that runtime function.
-    pub(super) fn unique(&mut self, object: Value, copy: Rt) -> Result<ir::Value, CodegenError> {
-        let node = self.value(object)?;
-        let function = self.emitter.runtime(copy)?;
+    /// An object whose count is 1 is unique; every other one is copied, and the copy stored in the slot if there is one (else on the stack, to be read at once).
+    pub(super) fn unique(
+        &mut self,
+        node: ir::Value,
+        copy: Outlined,
+        slot: Option<(ir::Value, u32)>,
+    ) -> Result<ir::Value, CodegenError> {
+        let function = self.emitter.outlined(copy)?;
         let flags = self.emitter.flags(Region::Count);
         let (shared, done) = (self.emitter.cold_block(), self.emitter.b.create_block());
         let b = &mut self.emitter.b;
@@ -94,8 +117,19 @@ impl Translator<'_, '_> {
         let node_arg = [ir::BlockArg::Value(node)];
         b.ins().brif(is_unique, done, &node_arg, shared, &[]);
         b.switch_to_block(shared);
-        let call = b.ins().call(function, &[node]);
-        let copy = b.inst_results(call)[0];
+        let place = match slot {
+            Some((base, offset)) => b.ins().iadd_imm_u(base, i64::from(offset)),
+            None => {
+                let slot = *self.copy_slot.get_or_insert_with(|| {
+                    let shape = StackSlotData::new(StackSlotKind::ExplicitSlot, 8, 3);
+                    b.create_sized_stack_slot(shape)
+                });
+                b.ins().stack_addr(types::I64, slot, 0)
+            }
+        };
+        b.ins().call(function, &[node, place]);
+        let flags = self.emitter.flags(Region::Slot(Type::Ref));
+        let copy = self.emitter.b.ins().load(types::I64, flags, place, 0);
         self.emitter.jump(done, &[copy]);
         self.emitter.b.switch_to_block(done);
         Ok(result)

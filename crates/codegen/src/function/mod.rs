@@ -22,6 +22,9 @@ use fuse_abi::functions::Mode;
 use fuse_abi::layout::{CONTEXT_STACK_LIMIT, STATUS_OK};
 use fuse_ir::{Block, BlockCall, Function, Inst, InstData, PositionId, Terminator, Type, Value};
 
+/// A switch with so many cases or more becomes a table.
+const TABLE_CASES: usize = 9;
+
 /// Translates `source` into `target`.
 pub(crate) fn translate<'a>(
     unit: &'a Unit<'a>,
@@ -41,6 +44,7 @@ pub(crate) fn translate<'a>(
         cold: ColdBlocks::default(),
         out: None,
         slots: memory::SpillSlots::default(),
+        copy_slot: None,
     };
     translator.run()?;
     translator.emitter.finish();
@@ -60,6 +64,8 @@ struct Translator<'a, 'b> {
     /// Where results go, if not into registers.
     out: Option<ir::Value>,
     slots: memory::SpillSlots,
+    /// Where copies of objects that were not unique come back.
+    copy_slot: Option<ir::StackSlot>,
 }
 
 impl Translator<'_, '_> {
@@ -195,6 +201,7 @@ impl Translator<'_, '_> {
             | Inst::Take { .. }
             | Inst::Put { .. }
             | Inst::Unique(_)
+            | Inst::UniqueSlot { .. }
             | Inst::Len(_)
             | Inst::ElementAddress { .. }
             | Inst::Spill { .. } => self.memory(data),
@@ -252,7 +259,8 @@ impl Translator<'_, '_> {
         Ok(())
     }
 
-    /// A switch; cases go through blocks of their own, because a switch passes no arguments.
+    /// A switch: comparisons if there are few cases (as predictable as a table, without its loads), else a table. Cases with arguments go through blocks
+    /// of their own, because a table passes none.
     fn switch(
         &mut self,
         value: Value,
@@ -261,21 +269,70 @@ impl Translator<'_, '_> {
     ) -> Result<(), CodegenError> {
         let byte = self.source.ty(value) == Type::I8;
         let value = self.value(value)?;
-        let mut switch = Switch::new();
         let mut edges = Vec::new();
+        let mut targets = Vec::with_capacity(cases.len());
         for (case, call) in cases {
-            let block = self.edge(call, &mut edges)?;
-            let index = if byte { *case as u8 as u128 } else { *case as u64 as u128 };
-            switch.set_entry(index, block);
+            let case = if byte { u64::from(*case as u8) } else { *case as u64 };
+            targets.push((case, self.edge(call, &mut edges)?));
         }
         let otherwise = self.edge(default, &mut edges)?;
-        switch.emit(&mut self.emitter.b, value, otherwise);
+        if targets.len() < TABLE_CASES {
+            targets.sort_by_key(|(case, _)| *case);
+            let high = if byte { 255 } else { u64::MAX };
+            self.compare_cases(value, 0, high, &targets, otherwise);
+        } else {
+            let mut switch = Switch::new();
+            targets.iter().for_each(|&(case, block)| switch.set_entry(u128::from(case), block));
+            switch.emit(&mut self.emitter.b, value, otherwise);
+        }
         for (block, call) in edges {
             self.emitter.b.switch_to_block(block);
             let (target, args) = self.target(call)?;
             self.emitter.jump(target, &args);
         }
         Ok(())
+    }
+
+    /// Looks for the value, which is at least `low` as a number without a sign, among sorted cases by halving. Recursion as deep as the logarithm of
+    /// [`TABLE_CASES`].
+    fn compare_cases(
+        &mut self,
+        value: ir::Value,
+        low: u64,
+        high: u64,
+        cases: &[(u64, ir::Block)],
+        otherwise: ir::Block,
+    ) {
+        let b = &mut self.emitter.b;
+        match cases {
+            [] => self.emitter.jump(otherwise, &[]),
+            // Nothing else is left.
+            [(case, block)] if low == high && low == *case => self.emitter.jump(*block, &[]),
+            [(case, block), rest @ ..] if rest.len() < 3 => {
+                let other = b.ins().icmp_imm_u(IntCC::NotEqual, value, *case as i64);
+                if rest.is_empty() {
+                    b.ins().brif(other, otherwise, &[], *block, &[]);
+                    return;
+                }
+                // The case follows its test: a way through several tests takes few jumps.
+                let next = b.create_block();
+                b.ins().brif(other, next, &[], *block, &[]);
+                b.switch_to_block(next);
+                let low = if low == *case { low + 1 } else { low };
+                self.compare_cases(value, low, high, rest, otherwise);
+            }
+            _ => {
+                let (lower, upper) = cases.split_at(cases.len().div_ceil(2));
+                let bound = upper[0].0;
+                let (below, above) = (b.create_block(), b.create_block());
+                let is_above = b.ins().icmp_imm_u(IntCC::UnsignedGreaterThanOrEqual, value, bound as i64);
+                b.ins().brif(is_above, above, &[], below, &[]);
+                b.switch_to_block(below);
+                self.compare_cases(value, low, bound - 1, lower, otherwise);
+                self.emitter.b.switch_to_block(above);
+                self.compare_cases(value, bound, high, upper, otherwise);
+            }
+        }
     }
 
     fn edge<'c>(

@@ -58,12 +58,26 @@ impl Translator<'_, '_> {
     }
 
     fn binary(&mut self, op: BinaryOp, left: Value, right: Value) -> Result<ir::Value, CodegenError> {
+        let divisor = self.constants[right.0 as usize];
         let (left, right) = (self.value(left)?, self.value(right)?);
+        if let (BinaryOp::Div | BinaryOp::Rem, Some(divisor)) = (op, divisor)
+            && divisor > 0
+            && !(divisor as u64).is_power_of_two()
+        {
+            let quotient = self.quotient(left, divisor as u64);
+            if op == BinaryOp::Div {
+                return Ok(quotient);
+            }
+            let product = self.emitter.b.ins().imul(quotient, right);
+            return Ok(self.emitter.b.ins().isub(left, product));
+        }
         let ins = self.emitter.b.ins();
         Ok(match op {
             BinaryOp::Add => ins.iadd(left, right),
             BinaryOp::Sub => ins.isub(left, right),
             BinaryOp::Mul => ins.imul(left, right),
+            BinaryOp::Div => ins.udiv(left, right),
+            BinaryOp::Rem => ins.urem(left, right),
             BinaryOp::FloatAdd => ins.fadd(left, right),
             BinaryOp::FloatSub => ins.fsub(left, right),
             BinaryOp::FloatMul => ins.fmul(left, right),
@@ -71,6 +85,17 @@ impl Translator<'_, '_> {
             BinaryOp::And => ins.band(left, right),
             BinaryOp::Or => ins.bor(left, right),
         })
+    }
+
+    /// The quotient of a number that is not negative by a constant that is no power of two, by multiplication: Granlund and Montgomery,
+    /// "Division by invariant integers using multiplication" (1994), theorem 4.2 with 63 bits, for which the multiplier always fits into 64.
+    fn quotient(&mut self, number: ir::Value, divisor: u64) -> ir::Value {
+        let bits = u64::BITS - (divisor - 1).leading_zeros();
+        let multiplier = (1u128 << (63 + bits)) / u128::from(divisor) + 1;
+        let ins = self.emitter.b.ins();
+        let multiplier = ins.iconst(types::I64, multiplier as u64 as i64);
+        let high = self.emitter.b.ins().umulhi(number, multiplier);
+        self.emitter.b.ins().ushr_imm_u(high, i64::from(bits - 1))
     }
 
     /// Arithmetic that fails if the result does not fit.
@@ -85,33 +110,39 @@ impl Translator<'_, '_> {
         let (known_left, known_right) = (self.constants[left.0 as usize], self.constants[right.0 as usize]);
         let (x, y) = (self.value(left)?, self.value(right)?);
         let at = Site { position, cleanup };
-        let (result, overflow) = match (op, known_left, known_right) {
-            (CheckedOp::Add, _, Some(constant)) => return Ok(self.add_constant(x, y, constant, at)),
-            (CheckedOp::Add, Some(constant), _) => return Ok(self.add_constant(y, x, constant, at)),
-            (CheckedOp::Sub, _, Some(constant)) => return Ok(self.sub_constant(x, y, constant, at)),
+        match op {
+            CheckedOp::Increase => return Ok(self.add_signed(x, y, known_right.unwrap_or(1), at)),
+            CheckedOp::Decrease => return Ok(self.sub_signed(x, y, known_right.unwrap_or(1), at)),
+            _ => {}
+        }
+        let (result, overflow) = match (op.plain(), known_left, known_right) {
+            (CheckedOp::Add, _, Some(constant)) => return Ok(self.add_signed(x, y, constant, at)),
+            (CheckedOp::Add, Some(constant), _) => return Ok(self.add_signed(y, x, constant, at)),
+            (CheckedOp::Sub, _, Some(constant)) => return Ok(self.sub_signed(x, y, constant, at)),
             (CheckedOp::Div | CheckedOp::Rem, _, Some(divisor)) if divisor != 0 => {
                 return Ok(self.divide_by_constant(op, x, y, divisor, at));
             }
             (CheckedOp::Div | CheckedOp::Rem, _, _) => return Ok(self.divide(op, x, y, at)),
             (CheckedOp::Add, ..) => self.emitter.b.ins().sadd_overflow(x, y),
             (CheckedOp::Sub, ..) => self.emitter.b.ins().ssub_overflow(x, y),
-            (CheckedOp::Mul, ..) => self.emitter.b.ins().smul_overflow(x, y),
+            (_, ..) => self.emitter.b.ins().smul_overflow(x, y),
         };
         self.fail_if(overflow, Failure::IntegerOverflow, position, cleanup);
         Ok(result)
     }
 
-    /// A sum with a constant has overflown exactly if it went the wrong way: one comparison that the branch takes directly.
-    fn add_constant(&mut self, x: ir::Value, constant: ir::Value, known: i64, at: Site<'_>) -> ir::Value {
-        let result = self.emitter.b.ins().iadd(x, constant);
+    /// A sum with a number whose sign is known (`known` has it) has overflown exactly if it went the wrong way: one comparison that the branch
+    /// takes directly.
+    fn add_signed(&mut self, x: ir::Value, y: ir::Value, known: i64, at: Site<'_>) -> ir::Value {
+        let result = self.emitter.b.ins().iadd(x, y);
         let wrong = if known < 0 { IntCC::SignedGreaterThan } else { IntCC::SignedLessThan };
         self.fail_if_compare(known != 0, wrong, result, x, at);
         result
     }
 
     /// The same for a difference.
-    fn sub_constant(&mut self, x: ir::Value, constant: ir::Value, known: i64, at: Site<'_>) -> ir::Value {
-        let result = self.emitter.b.ins().isub(x, constant);
+    fn sub_signed(&mut self, x: ir::Value, y: ir::Value, known: i64, at: Site<'_>) -> ir::Value {
+        let result = self.emitter.b.ins().isub(x, y);
         let wrong = if known < 0 { IntCC::SignedLessThan } else { IntCC::SignedGreaterThan };
         self.fail_if_compare(known != 0, wrong, result, x, at);
         result
@@ -160,13 +191,43 @@ impl Translator<'_, '_> {
         self.emitter.b.ins().iconst(types::I64, 0)
     }
 
-    /// The divisors 0 and -1 are told apart from all others by one comparison; both are handled out of line, so that the machine's division never traps.
+    /// Division by what is not known. Two numbers that fit into 32 bits without a sign, as nearly all do, take the machine's short division,
+    /// which is faster on all machines and much faster on many; the others are told apart out of line.
     fn divide(&mut self, op: CheckedOp, x: ir::Value, y: ir::Value, at: Site<'_>) -> ir::Value {
         let b = &mut self.emitter.b;
-        let (plain, done) = (b.create_block(), b.create_block());
+        let (small, done) = (b.create_block(), b.create_block());
         let result = b.append_block_param(done, types::I64);
-        let special = self.emitter.cold_block();
+        let large = self.emitter.cold_block();
         let b = &mut self.emitter.b;
+        let both = b.ins().bor(x, y);
+        let high = b.ins().ushr_imm_u(both, 32);
+        b.ins().brif(high, large, &[], small, &[]);
+
+        b.switch_to_block(large);
+        let quotient = self.divide_large(op, x, y, at);
+        self.emitter.jump(done, &[quotient]);
+
+        self.emitter.b.switch_to_block(small);
+        let zero = self.emitter.b.ins().icmp_imm_u(IntCC::Equal, y, 0);
+        self.fail_if(zero, Failure::DivisionByZero, at.position, at.cleanup);
+        let b = &mut self.emitter.b;
+        let (x, y) = (b.ins().ireduce(types::I32, x), b.ins().ireduce(types::I32, y));
+        let quotient = match op {
+            CheckedOp::Rem => b.ins().urem(x, y),
+            _ => b.ins().udiv(x, y),
+        };
+        let quotient = b.ins().uextend(types::I64, quotient);
+        self.emitter.jump(done, &[quotient]);
+        self.emitter.b.switch_to_block(done);
+        result
+    }
+
+    /// Division of any numbers, in cold blocks. The divisors 0 and -1 are handled apart, so that the machine's division never traps.
+    fn divide_large(&mut self, op: CheckedOp, x: ir::Value, y: ir::Value, at: Site<'_>) -> ir::Value {
+        let (plain, special, done) =
+            (self.emitter.cold_block(), self.emitter.cold_block(), self.emitter.cold_block());
+        let b = &mut self.emitter.b;
+        let result = b.append_block_param(done, types::I64);
         let shifted = b.ins().iadd_imm_s(y, 1);
         let is_special = b.ins().icmp_imm_u(IntCC::UnsignedLessThan, shifted, 2);
         b.ins().brif(is_special, special, &[], plain, &[]);
@@ -174,16 +235,12 @@ impl Translator<'_, '_> {
         b.switch_to_block(special);
         let zero = b.ins().icmp_imm_u(IntCC::Equal, y, 0);
         self.fail_if(zero, Failure::DivisionByZero, at.position, at.cleanup);
-        if let Some(block) = self.emitter.b.current_block() {
-            self.emitter.b.set_cold_block(block);
-        }
+        self.stay_cold();
         let by_minus_one = match op {
             CheckedOp::Rem => self.rest_by_minus_one(x, at),
             _ => self.negate(x, at),
         };
-        if let Some(block) = self.emitter.b.current_block() {
-            self.emitter.b.set_cold_block(block);
-        }
+        self.stay_cold();
         self.emitter.jump(done, &[by_minus_one]);
 
         self.emitter.b.switch_to_block(plain);
@@ -194,6 +251,13 @@ impl Translator<'_, '_> {
         self.emitter.jump(done, &[quotient]);
         self.emitter.b.switch_to_block(done);
         result
+    }
+
+    /// Says that the block at hand is as unlikely to run as the one it continues.
+    fn stay_cold(&mut self) {
+        if let Some(block) = self.emitter.b.current_block() {
+            self.emitter.b.set_cold_block(block);
+        }
     }
 }
 

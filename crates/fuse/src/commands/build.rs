@@ -192,20 +192,17 @@ fn write(
 
 /// Every file that the build read, by its path in the package.
 fn inputs(session: &Session<'_>, checked: &Checked) -> Vec<Input> {
-    let base = session.manifest.as_ref().map_or_else(
-        || session.entry.parent().unwrap_or(&session.cwd).to_path_buf(),
-        |manifest| manifest.directory.clone(),
-    );
-    let input = |path: &Path, bytes: &[u8]| {
-        let shown = path.strip_prefix(&base).unwrap_or(path);
-        Input { path: shown.to_string_lossy().replace('\\', "/"), sha256: fuse_link::sha256_hex(bytes) }
+    let input = |path: &Path, bytes: &[u8]| Input {
+        path: checked.packages.shown(path),
+        sha256: fuse_link::sha256_hex(bytes),
     };
     let sources = checked.sources.iter().map(|(_, source)| input(source.path(), source.text().as_bytes()));
-    let manifest = session.manifest.as_ref().and_then(|manifest| {
-        let bytes = std::fs::read(&manifest.path).ok()?;
-        Some(input(&manifest.path, &bytes))
-    });
-    let mut inputs = sources.chain(manifest).collect::<Vec<_>>();
+    let settings = session
+        .manifest
+        .iter()
+        .flat_map(|manifest| [manifest.path.clone(), manifest.directory.join(fuse_package::LOCK_NAME)]);
+    let settings = settings.filter_map(|path| Some(input(&path, &std::fs::read(&path).ok()?)));
+    let mut inputs = sources.chain(settings).collect::<Vec<_>>();
     inputs.sort();
     inputs
 }

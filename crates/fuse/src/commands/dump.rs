@@ -5,6 +5,7 @@ use std::path::Path;
 use fuse_abi::failure::Failure;
 use fuse_diagnostics::{Sources, codes};
 use fuse_hir::{FnId, Program};
+use fuse_package::{LockMode, Report, Request, locate};
 use fuse_syntax::ast::{Import, ImportClause, Item, ItemKind};
 use fuse_syntax::{Interner, dump, dump_tokens, lex, parse};
 
@@ -13,7 +14,7 @@ use crate::compile::{Effort, internal_message, to_ir};
 use crate::files;
 use crate::options::Invocation;
 use crate::output::Output;
-use crate::session::current_directory;
+use crate::session::{check_options, current_directory, dependencies};
 
 /// Shows the phase.
 pub fn run(invocation: &Invocation, output: &Output) -> u8 {
@@ -31,13 +32,14 @@ fn dump_form(invocation: &Invocation, output: &Output) -> Result<String, u8> {
     let (form, path) = (invocation.operands[0].to_string_lossy(), Path::new(&invocation.operands[1]));
     match form.as_ref() {
         "tokens" | "ast" => syntax(&form, path, invocation.options.function.as_deref(), output),
-        _ => program(&form, path, invocation.options.function.as_deref(), output),
+        _ => program(&form, path, invocation, output),
     }
 }
 
 /// A phase of the whole program of an entry file.
-fn program(form: &str, path: &Path, only: Option<&str>, output: &Output) -> Result<String, u8> {
-    let checked = load(path, output)?;
+fn program(form: &str, path: &Path, invocation: &Invocation, output: &Output) -> Result<String, u8> {
+    let only = invocation.options.function.as_deref();
+    let checked = load(invocation, path, output)?;
     let Some(program) = &checked.program else { return Err(FAILED) };
     let full_name = only.map(|only| full_name(program, only));
     let not_found = || not_found(output, only.unwrap_or_default());
@@ -145,13 +147,31 @@ fn is_named(symbol: &str, name: &str) -> bool {
     whole && !name.is_empty()
 }
 
-fn load(path: &Path, output: &Output) -> Result<fuse_sema::Checked, u8> {
+/// What the checker is told: the dependencies of the package that the file is loaded in.
+fn options(invocation: &Invocation, entry: &Path, output: &Output) -> Result<fuse_sema::Options, u8> {
+    let mut report = Report::new();
+    let request = Request {
+        cwd: current_directory(output)?,
+        manifest_path: invocation.options.manifest_path.clone(),
+        file: Some(entry.to_path_buf()),
+        ..Request::default()
+    };
+    let Some(located) = locate(&request, &mut report) else {
+        output.report(&report);
+        return Err(FAILED);
+    };
+    let found = dependencies(located.manifest.as_ref(), LockMode::Keep, &mut report, output)?;
+    Ok(check_options(&found, false))
+}
+
+fn load(invocation: &Invocation, path: &Path, output: &Output) -> Result<fuse_sema::Checked, u8> {
     let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf());
     files::regular_file(&absolute).map_err(|reason| {
         output.error(codes::WRAPPER_FILE_READ, &format!("cannot read {}: {reason}", path.display()));
         FAILED
     })?;
-    let mut checked = fuse_sema::check(&absolute, &fuse_sema::DiskFiles, &fuse_sema::Options::default());
+    let options = options(invocation, &absolute, output)?;
+    let mut checked = fuse_sema::check(&absolute, &fuse_sema::DiskFiles, &options);
     let diagnostics = std::mem::take(&mut checked.diagnostics);
     if output.diagnostics(diagnostics, &checked.sources) { Err(FAILED) } else { Ok(checked) }
 }

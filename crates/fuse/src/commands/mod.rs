@@ -2,10 +2,16 @@
 
 mod build;
 mod check;
+mod clean;
+mod deps;
 mod dump;
 mod explain;
+mod fmt;
 mod inspect;
+mod new;
 mod run;
+mod test;
+mod workspace;
 
 use fuse_diagnostics::codes;
 use fuse_sema::DiskFiles;
@@ -25,9 +31,15 @@ pub fn run(invocation: Invocation, output: &Output) -> u8 {
         Command::Explain => explain::run(&invocation, output),
         Command::Inspect => inspect::run(&invocation, output),
         Command::Dump => dump::run(&invocation, output),
+        Command::Deps => deps::run(&invocation, output),
+        Command::Check if invocation.options.workspace => workspace::run(&invocation, output),
+        Command::New => new::run(&invocation, output),
+        Command::Clean => clean::run(&invocation, output),
         Command::Check => with_session(invocation, output, check::run),
         Command::Run => with_session(invocation, output, run::run),
         Command::Build => with_session(invocation, output, build::run),
+        Command::Test => with_session(invocation, output, test::run),
+        Command::Fmt => with_session(invocation, output, fmt::run),
         other => unreachable!("`{}` was answered before", other.name()),
     }
 }
@@ -41,27 +53,17 @@ fn with_session(invocation: Invocation, output: &Output, work: impl FnOnce(&Sess
 
 /// The part of a command line that a later version will understand.
 fn not_available(invocation: &Invocation) -> Option<String> {
-    let options = &invocation.options;
     match invocation.command {
-        Command::New
-        | Command::Dev
-        | Command::Test
-        | Command::Clean
-        | Command::Deps
-        | Command::Fmt
-        | Command::Openapi
-        | Command::Migrate
-        | Command::Lsp => Some(format!("fuse {}", invocation.command.name())),
-        _ if options.strict_architecture => Some("--strict-architecture".into()),
-        _ if options.frozen => Some("--frozen".into()),
-        _ if options.workspace => Some("fuse check --workspace".into()),
+        Command::Dev | Command::Openapi | Command::Migrate | Command::Lsp => {
+            Some(format!("fuse {}", invocation.command.name()))
+        }
         _ => None,
     }
 }
 
 /// Loads and checks the program of a session, and reports what was found. Without errors there is a program.
 fn front_end(session: &Session<'_>) -> Result<fuse_sema::Checked, u8> {
-    let mut checked = fuse_sema::check(&session.entry, &DiskFiles, &fuse_sema::Options::default());
+    let mut checked = fuse_sema::check(&session.entry, &DiskFiles, &session.check_options());
     let diagnostics = std::mem::take(&mut checked.diagnostics);
     if session.output.diagnostics(diagnostics, &checked.sources) { Err(FAILED) } else { Ok(checked) }
 }

@@ -7,7 +7,7 @@ use fuse_runtime::memory::{Outcome, Report, symbols};
 
 use crate::cli::{FAILED, OK};
 use crate::commands::front_end;
-use crate::compile::{Effort, internal_message, select_app, to_ir};
+use crate::compile::{internal_message, select_app, to_ir_for_run};
 use crate::execute;
 use crate::session::Session;
 
@@ -33,8 +33,8 @@ fn start(session: &Session<'_>, program: &Program) -> u8 {
     let app = select_app(program, session.app.as_deref());
     // Without an app the program is started all the same, since a wrong configuration is told first.
     let body = app.as_ref().ok().copied().flatten().map(|app| app.function);
-    let ir = to_ir(program, body, Effort::Quick);
-    let loaded = match fuse_codegen::load(&ir, &Effort::Quick.codegen(), symbols()) {
+    let (ir, effort) = to_ir_for_run(program, body);
+    let loaded = match fuse_codegen::load(&ir, &effort.codegen(), symbols()) {
         Ok(loaded) => loaded,
         Err(error) => {
             output.error(codes::WRAPPER_INTERNAL, &internal_message(&error));

@@ -121,7 +121,7 @@ fn shell(command: &str, folder: &Path) -> Vec<String> {
 }
 
 fn marker(line: &str) -> bool {
-    ["[run] ", "[build] ", "[check] "].iter().any(|frame| line.starts_with(frame))
+    ["[run] ", "[build] ", "[check] ", "[test] ", "[clean] "].iter().any(|frame| line.starts_with(frame))
 }
 
 fn matches(expected: &[String], actual: &[String]) -> bool {

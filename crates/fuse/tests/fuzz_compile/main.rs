@@ -18,7 +18,8 @@ use fuse_sema::{MemoryFiles, check};
 #[test]
 fn what_checks_compiles() {
     let mut programs = corpus::programs();
-    programs.retain(|program| program.0[0].1.contains("\napp \"") || program.0[0].1.starts_with("app \""));
+    let declares = |program: &Sources, what: &str| program.0[0].1.lines().any(|line| line.starts_with(what));
+    programs.retain(|program| declares(program, "app \"") || declares(program, "test \""));
     assert!(programs.len() > 80, "{} programs with an app", programs.len());
     harness::run(&programs, 2, answer);
 }
@@ -30,11 +31,18 @@ fn answer(sources: &Sources) -> Result<(), String> {
     }
     let checked = check(&Path::new("/p").join(&sources.0[0].0), &files, &fuse_sema::Options::default());
     let Some(program) = &checked.program else { return Ok(()) };
+    let tests: Vec<_> = program.tests.iter().map(|test| test.function).collect();
+    if !tests.is_empty() {
+        let mut ir = fuse_lower::lower_tests(program, &tests);
+        passes::optimize(&mut ir, Level::Quick);
+        passes::finish(&mut ir, Level::Quick);
+        emit_object(&ir, &Options::new(Optimise::None)).map_err(|error| format!("tests: {error}"))?;
+    }
     let Some(app) = program.apps.first() else { return Ok(()) };
     for (level, optimise) in [(Level::Quick, Optimise::None), (Level::Full, Optimise::Speed)] {
         let mut ir = fuse_lower::lower(program, fuse_lower::Options { entry: Some(app.function) });
         passes::optimize(&mut ir, level);
-        passes::finish(&mut ir);
+        passes::finish(&mut ir, level);
         emit_object(&ir, &Options::new(optimise)).map_err(|error| format!("{level:?}: {error}"))?;
     }
     Ok(())

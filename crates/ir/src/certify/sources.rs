@@ -55,6 +55,7 @@ impl Sources {
         for value in (0..function.values.len() as u32).map(Value) {
             if function.ty(value).is_object()
                 && let Source::Read(bases) = sources.get(value)
+                && bases.first() != Some(&ADDRESS)
             {
                 let objects = bases.iter().flat_map(|base| sources.objects(*base));
                 let pairs = objects.map(|object| (object, value)).collect::<Vec<_>>();
@@ -118,6 +119,8 @@ fn source(function: &Function, data: &InstData, index: usize, result: Value) -> 
         Inst::Node { .. } | Inst::Unique(_) => fresh(true),
         Inst::Take { .. } => fresh(false),
         Inst::Unwrap(value) => Source::Same(*value),
+        // Part of the base, as an address into it would be.
+        Inst::UniqueSlot { base, .. } => address(&mut std::iter::once(*base)),
         Inst::Load { base, .. } if ty.is_object() => Source::Read(vec![*base]),
         Inst::Load { base, .. } if ty == Type::Ptr => address(&mut std::iter::once(*base)),
         Inst::ElementAddress { list, .. } => address(&mut std::iter::once(*list)),
@@ -155,6 +158,8 @@ fn makes_unique(function: Rt) -> bool {
             | Rt::list_empty
             | Rt::list_unique
             | Rt::list_push_slot
+            | Rt::list_range
+            | Rt::list_range_float
             | Rt::map_new
             | Rt::map_unique
             | Rt::map_insert_slot

@@ -182,6 +182,11 @@ impl Parser {
             "is_null" => Inst::IsNull(self.value()?),
             "unwrap" => Inst::Unwrap(self.value()?),
             "unique" => Inst::Unique(self.value()?),
+            "unique_slot" => {
+                let copy = self.runtime_function()?;
+                let (base, offset) = self.place()?;
+                Inst::UniqueSlot { base, offset, copy }
+            }
             "len" => Inst::Len(self.value()?),
             "retain" => Inst::Retain(self.value()?),
             "release" => Inst::Release(self.value()?),
@@ -241,11 +246,16 @@ impl Parser {
         self.error(format!("there is no instruction `{word}`"))
     }
 
-    fn runtime_call(&mut self) -> Parsed<Inst> {
+    fn runtime_function(&mut self) -> Parsed<Rt> {
         let name = self.word("a runtime function")?;
-        let Some(function) = Rt::by_name(&name) else {
-            return self.error(format!("there is no runtime function `{name}`"));
-        };
+        match Rt::by_name(&name) {
+            Some(function) => Ok(function),
+            None => self.error(format!("there is no runtime function `{name}`")),
+        }
+    }
+
+    fn runtime_call(&mut self) -> Parsed<Inst> {
+        let function = self.runtime_function()?;
         let types =
             if *self.peek() == Token::Punct('<') { self.list('<', '>', Parser::u32)? } else { Vec::new() };
         let args = self.list('(', ')', Parser::value)?;

@@ -1,6 +1,6 @@
 //! Straightening: jumps to jumps, branches whose outcome the jump knows, blocks that follow only one other.
 
-use super::{identity, use_counts};
+use super::identity;
 use crate::compact::resolve;
 use crate::function::{Block, Function, Value};
 use crate::inst::{BlockCall, Inst, Terminator};
@@ -44,7 +44,7 @@ pub(super) fn thread(function: &mut Function) -> bool {
 
 /// Blocks without instructions whose parameters nobody but their terminator uses.
 fn passable(function: &Function) -> Vec<bool> {
-    let counts = use_counts(function);
+    let counts = function.use_counts();
     let is_passable = |block: Block| {
         let data = function.block(block);
         if block == function.entry() || !data.insts.is_empty() {

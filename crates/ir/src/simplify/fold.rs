@@ -104,13 +104,17 @@ impl Simplifier {
             (BinaryOp::Add, Int(x), Int(y)) => Simpler::Int(x.wrapping_add(y)),
             (BinaryOp::Sub, Int(x), Int(y)) => Simpler::Int(x.wrapping_sub(y)),
             (BinaryOp::Mul, Int(x), Int(y)) => Simpler::Int(x.wrapping_mul(y)),
+            (BinaryOp::Div, Int(x), Int(y)) if y != 0 => Simpler::Int(x / y),
+            (BinaryOp::Rem, Int(x), Int(y)) if y != 0 => Simpler::Int(x % y),
             (BinaryOp::FloatAdd, Float(x), Float(y)) => Simpler::Float(float(x) + float(y)),
             (BinaryOp::FloatSub, Float(x), Float(y)) => Simpler::Float(float(x) - float(y)),
             (BinaryOp::FloatMul, Float(x), Float(y)) => Simpler::Float(float(x) * float(y)),
             (BinaryOp::FloatDiv, Float(x), Float(y)) => Simpler::Float(float(x) / float(y)),
             (BinaryOp::And, Byte(x), Byte(y)) => Simpler::Byte(x & y),
             (BinaryOp::Or, Byte(x), Byte(y)) => Simpler::Byte(x | y),
-            (BinaryOp::Add | BinaryOp::Sub, _, Int(0)) | (BinaryOp::Mul, _, Int(1)) => Simpler::Value(a),
+            (BinaryOp::Add | BinaryOp::Sub, _, Int(0)) | (BinaryOp::Mul | BinaryOp::Div, _, Int(1)) => {
+                Simpler::Value(a)
+            }
             (BinaryOp::Add, Int(0), _) | (BinaryOp::Mul, Int(1), _) => Simpler::Value(b),
             (BinaryOp::Mul, _, Int(0)) | (BinaryOp::Mul, Int(0), _) => Simpler::Int(0),
             (BinaryOp::And, _, Byte(0)) | (BinaryOp::And, Byte(0), _) => Simpler::Byte(0),
@@ -130,7 +134,7 @@ impl Simplifier {
     fn checked(&self, op: CheckedOp, a: Value, b: Value) -> Simpler {
         use Fact::Int;
         let known = |result: Option<i64>| result.map_or(Simpler::No, Simpler::Int);
-        match (op, self.fact_of(a), self.fact_of(b)) {
+        match (op.plain(), self.fact_of(a), self.fact_of(b)) {
             (CheckedOp::Add, Int(x), Int(y)) => known(x.checked_add(y)),
             (CheckedOp::Sub, Int(x), Int(y)) => known(x.checked_sub(y)),
             (CheckedOp::Mul, Int(x), Int(y)) => known(x.checked_mul(y)),

@@ -68,7 +68,7 @@ impl Seen {
             Inst::FunctionAddress(id) => (kind(6, 0), u64::from(id.0), 0),
             Inst::Unary(op, a) => (kind(7, *op as u32), one(a), 0),
             Inst::Binary(op, a, b) => match op {
-                BinaryOp::Sub | BinaryOp::FloatSub | BinaryOp::FloatDiv => {
+                BinaryOp::Sub | BinaryOp::Div | BinaryOp::Rem | BinaryOp::FloatSub | BinaryOp::FloatDiv => {
                     (kind(8, *op as u32), pair(*a, *b), 0)
                 }
                 _ => (kind(8, *op as u32), sorted(*a, *b), 0),

@@ -97,6 +97,13 @@ impl Checker<'_> {
                 self.operand(*a, Type::Ref);
                 self.results(data, &[Type::Ref]);
             }
+            Inst::UniqueSlot { base, copy, .. } => {
+                self.base(*base);
+                self.results(data, &[Type::Ref]);
+                if self.stage == Stage::Lowered || !crate::ownership::copies(*copy) {
+                    self.complain("made by RC insertion, with a function that copies");
+                }
+            }
             Inst::Len(a) => {
                 self.operand(*a, Type::Ref);
                 self.results(data, &[Type::I64]);

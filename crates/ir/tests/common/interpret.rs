@@ -262,6 +262,11 @@ impl<'a> Interpreter<'a> {
                 BinaryOp::Add => Val::Int(int(a).wrapping_add(int(b))),
                 BinaryOp::Sub => Val::Int(int(a).wrapping_sub(int(b))),
                 BinaryOp::Mul => Val::Int(int(a).wrapping_mul(int(b))),
+                BinaryOp::Div | BinaryOp::Rem => {
+                    let (a, b) = (int(a), int(b));
+                    assert!(a >= 0 && b > 0, "{op:?} of {a} by {b}");
+                    Val::Int(if *op == BinaryOp::Div { a / b } else { a % b })
+                }
                 BinaryOp::And => Val::Int(int(a) & int(b)),
                 BinaryOp::Or => Val::Int(int(a) | int(b)),
                 BinaryOp::FloatAdd => Val::Float(float(a) + float(b)),
@@ -271,9 +276,10 @@ impl<'a> Interpreter<'a> {
             },
             Inst::Checked(op, a, b, _) => {
                 let (a, b) = (int(a), int(b));
+                assert!(b >= 0 || op.plain() == *op, "{op:?} by {b}");
                 let result = match op {
-                    CheckedOp::Add => a.checked_add(b),
-                    CheckedOp::Sub => a.checked_sub(b),
+                    CheckedOp::Add | CheckedOp::Increase => a.checked_add(b),
+                    CheckedOp::Sub | CheckedOp::Decrease => a.checked_sub(b),
                     CheckedOp::Mul => a.checked_mul(b),
                     CheckedOp::Div => a.checked_div(b),
                     CheckedOp::Rem => a.checked_rem(b),
@@ -331,6 +337,12 @@ impl<'a> Interpreter<'a> {
                 return Ok(());
             }
             Inst::Unique(a) => Val::Object(self.unique(get(a))),
+            Inst::UniqueSlot { base, offset, .. } => {
+                let held = std::mem::replace(self.slot(get(base), *offset, true), Val::Hole);
+                let unique = Val::Object(self.unique(held));
+                *self.slot(get(base), *offset, true) = unique;
+                unique
+            }
             Inst::Len(a) => {
                 let Val::Object(index) = get(a) else { panic!("len") };
                 let object = &self.heap[index];

@@ -7,6 +7,7 @@ use fuse_syntax::{Symbol, ast};
 use super::arguments::Parameters;
 use super::call::Callee;
 use super::position::{Mode, Root};
+use super::relation::converts;
 use super::{Body, coerce};
 use crate::builtins::{BuiltinDefault, BuiltinFn, BuiltinParam, BuiltinType};
 use crate::capability;
@@ -22,7 +23,7 @@ impl Body<'_, '_> {
     ) -> Expr {
         // With named arguments `input` is the HTML tag (language reference 3.8).
         if builtin.name == "input" && call.args.iter().any(|arg| arg.name.is_some()) {
-            return self.unavailable(span, "an HTML tag");
+            return self.element("input", call, None, span);
         }
         if !builtin.in_spawn {
             self.no_builtin_in_spawn(name, span);
@@ -36,7 +37,10 @@ impl Body<'_, '_> {
             None => self.fixed(builtin, name, call, span),
         };
         match (args, builtin.result.ty(self.types)) {
-            (Some(args), Some(result)) => self.in_source_order(target, args, result, span),
+            (Some(args), Some(result)) => {
+                self.note_html_node(target, &args);
+                self.in_source_order(target, args, result, span)
+            }
             _ => self.unknown(span),
         }
     }
@@ -102,6 +106,7 @@ impl Body<'_, '_> {
             Type::Int => ExprKind::Int(0),
             Type::String => ExprKind::String("".into()),
             Type::Bytes => ExprKind::Bytes(Box::new([])),
+            Type::Html => ExprKind::Children("".into(), Vec::new()),
             Type::Result(value, _) => ExprKind::Ok(Box::new(self.some_value(value, span))),
             _ => ExprKind::Unit,
         };
@@ -161,6 +166,11 @@ impl Body<'_, '_> {
 
     /// An argument of a builtin. A dynamic one is not converted: its kind must be right.
     fn builtin_argument(&mut self, param: &BuiltinParam, argument: &ast::Expr) -> Expr {
+        if param.ty == BuiltinType::Children {
+            return self.at_position(Root::Nowhere, Mode::Plain, |body| {
+                body.children_argument("html.node", Some("html.node"), argument)
+            });
+        }
         self.at_position(Root::Builtin(param.name), Mode::Plain, |body| {
             let expected = param.ty.ty(body.types);
             let value = body.infer(argument, expected);
@@ -168,6 +178,12 @@ impl Body<'_, '_> {
                 (BuiltinType::Text, _) => body.textual(value),
                 (BuiltinType::Encodable, _) => body.encodable(value),
                 (_, Some(expected)) if value.ty == Ty::DYNAMIC && expected != Ty::DYNAMIC => {
+                    body.expected_kind(value, expected, Expectation::Argument(param.expects))
+                }
+                (BuiltinType::Map(&BuiltinType::String), Some(expected))
+                    if converts(body.types, value.ty, expected) =>
+                {
+                    let value = body.coerced(value, Ty::DYNAMIC);
                     body.expected_kind(value, expected, Expectation::Argument(param.expects))
                 }
                 (_, Some(expected)) => body.fit(value, expected),

@@ -1,23 +1,33 @@
 //! Calls: what they mean depends on what the callee denotes (language reference 5.17).
 
 use fuse_diagnostics::{Span, codes};
-use fuse_hir::{EnumId, Expr, ExprKind, FnId, StructId, Ty, Type};
+use fuse_hir::{EnumId, Expr, ExprKind, FnKind, StructId, Ty, Type};
 use fuse_syntax::{ast, sym};
 
 use super::Body;
-use super::arguments::{FunctionParameters, Payload};
+use super::arguments::Payload;
 use super::name::{Denoted, Position};
 use super::pattern::plural;
 use super::position::{Mode, Root};
-use crate::capability;
 use crate::env::Name;
+use crate::generics::Callable;
 
 impl Body<'_, '_> {
     /// `callee(args)`
     pub(super) fn call(&mut self, call: &ast::CallExpr, hint: Option<Ty>, span: Span) -> Expr {
-        let callee = self.denote(&call.callee, Position::Callee);
-        if !call.type_args.is_empty() && self.rejects_type_arguments(&callee, call, span) {
-            self.idle_arguments(call);
+        let callee = match &call.callee.kind {
+            ast::ExprKind::Member(member) if member.optional => {
+                let infer = |body: &mut Self| body.infer(&member.base, None);
+                let base = self.at_position(Root::Nowhere, Mode::Plain, infer);
+                if let Some(method) = self.optional_method(&base, member.name) {
+                    return self.call_optional_method(base, method, call, span);
+                }
+                Denoted::Value(self.optional_member_of(base, member, call.callee.span))
+            }
+            _ => self.denote(&call.callee, Position::Callee),
+        };
+        if !call.type_args.is_empty() && rejects_type_arguments(&callee) {
+            self.not_generic(call, span);
             return self.unknown(span);
         }
         match callee {
@@ -25,7 +35,25 @@ impl Body<'_, '_> {
                 self.idle_arguments(call);
                 self.unknown(span)
             }
-            Denoted::Name(Name::Function(id)) => self.call_function(id, call, span),
+            Denoted::Name(Name::Function(id)) if self.env.function(id).kind == FnKind::Component => {
+                if !call.type_args.is_empty() {
+                    self.not_generic(call, span);
+                    return self.unknown(span);
+                }
+                self.component(id, call, None, span)
+            }
+            Denoted::Name(Name::Function(id)) => self.call_function(Callable::Function(id), call, span),
+            Denoted::Name(Name::Generic(id)) => self.call_function(Callable::Template(id), call, span),
+            Denoted::Name(Name::Interface(_)) => {
+                self.interface_used(&call.callee);
+                self.idle_arguments(call);
+                self.unknown(span)
+            }
+            Denoted::Method(method) => self.call_method(*method, call, span),
+            Denoted::TypeParameter(_, name) => {
+                let message = format!("`{}` is a type parameter, which cannot be called", self.text(name));
+                self.not_callable(call, &message, span)
+            }
             Denoted::Name(Name::Config(id)) => {
                 let config = self.text(self.env.config(id).name);
                 let message =
@@ -61,23 +89,8 @@ impl Body<'_, '_> {
                 );
                 self.not_callable(call, &message, span)
             }
-            Denoted::Tag => self.unavailable(span, "an HTML tag"),
+            Denoted::Tag(tag) => self.element(tag, call, None, span),
             Denoted::Value(value) => self.call_value(value, call, span),
-        }
-    }
-
-    /// Nothing that is available is generic: type arguments are wrong wherever the callee is known.
-    fn rejects_type_arguments(&mut self, callee: &Denoted, call: &ast::CallExpr, span: Span) -> bool {
-        match callee {
-            Denoted::Failed | Denoted::Tag | Denoted::Name(Name::Unavailable(_) | Name::Failed) => false,
-            Denoted::NamespaceMember(_, function) if function.available.is_none() => false,
-            Denoted::Value(value) if value.ty == Ty::UNKNOWN => false,
-            _ => {
-                let found = call.type_args.len();
-                let message = format!("the callee is not generic: expected 0 type arguments, found {found}");
-                self.error(codes::GENERIC_CALL_TYPE_ARG, span, message);
-                true
-            }
         }
     }
 
@@ -87,15 +100,11 @@ impl Body<'_, '_> {
         self.unknown(span)
     }
 
-    fn call_function(&mut self, id: FnId, call: &ast::CallExpr, span: Span) -> Expr {
-        let env = self.env;
-        let info = env.function(id);
-        let what = Callee(&info.name);
-        capability::check_use(env, self.module, id, span, self.diags);
-        match self.bind_arguments(call, span, what, &FunctionParameters(&info.params)) {
-            Some(args) => self.expr(ExprKind::Call(id, args), info.result, span),
-            None => self.unknown(span),
-        }
+    /// A call of a function by its name.
+    fn call_function(&mut self, callable: Callable, call: &ast::CallExpr, span: Span) -> Expr {
+        let info = self.env.callable(callable);
+        self.check_capability(info, span);
+        self.call_declared(callable, None, &info.name, None, call, span)
     }
 
     /// A call of a function value: positional arguments, as many as the type has.
@@ -240,6 +249,19 @@ impl Body<'_, '_> {
             Some(payload) => self.expr(ExprKind::Variant(id, number, payload), ty, span),
             None => self.unknown(span),
         }
+    }
+}
+
+/// Whether a callee is known not to take type arguments. (What is declared says so itself.)
+fn rejects_type_arguments(callee: &Denoted) -> bool {
+    match callee {
+        Denoted::Failed | Denoted::Name(Name::Unavailable(_) | Name::Failed) => false,
+        Denoted::Name(Name::Function(_) | Name::Generic(_) | Name::Interface(_)) | Denoted::Method(_) => {
+            false
+        }
+        Denoted::NamespaceMember(_, function) => function.available.is_some(),
+        Denoted::Value(value) => value.ty != Ty::UNKNOWN,
+        _ => true,
     }
 }
 

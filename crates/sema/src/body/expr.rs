@@ -55,7 +55,8 @@ impl Body<'_, '_> {
             ast::ExprKind::Index(index) => self.index(index, span),
             ast::ExprKind::Propagate(propagate) => self.propagate(propagate, span),
             ast::ExprKind::Spawn(spawn) => self.detached_spawn(spawn),
-            ast::ExprKind::Html(html) => self.unavailable(html.call.span.to(html.colon), "an HTML block"),
+            ast::ExprKind::Html(html) => self.html_block(html, span),
+            ast::ExprKind::Children(children) => self.children_value(children, span),
             ast::ExprKind::Error => {
                 self.damaged = true;
                 self.unknown(span)

@@ -13,7 +13,7 @@ use super::{Body, at};
 
 impl Body<'_, '_> {
     /// A condition: Bool.
-    fn condition(&mut self, cond: &ast::Expr) -> Expr {
+    pub(super) fn condition(&mut self, cond: &ast::Expr) -> Expr {
         let value = self.infer(cond, Some(Ty::BOOL));
         if value.ty == Ty::DYNAMIC {
             return self.truth(value);
@@ -72,28 +72,10 @@ impl Body<'_, '_> {
 
     /// `for … in …`
     pub(super) fn for_stmt(&mut self, repeat: &ast::ForStmt, span: Span, out: &mut Vec<Stmt>) -> bool {
-        let iter = self.infer(&repeat.iter, None);
-        let iter = self.opened(iter);
-        let element = match *self.types.get(iter.ty) {
-            Type::List(element) | Type::Map(element) => element,
-            Type::Dynamic => Ty::DYNAMIC,
-            Type::Unknown => Ty::UNKNOWN,
-            Type::Never => Ty::NEVER,
-            _ => {
-                let message = format!("`for` runs over a list or a map, not over {}", self.show(iter.ty));
-                self.error(codes::NOT_ITERABLE, repeat.iter.span, message);
-                Ty::UNKNOWN
-            }
-        };
-        let (pattern, bindings) = self.checked_pattern(&repeat.pattern, element);
-        if !bindings.broken && !irrefutable(&pattern) {
-            let message = format!("this pattern does not match every {}", self.show(element));
-            let hint = "bind the element to a name and use `match` on it";
-            self.error_hint(codes::REFUTABLE_FOR_PATTERN, repeat.pattern.span, message, hint);
-        }
+        let (iter, pattern, bindings) = self.for_head(&repeat.pattern, &repeat.iter);
         self.loops.push(false);
         let (body, _) =
-            self.bound_block(bindings, Origin::For, |body| body.block(&repeat.block, Tail::Discard));
+            self.bound_scope(bindings, Origin::For, |body| body.block(&repeat.block, Tail::Discard));
         self.loops.pop();
         if iter.ty == Ty::NEVER {
             out.push(Stmt { kind: StmtKind::Expr(iter), span: at(span) });
@@ -103,13 +85,38 @@ impl Body<'_, '_> {
         true
     }
 
+    /// `for … in …`: what it runs over, and what it binds.
+    pub(super) fn for_head(&mut self, pattern: &ast::Pattern, iter: &ast::Expr) -> (Expr, Pat, Bindings) {
+        let over = iter.span;
+        let iter = self.infer(iter, None);
+        let iter = self.opened(iter);
+        let element = match *self.types.get(iter.ty) {
+            Type::List(element) | Type::Map(element) => element,
+            Type::Dynamic => Ty::DYNAMIC,
+            Type::Unknown => Ty::UNKNOWN,
+            Type::Never => Ty::NEVER,
+            _ => {
+                let message = format!("`for` runs over a list or a map, not over {}", self.show(iter.ty));
+                self.error(codes::NOT_ITERABLE, over, message);
+                Ty::UNKNOWN
+            }
+        };
+        let (bound, bindings) = self.checked_pattern(pattern, element);
+        if !bindings.broken && !irrefutable(&bound) {
+            let message = format!("this pattern does not match every {}", self.show(element));
+            let hint = "bind the element to a name and use `match` on it";
+            self.error_hint(codes::REFUTABLE_FOR_PATTERN, pattern.span, message, hint);
+        }
+        (iter, bound, bindings)
+    }
+
     /// Runs a check in a scope that holds the names of a pattern.
-    fn bound_block(
+    pub(super) fn bound_scope<T>(
         &mut self,
         bindings: Bindings,
         origin: Origin,
-        check: impl FnOnce(&mut Self) -> (Vec<Stmt>, bool),
-    ) -> (Vec<Stmt>, bool) {
+        check: impl FnOnce(&mut Self) -> T,
+    ) -> T {
         self.scopes.enter();
         for (name, local, span) in bindings.names {
             self.bind(name, local, origin, span);
@@ -137,7 +144,7 @@ impl Body<'_, '_> {
         let mut arms = Vec::with_capacity(choice.arms.len());
         for (arm, (pattern, bindings)) in choice.arms.iter().zip(checked) {
             let (body, ends) =
-                self.bound_block(bindings, Origin::Pattern, |body| body.arm_body(&arm.body, tail));
+                self.bound_scope(bindings, Origin::Pattern, |body| body.arm_body(&arm.body, tail));
             reached |= ends;
             arms.push(Arm { pattern, body });
         }
@@ -192,6 +199,9 @@ impl Body<'_, '_> {
             ast::PatternKind::Name(name)
             | ast::PatternKind::Positional { name, .. }
             | ast::PatternKind::Named { name, .. } => {
+                if self.is_pinned(name) {
+                    return Form::Anything;
+                }
                 let bare = name.simple().map(|name| name.name);
                 let is_variant = match (bare, self.types.get(value)) {
                     (Some(bare), Type::Enum(id)) => self.env.enumeration(*id).variant(bare).is_some(),

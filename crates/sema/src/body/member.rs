@@ -22,7 +22,16 @@ impl Body<'_, '_> {
                     let ty = self.env.strukt(id).fields[number as usize].ty;
                     self.expr(ExprKind::Field(Box::new(base), number), ty, span)
                 }
+                None if self.find_method(base.ty, name).is_some() => self.method_not_called(name, span),
                 None => self.no_field(id, name, span),
+            },
+            Type::Enum(_) if self.find_method(base.ty, name).is_some() => self.method_not_called(name, span),
+            Type::Parameter(param) => match self.find_method(base.ty, name) {
+                Some(_) => self.method_not_called(name, span),
+                None => {
+                    self.not_provided(base.ty, self.env.type_param(param).name, name);
+                    self.unknown(span)
+                }
             },
             Type::StdError => match std_error_member(name.name, self.types) {
                 Some((number, ty)) => {
@@ -82,8 +91,7 @@ impl Body<'_, '_> {
         if does_nothing(&base) {
             return field;
         }
-        let local = self.helper(base.ty);
-        self.with_local(local, base, field.clone(), field)
+        self.expr(ExprKind::Then(Box::new(base), Box::new(field)), ty, span)
     }
 
     /// Whether a field has its value when the body at hand runs: a config's default reads only what is resolved before it.
@@ -98,7 +106,7 @@ impl Body<'_, '_> {
     fn no_field(&mut self, id: StructId, name: ast::Ident, span: Span) -> Expr {
         let env = self.env;
         let declared = env.strukt(id);
-        if declared.incomplete || self.is_method(name.name) {
+        if declared.incomplete {
             return self.unknown(span);
         }
         let text = self.text(name.name);
@@ -113,9 +121,6 @@ impl Body<'_, '_> {
     }
 
     pub(super) fn no_member(&mut self, ty: Ty, name: ast::Ident, span: Span) -> Expr {
-        if matches!(self.types.get(ty), Type::Enum(_)) && self.is_method(name.name) {
-            return self.unknown(span);
-        }
         let text = self.text(name.name);
         let message = format!("{} has no member `{text}`", self.show(ty));
         let hint = match self.types.get(ty) {
@@ -179,7 +184,10 @@ impl Body<'_, '_> {
             }
             _ => {
                 self.infer(&index.index, None);
-                self.not_indexable(&base, codes::NOT_INDEXABLE);
+                match self.unconstrained(base.ty) {
+                    Some(_) => self.not_an_operation(base.ty, "[ ]", span),
+                    None => self.not_indexable(&base, codes::NOT_INDEXABLE),
+                }
                 self.unknown(span)
             }
         }
@@ -212,7 +220,7 @@ impl Body<'_, '_> {
 }
 
 /// Whether an expression is a mere name, or a field of one: evaluating it does nothing.
-fn does_nothing(value: &Expr) -> bool {
+pub(super) fn does_nothing(value: &Expr) -> bool {
     match &value.kind {
         ExprKind::Config(_) | ExprKind::Local(_) => true,
         ExprKind::Field(base, _) => does_nothing(base),

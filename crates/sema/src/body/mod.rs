@@ -5,20 +5,25 @@
 //! the type unknown from there on. Each change of a value's type becomes a `Coerce`, `Convert` or `Validate`, each way to yield a
 //! result a `Return`.
 //!
-//! The subjects: names and scopes (`scope`, `name`), expressions (`expr`, `literal`, `operator`, `optional`, `member`, `call`, `arguments`,
-//! `builtin`), statements (`stmt`, `place`, `flow`), tasks (`task`), patterns (`pattern`, `exhaustive`), typed positions (`position`),
-//! relations between types (`coerce`, `relation`).
+//! The subjects: names and scopes (`scope`, `name`), expressions (`expr`, `literal`, `operator`, `optional`, `member`, `method`, `call`,
+//! `generic`, `arguments`, `builtin`), statements (`stmt`, `place`, `flow`), patterns (`pattern`, `exhaustive`), typed positions (`position`),
+//! relations between types (`coerce`, `relation`), markup (`html`, `component`, `children`), tasks (`task`).
 
 mod arguments;
 mod builtin;
 mod call;
+mod children;
 mod coerce;
+mod component;
 mod constructor;
 mod exhaustive;
 mod expr;
 mod flow;
+mod generic;
+mod html;
 mod literal;
 mod member;
+mod method;
 mod name;
 mod operator;
 mod optional;
@@ -31,14 +36,14 @@ mod stmt;
 mod task;
 
 use fuse_diagnostics::{Code, Diagnostic, FileId, Span, codes};
-use fuse_hir::{
-    self as hir, Expr, ExprKind, FnId, FnKind, Local, LocalId, ModuleId, Stmt, StmtKind, Ty, Types,
-};
+use fuse_hir::{self as hir, Expr, ExprKind, FnKind, Local, LocalId, ModuleId, Stmt, StmtKind, Ty, Types};
 use fuse_syntax::{Symbol, ast, sym};
+use rustc_hash::FxHashSet;
 
 use crate::base64;
-use crate::env::{Diags, Env, FnBody};
-pub(crate) use coerce::assignable;
+use crate::env::{Diags, Env, FnBody, FnInfo};
+use crate::generics::{Findings, Instances};
+pub(crate) use coerce::{assignable, is_open, option_content};
 use position::{Mode, PathStep, Position, Root};
 use scope::{Origin, Scopes};
 
@@ -51,36 +56,67 @@ pub struct CheckedBody {
     pub body: Vec<Stmt>,
     /// The result type; of a default the type of the value that it yields (see [`fuse_hir::Field::default`]).
     pub result: Ty,
+    /// What concerns type parameters.
+    pub findings: Findings,
+    /// See [`fuse_hir::Function::hands_on_children`].
+    pub hands_on_children: bool,
+    /// See [`fuse_hir::Program::html_in_raw_text`].
+    pub html_in_raw_text: bool,
 }
 
-/// Checks the body of a function, app or default.
-pub fn check_body(env: &Env<'_>, types: &mut Types, function: FnId, diags: &mut Diags) -> CheckedBody {
-    let info = env.function(function);
+/// What an instance takes over from the check of its template.
+#[derive(Clone, Copy)]
+pub(crate) struct Pinned<'e> {
+    /// Where names of patterns begin that are bindings, whatever the type is now.
+    pub bindings: &'e FxHashSet<u32>,
+    /// The body has a result, even if its type is `Unit` now.
+    pub yields: bool,
+}
+
+/// Checks the body of a function, app, default, template or instance.
+pub(crate) fn check_body(
+    env: &Env<'_>,
+    types: &mut Types,
+    instances: &mut Instances,
+    info: &FnInfo<'_>,
+    pinned: Option<Pinned<'_>>,
+    diags: &mut Diags,
+) -> CheckedBody {
+    let yields = info.result != Ty::UNIT || pinned.is_some_and(|pinned| pinned.yields);
     let mut body = Body {
         env,
         types,
         diags,
-        function,
+        instances,
+        info,
+        pinned,
+        findings: Findings::default(),
         module: info.module,
         file: env.file(info.module),
         locals: Vec::new(),
         scopes: Scopes::default(),
         kind: info.kind,
-        result: (info.result != Ty::UNIT).then_some(info.result),
+        result: yields.then_some(info.result),
         loops: Vec::new(),
         position: Position::NOWHERE,
         path: Vec::new(),
         pattern: Default::default(),
         damaged: false,
+        html: Default::default(),
         tasks: Default::default(),
     };
     body.scopes.enter();
-    for param in &info.params {
+    for (number, param) in info.params.iter().enumerate() {
         let local = body.local(param.name, param.ty);
         if param.name != sym::UNDERSCORE {
+            let is_receiver = number == 0 && info.scope.receiver;
+            let origin = if is_receiver { Origin::Receiver } else { Origin::Parameter };
             // Repeated parameters are reported with the declaration.
-            body.scopes.bind(param.name, local, Origin::Parameter, param.span);
+            body.scopes.bind(param.name, local, origin, param.span);
         }
+    }
+    if info.kind == FnKind::Component {
+        body.html.children = Some((LocalId(body.locals.len() as u32 - 1), 0, 0));
     }
     let mut statements = Vec::new();
     let mut result = info.result;
@@ -97,8 +133,18 @@ pub fn check_body(env: &Env<'_>, types: &mut Types, function: FnId, diags: &mut 
         }
         (_, None) => {}
     }
-    debug_assert!(info.kind != FnKind::App || body.result.is_none());
-    CheckedBody { locals: body.locals, body: statements, result }
+    debug_assert!(!matches!(info.kind, FnKind::App | FnKind::Test) || body.result.is_none());
+    let hands_on_children =
+        body.html.children.is_some_and(|(_, mentioned, handed_on)| mentioned == handed_on);
+    let html_in_raw_text = body.html.in_raw_text;
+    CheckedBody {
+        locals: body.locals,
+        body: statements,
+        result,
+        findings: body.findings,
+        hands_on_children,
+        html_in_raw_text,
+    }
 }
 
 /// The state of checking one body.
@@ -106,7 +152,12 @@ struct Body<'e, 'a> {
     env: &'e Env<'a>,
     types: &'e mut Types,
     diags: &'e mut Diags,
-    function: FnId,
+    instances: &'e mut Instances,
+    /// What is checked.
+    info: &'e FnInfo<'e>,
+    /// Of an instance.
+    pinned: Option<Pinned<'e>>,
+    findings: Findings,
     module: ModuleId,
     file: FileId,
     locals: Vec<Local>,
@@ -124,6 +175,8 @@ struct Body<'e, 'a> {
     pattern: pattern::Bindings,
     /// Statements are missing from the body because of an error, a `return` perhaps among them.
     damaged: bool,
+    /// What it has to do with HTML.
+    html: html::Facts,
     /// Names of tasks, and the `spawn` blocks around the statement at hand.
     tasks: task::Tasks,
 }
@@ -153,6 +206,11 @@ impl<'a> Body<'_, 'a> {
     /// The text of a name.
     fn text(&self, symbol: Symbol) -> &'a str {
         self.env.text(symbol)
+    }
+
+    /// The type that is written here; unknown after an error.
+    fn resolve(&mut self, written: &ast::TypeRef) -> Ty {
+        self.env.resolve_type_in(self.module, &self.info.scope, written, self.types, self.diags)
     }
 
     /// A type as users write it.

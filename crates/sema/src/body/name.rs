@@ -1,13 +1,14 @@
 //! What names and dotted names denote (language reference 3.8, 5.16): locals, declarations, constructors, builtins.
 
 use fuse_diagnostics::{Span, codes};
-use fuse_hir::{EnumId, Expr, ExprKind, Ty, Type};
+use fuse_hir::{EnumId, Expr, ExprKind, FnKind, Ty, Type};
 use fuse_syntax::{Symbol, ast, sym};
 
+use super::method::Method;
 use super::{Body, at};
 use crate::builtins::{self, BuiltinFn, Namespace};
-use crate::capability;
 use crate::env::Name;
+use crate::generics::is_self;
 
 /// What a name or a dotted name stands for.
 pub(super) enum Denoted {
@@ -17,6 +18,10 @@ pub(super) enum Denoted {
     Name(Name),
     /// A variant of an enum.
     Variant(EnumId, u32),
+    /// A method: of a value, a type or a type parameter.
+    Method(Box<Method>),
+    /// A type parameter (in an instance, what stands for it), and its name.
+    TypeParameter(Ty, Symbol),
     /// `Some`, `None`, `Ok`, `Err`.
     Constructor(Symbol),
     /// A builtin function outside of namespaces.
@@ -26,7 +31,7 @@ pub(super) enum Denoted {
     /// A function of a builtin namespace.
     NamespaceMember(&'static Namespace, &'static BuiltinFn),
     /// An HTML tag.
-    Tag,
+    Tag(&'static str),
     /// Nothing that could be used: reported, or reported where it is declared.
     Failed,
 }
@@ -64,8 +69,19 @@ impl Body<'_, '_> {
             Denoted::Name(Name::Asset(id)) => {
                 return self.expr(ExprKind::Asset(id), self.env.asset_type(id), span);
             }
-            Denoted::Name(Name::Function(id)) => {
-                capability::check_use(self.env, self.module, id, span, self.diags);
+            Denoted::Name(Name::Interface(_)) => return self.interface_used(expr),
+            Denoted::Name(Name::Generic(_)) => {
+                format!(
+                    "`{0}` is generic and no value: it can only be called, as in `{0}(…)`",
+                    self.written(expr)
+                )
+            }
+            Denoted::Method(method) => return self.method_not_called(method.name, span),
+            Denoted::TypeParameter(_, name) => {
+                format!("`{}` is a type parameter, not a value", self.text(name))
+            }
+            Denoted::Name(Name::Function(id)) if self.env.function(id).kind != FnKind::Component => {
+                self.check_capability(self.env.function(id), span);
                 let ty = self.env.function_type(id, self.types);
                 return self.expr(ExprKind::Function(id), ty, span);
             }
@@ -97,7 +113,13 @@ impl Body<'_, '_> {
             Denoted::Namespace(namespace) => {
                 format!("`{}` is a namespace of builtin functions, not a value", namespace.name)
             }
-            Denoted::Tag => "an HTML tag is not a value".to_owned(),
+            Denoted::Tag(tag) => {
+                format!("`{tag}` is an HTML tag, which can only be called: write `{tag}(…)`")
+            }
+            Denoted::Name(Name::Function(id)) if self.env.function(id).kind == FnKind::Component => {
+                let name = self.written(expr);
+                format!("`{name}` is a component, which can only be called: write `{name}(…)`")
+            }
             Denoted::Name(name) => {
                 let what = self.env.describe(name);
                 match name.as_struct() {
@@ -130,7 +152,20 @@ impl Body<'_, '_> {
             }
             let local = binding.local;
             let ty = self.locals[local.0 as usize].ty;
+            if let Some((_, mentioned, _)) =
+                self.html.children.as_mut().filter(|(children, ..)| *children == local)
+            {
+                *mentioned += 1;
+            }
             return Denoted::Value(self.expr(ExprKind::Local(local), ty, span));
+        }
+        if let Some(ty) = self.info.scope.ty(name) {
+            return match *self.types.get(ty) {
+                Type::Unknown => Denoted::Failed,
+                Type::Struct(id) if is_self(name) => Denoted::Name(Name::Struct(id)),
+                Type::Enum(id) if is_self(name) => Denoted::Name(Name::Enum(id)),
+                _ => Denoted::TypeParameter(ty, name),
+            };
         }
         if let Some(name) = self.env.lookup(self.module, name) {
             return Denoted::Name(name);
@@ -152,8 +187,10 @@ impl Body<'_, '_> {
             return Denoted::Builtin(builtin);
         }
         // `time` and `svg` are tags when called and namespaces before a dot.
-        if position == Position::Callee && self.env.builtins.is_tag(name) {
-            return Denoted::Tag;
+        if position == Position::Callee
+            && let Some(tag) = self.env.builtins.tag(name)
+        {
+            return Denoted::Tag(tag);
         }
         if let Some(namespace) = self.env.builtin_namespace(name) {
             return Denoted::Namespace(namespace);
@@ -187,8 +224,20 @@ impl Body<'_, '_> {
         match base {
             Denoted::Failed | Denoted::Name(Name::Unavailable(_) | Name::Failed) => Denoted::Failed,
             Denoted::Name(Name::Enum(id)) => self.denote_variant(id, name),
+            Denoted::Name(Name::Interface(_)) => {
+                self.interface_used(&member.base);
+                Denoted::Failed
+            }
+            Denoted::TypeParameter(ty, parameter) => match self.method_of_parameter(ty, parameter, name) {
+                Some(method) => Denoted::Method(Box::new(method)),
+                None => Denoted::Failed,
+            },
             Denoted::Name(Name::Struct(id)) => {
-                if !self.is_method(name.name) && name.name != sym::EMPTY {
+                let ty = self.env.struct_type(id, self.types);
+                if let Some(method) = self.find_method(ty, name) {
+                    return Denoted::Method(Box::new(method));
+                }
+                if name.name != sym::EMPTY {
                     let owner = self.text(self.env.strukt(id).name);
                     let message = format!(
                         "the type {owner} has no member `{}`; fields belong to its values",
@@ -209,7 +258,11 @@ impl Body<'_, '_> {
             },
             other => {
                 let base = self.denoted_value(other, None, &member.base);
-                Denoted::Value(self.member_of(base, name, span))
+                let base = self.opened(base);
+                match self.method_of_value(&base, name) {
+                    Some(method) => Denoted::Method(Box::new(method)),
+                    None => Denoted::Value(self.member_of(base, name, span)),
+                }
             }
         }
     }
@@ -220,8 +273,12 @@ impl Body<'_, '_> {
         if let Some(number) = declared.variant(name.name) {
             return Denoted::Variant(id, number);
         }
-        if name.name == sym::EMPTY || self.is_method(name.name) {
+        if name.name == sym::EMPTY {
             return Denoted::Failed;
+        }
+        let ty = self.types.intern(Type::Enum(id));
+        if let Some(method) = self.find_method(ty, name) {
+            return Denoted::Method(Box::new(method));
         }
         let text = self.text(name.name);
         let message = format!("the enum {} has no variant `{text}`", self.text(declared.name));
@@ -278,14 +335,12 @@ impl Body<'_, '_> {
         }
     }
 
-    /// Whether some impl of the program declares a method of this name: this version has reported the impl and says nothing about
-    /// uses of it. Asked only where a member was not found.
-    pub(super) fn is_method(&self, name: Symbol) -> bool {
-        self.env.modules.iter().flat_map(|module| &module.ast.items).any(|item| match &item.kind {
-            ast::ItemKind::Impl(declared) => {
-                declared.methods.iter().any(|method| method.signature.name.name == name)
-            }
-            _ => false,
-        })
+    /// Reports an interface where a value is needed.
+    pub(super) fn interface_used(&mut self, expr: &ast::Expr) -> Expr {
+        let name = self.written(expr);
+        let message = format!("`{name}` is an interface: a contract, not a value");
+        let hint = "use a value of a type that has an impl of it";
+        self.error_hint(codes::INTERFACE_DYNAMIC_USE, expr.span, message, hint);
+        self.unknown(expr.span)
     }
 }

@@ -1,7 +1,7 @@
 //! Unary and binary operators: the table of language reference 5.15.
 
 use fuse_diagnostics::{Span, codes};
-use fuse_hir::{Arithmetic, Expectation, Expr, ExprKind, Relation, Ty, Type};
+use fuse_hir::{Arithmetic, Expectation, Expr, ExprKind, ParamId, Relation, Ty, Type};
 use fuse_syntax::ast::{self, BinaryOp, UnaryOp};
 
 use super::{Body, coerce};
@@ -38,6 +38,10 @@ impl Body<'_, '_> {
                     UnaryOp::Neg => ("-", "an Int or a Float"),
                     UnaryOp::Not => ("!", "a Bool"),
                 };
+                if self.unconstrained(ty).is_some() {
+                    self.not_an_operation(ty, text, span);
+                    return self.unknown(span);
+                }
                 let message = format!("`{text}` needs {wanted}, found {}", self.show(ty));
                 self.error(codes::OPERATOR_TYPES, span, message);
                 self.unknown(span)
@@ -130,7 +134,27 @@ impl Body<'_, '_> {
         }
     }
 
+    /// The type parameter that a type is, or is an option or lookup of.
+    pub(super) fn unconstrained(&self, ty: Ty) -> Option<ParamId> {
+        match self.types.get(coerce::option_content(self.types, ty).unwrap_or(ty)) {
+            Type::Parameter(param) => Some(*param),
+            _ => None,
+        }
+    }
+
+    /// Reports an operator on a value of a type parameter.
+    pub(super) fn not_an_operation(&mut self, ty: Ty, operator: &str, span: Span) {
+        let shown = self.show(ty);
+        let message = format!("`{operator}` is not known to exist for {shown}, which may be any type");
+        let hint = "call a member of an interface that the type parameter has as its constraint";
+        self.error_hint(codes::UNCONSTRAINED_OPERATION, span, message, hint);
+    }
+
     fn operator_error(&mut self, op: BinaryOp, left: Ty, right: Ty, span: Span) -> Expr {
+        if let Some(ty) = [left, right].into_iter().find(|&ty| self.unconstrained(ty).is_some()) {
+            self.not_an_operation(ty, op.text(), span);
+            return self.unknown(span);
+        }
         let message = format!("`{}` does not accept {} and {}", op.text(), self.show(left), self.show(right));
         let optional =
             |ty| matches!(self.types.get(ty), Type::Option(_)) && !matches!(op, BinaryOp::Eq | BinaryOp::Ne);
@@ -295,6 +319,11 @@ impl Body<'_, '_> {
                 self.expr(ExprKind::IsNull { negated, operand: Box::new(operand) }, Ty::BOOL, span)
             }
             Type::Never => operand,
+            Type::Parameter(_) => {
+                let text = if negated { "!=" } else { "==" };
+                self.not_an_operation(operand.ty, text, span);
+                self.unknown(span)
+            }
             _ => {
                 let message = format!("a value of type {} can never be `null`", self.show(operand.ty));
                 self.error(codes::NULL_COMPARISON, span, message);

@@ -10,6 +10,11 @@ impl Body<'_, '_> {
     /// `base?.name`
     pub(super) fn optional_member(&mut self, member: &ast::MemberExpr, span: Span) -> Expr {
         let base = self.infer(&member.base, None);
+        self.optional_member_of(base, member, span)
+    }
+
+    /// A member of what the base may hold.
+    pub(super) fn optional_member_of(&mut self, base: Expr, member: &ast::MemberExpr, span: Span) -> Expr {
         if base.ty == Ty::NULL {
             return self.no_member(Ty::NULL, member.name, span);
         }
@@ -38,7 +43,7 @@ impl Body<'_, '_> {
     }
 
     /// `null` if the base is, or else what `access` makes of its content.
-    fn optional_chain(
+    pub(super) fn optional_chain(
         &mut self,
         base: Expr,
         content: Ty,

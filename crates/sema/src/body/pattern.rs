@@ -7,6 +7,7 @@ use fuse_syntax::{Symbol, ast, sym};
 use super::coerce;
 use super::{Body, at};
 use crate::env::{Name, std_error_member};
+use crate::generics::is_self;
 
 /// What a pattern binds.
 #[derive(Default)]
@@ -114,7 +115,7 @@ impl Body<'_, '_> {
         subject: Ty,
     ) -> Pat {
         if let Some(bare) = name.simple()
-            && let Some(checked) = self.bare_pattern(pattern, bare, parts, subject)
+            && let Some(checked) = self.bare_pattern(pattern, name, bare, parts, subject)
         {
             return checked;
         }
@@ -145,11 +146,15 @@ impl Body<'_, '_> {
     fn bare_pattern(
         &mut self,
         pattern: &ast::Pattern,
+        pattern_name: &ast::Path,
         name: ast::Ident,
         parts: Parts<'_>,
         subject: Ty,
     ) -> Option<Pat> {
         let is_binding = matches!(parts, Parts::Bare);
+        if is_binding && self.is_pinned(pattern_name) {
+            return Some(self.binding(name, pattern.span, subject));
+        }
         match *self.types.get(subject) {
             Type::Enum(id) => {
                 if let Some(number) = self.env.enumeration(id).variant(name.name) {
@@ -216,6 +221,11 @@ impl Body<'_, '_> {
         }
     }
 
+    /// Whether a name is a binding because it was one in the template, whatever the subject's type has become.
+    pub(super) fn is_pinned(&self, name: &ast::Path) -> bool {
+        self.pinned.is_some_and(|pinned| pinned.bindings.contains(&name.head.span.start))
+    }
+
     pub(super) fn is_capitalised(&self, name: Symbol) -> bool {
         self.text(name).starts_with(|c: char| c.is_ascii_uppercase())
     }
@@ -223,6 +233,9 @@ impl Body<'_, '_> {
     fn binding(&mut self, name: ast::Ident, span: Span, subject: Ty) -> Pat {
         if name.name == sym::UNDERSCORE || name.name == sym::EMPTY {
             return self.wild(subject, span);
+        }
+        if matches!(self.types.get(coerce::opened(self.types, subject)), Type::Parameter(_)) {
+            self.findings.bindings.insert(name.span.start);
         }
         let local = self.bind_in_pattern(name, subject);
         Pat { kind: PatKind::Bind(local), ty: subject, span: at(span) }
@@ -423,7 +436,20 @@ impl Body<'_, '_> {
 
     /// What the name of a pattern refers to in the module.
     fn referent(&self, path: &ast::Path) -> Referent {
-        let Some(mut name) = self.env.lookup(self.module, path.head.name) else {
+        let head = match self.info.scope.ty(path.head.name).map(|ty| self.types.get(ty)) {
+            Some(Type::Struct(id)) if is_self(path.head.name) => Some(Name::Struct(*id)),
+            Some(Type::Enum(id)) if is_self(path.head.name) => Some(Name::Enum(*id)),
+            Some(Type::Unknown) => return Referent::Failed,
+            Some(_) => {
+                let message = format!(
+                    "`{}` is a type parameter: nothing is known of its form",
+                    self.text(path.head.name)
+                );
+                return Referent::Nothing(message);
+            }
+            None => self.env.lookup(self.module, path.head.name),
+        };
+        let Some(mut name) = head else {
             return Referent::Nothing(format!(
                 "`{}` is no variant or type that is known here",
                 self.text(path.head.name)

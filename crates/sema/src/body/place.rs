@@ -6,6 +6,7 @@ use fuse_syntax::{Symbol, ast, sym};
 
 use super::position::{Mode, PathStep, Root};
 use super::relation::converts;
+use super::scope::Origin;
 use super::stmt::diverges;
 use super::{Body, at, coerce};
 use crate::env::std_error_member;
@@ -102,6 +103,12 @@ impl Body<'_, '_> {
             return None;
         }
         let ty = self.locals[binding.local.0 as usize].ty;
+        if binding.origin == Origin::Receiver {
+            let message = "`self` cannot be assigned, nor can anything in it";
+            let hint = "change a copy, as in `var copy = self`, and return that";
+            self.error_hint(codes::SELF_ASSIGNMENT, place, message, hint);
+            return None;
+        }
         if whole && !binding.origin.assignable() {
             let text = self.text(name);
             let message = format!("`{text}` cannot be assigned: it is {}", binding.origin.describe());

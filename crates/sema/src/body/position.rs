@@ -2,7 +2,7 @@
 //! 5.13, runtime reference 2.5, 6.1).
 
 use fuse_diagnostics::{Diagnostic, codes};
-use fuse_hir::{ConfigId, Expr, ExprKind, Ty, Type};
+use fuse_hir::{ConfigId, Expr, ExprKind, FnKind, Ty, Type};
 use fuse_syntax::{Symbol, ast};
 
 use super::relation::{becomes_dynamic, converts, needs_test};
@@ -200,7 +200,9 @@ impl Body<'_, '_> {
     /// Reports a value whose type does not fit.
     pub(super) fn mismatch(&mut self, value: &Expr, expected: Ty) {
         let message = format!("expected {}, found {}", self.show(expected), self.show(value.ty));
-        let mut finding = Diagnostic::error(codes::TYPE_MISMATCH, self.file, back(value.span), message);
+        let yielded = self.kind == FnKind::Component && self.position.root == Root::Return;
+        let code = if yielded { codes::COMPONENT_RESULT } else { codes::TYPE_MISMATCH };
+        let mut finding = Diagnostic::error(code, self.file, back(value.span), message);
         if let Some(hint) = self.mismatch_hint(value.ty, expected) {
             finding = finding.hint(hint);
         }
@@ -254,7 +256,7 @@ impl Body<'_, '_> {
 
     /// What errors in the value of the default at hand call it: its field with the type or config, or its parameter.
     fn default_path(&self) -> String {
-        let info = self.env.function(self.function);
+        let info = self.info;
         match (info.body, info.name.rsplit_once('.')) {
             (FnBody::Parameter(_), Some((_, parameter))) => parameter.to_owned(),
             _ => info.name.clone(),
@@ -263,7 +265,7 @@ impl Body<'_, '_> {
 
     /// The default of a config's field that is being checked.
     pub(super) fn config_default(&self) -> Option<(ConfigId, u32)> {
-        match self.env.function(self.function).body {
+        match self.info.body {
             FnBody::Config(config, field, _) => Some((config, field)),
             _ => None,
         }

@@ -19,6 +19,8 @@ pub enum Origin {
     Cell,
     /// A parameter.
     Parameter,
+    /// `self`.
+    Receiver,
     /// A name in a pattern of `match`.
     Pattern,
     /// A name in the pattern of `for`.
@@ -38,6 +40,7 @@ impl Origin {
             Origin::Var => "bound by `var`",
             Origin::Cell => "bound to a box",
             Origin::Parameter => "a parameter",
+            Origin::Receiver => "the value that the method was called on",
             Origin::Pattern => "bound by a pattern",
             Origin::For => "bound by `for`",
         }

@@ -1,13 +1,15 @@
 //! Blocks, simple statements, and how a body yields its result (language reference 5.21).
 
 use fuse_diagnostics::{Span, codes};
-use fuse_hir::{Expr, ExprKind, Stmt, StmtKind, Ty, Type};
+use fuse_hir::{Expr, ExprKind, FnKind, Stmt, StmtKind, Ty, Type};
 use fuse_syntax::{Symbol, ast, sym};
 
 use super::coerce;
 use super::position::{Mode, Root};
 use super::scope::Origin;
 use super::{Body, at, back};
+use crate::builtins::Capability;
+use crate::capability;
 
 /// What the value of a block is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,16 +35,20 @@ impl Body<'_, '_> {
         }
         let message = format!("the body can end without a value of its result type {}", self.show(result));
         let hint = "end every path with a `return`, or with the value as the last line";
-        self.error_hint(codes::MISSING_RESULT, name, message, hint);
+        let component = self.kind == FnKind::Component;
+        let code = if component { codes::COMPONENT_RESULT } else { codes::MISSING_RESULT };
+        self.error_hint(code, name, message, hint);
     }
 
-    /// What a body of the type `Unit!E` yields when it just ends.
+    /// What a body of the type `Unit!E` (or, in an instance, `Unit`) yields when it just ends.
     fn success(&mut self, result: Ty, span: Span) -> Option<Expr> {
         match self.types.get(result) {
             Type::Result(value, _) if *value == Ty::UNIT => {
                 let unit = self.expr(ExprKind::Unit, Ty::UNIT, span);
                 Some(self.expr(ExprKind::Ok(Box::new(unit)), result, span))
             }
+            // Of an instance: its template has a result.
+            Type::Unit => Some(self.expr(ExprKind::Unit, Ty::UNIT, span)),
             _ => None,
         }
     }
@@ -96,6 +102,7 @@ impl Body<'_, '_> {
             ast::StmtKind::For(repeat) => self.for_stmt(repeat, stmt.span, out),
             ast::StmtKind::While(repeat) => self.while_stmt(repeat, stmt.span, out),
             ast::StmtKind::Transaction(transaction) => {
+                capability::note_use(self.env, self.module, Capability::Db);
                 self.no_transaction_in_spawn(transaction.head);
                 self.unavailable(transaction.head, "`transaction`");
                 self.damaged = true;
@@ -168,6 +175,16 @@ impl Body<'_, '_> {
     }
 
     fn return_stmt(&mut self, value: Option<&ast::Expr>, span: Span, out: &mut Vec<Stmt>) {
+        if self.kind == FnKind::Test {
+            if let Some(value) = value {
+                self.infer(value, None);
+            }
+            let message = "`return` is not allowed in a test";
+            let hint = "a test ends at the end of its block; move what is left early into a function";
+            self.error_hint(codes::RETURN_NOT_ALLOWED, span, message, hint);
+            out.push(Stmt { kind: StmtKind::Return(None), span: at(span) });
+            return;
+        }
         let value = match (value, self.result) {
             (None, None) => None,
             (Some(value), None) => {
@@ -182,7 +199,12 @@ impl Body<'_, '_> {
                 None if result == Ty::UNKNOWN => None,
                 None => {
                     let message = format!("expected a value of type {} after `return`", self.show(result));
-                    self.error(codes::TYPE_MISMATCH, span, message);
+                    let component = self.kind == FnKind::Component;
+                    self.error(
+                        if component { codes::COMPONENT_RESULT } else { codes::TYPE_MISMATCH },
+                        span,
+                        message,
+                    );
                     None
                 }
             },
@@ -266,7 +288,7 @@ impl Body<'_, '_> {
         }
         let (value, origin) = match &bind.ty {
             Some(annotation) => {
-                let ty = self.env.resolve_type(self.module, annotation, self.types, self.diags);
+                let ty = self.resolve(annotation);
                 let value = self.check_at(Root::Name(name), Mode::Plain, &bind.value, ty);
                 return self.bind_value(bind, value, Some(ty), origin, span, out);
             }

@@ -289,7 +289,7 @@ impl Body<'_, '_> {
         (self.result, self.loops, self.position, self.path, self.damaged) = outer;
         let captures = self.tasks.blocks.pop().map(|block| block.captures).unwrap_or_default();
         self.tasks.count += 1;
-        let name = format!("{} spawn {}", self.env.function(self.function).name, self.tasks.count);
+        let name = format!("{} spawn {}", self.info.name, self.tasks.count);
         let word = Span::new(spawn.head.start, spawn.head.start + "spawn".len() as u32);
         let ends = ends && !damaged;
         let Some(value) = self.value_of(&body, ends, expected, word) else { return self.unknown(span) };

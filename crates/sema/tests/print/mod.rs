@@ -217,6 +217,7 @@ impl Printer<'_> {
             ExprKind::OptionalChain { base, local, body } => {
                 format!("(Chain {} {} {})", self.expr(base), self.local(*local), self.expr(body))
             }
+            ExprKind::Then(a, b) => format!("(Then{})", self.list([&**a, b])),
             ExprKind::Coalesce(a, b) => format!("(Else{}):{}", self.list([&**a, b]), self.ty(expr.ty)),
             ExprKind::Propagate { operand, error } => match error {
                 Some(error) => format!("(Try{}):{}", self.list([&**operand, error]), self.ty(expr.ty)),
@@ -232,6 +233,12 @@ impl Printer<'_> {
             }
             ExprKind::CallValue(callee, args) => format!("(call {}{})", self.expr(callee), self.list(args)),
             ExprKind::CallBuiltin(builtin, args) => format!("({builtin:?}{})", self.list(args)),
+            // The whole of it is seen in what programs print.
+            ExprKind::Element(element) => format!("<{}>", element.tag),
+            ExprKind::Component(call) => {
+                format!("({} …)", self.program.functions[call.function.0 as usize].name)
+            }
+            ExprKind::Children(owner, children) => format!("(children of {owner}: {})", children.len()),
         }
     }
 

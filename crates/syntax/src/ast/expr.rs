@@ -59,8 +59,17 @@ pub enum ExprKind {
     Spawn(Box<SpawnExpr>),
     /// `call(): children`; only as the whole value of a statement or HTML child, never inside another expression.
     Html(Box<HtmlExpr>),
+    /// The children of a block that is an argument; made by the checker out of a block after a function call, never by the parser.
+    Children(Box<HtmlChildren>),
     /// Reported.
     Error,
+}
+
+impl Expr {
+    /// An expression that stands nowhere in the source, for the place of what it was made of.
+    pub fn made(kind: ExprKind, span: Span) -> Expr {
+        Expr { kind, span, parens: false, height: 0 }
+    }
 }
 
 /// A part of an interpolated string.

@@ -9,6 +9,7 @@ mod expr;
 mod pattern;
 mod stmt;
 mod types;
+mod walk;
 
 pub use decl::*;
 pub use expr::*;

@@ -4,6 +4,7 @@
 //! to text. The slow halves are elsewhere: conversion of dynamic values in [`crate::boundary`], values of any depth in [`crate::encode`].
 
 mod asset;
+mod asset_path;
 mod number;
 pub(crate) mod plain;
 mod scan;
@@ -30,6 +31,7 @@ use fuse_abi::layout::{Context, ListObject, STATUS_OK};
 use tree::{Invalid, Large};
 
 pub(crate) use asset::json_asset;
+pub(crate) use asset_path::json_asset_path;
 
 const OK: u64 = STATUS_OK as u64;
 

@@ -3,9 +3,9 @@
 use crate::abi::Object;
 use crate::base64;
 use crate::dynamic::{Dynamic, DynamicKind};
-use crate::encode::{sorted, write_float, write_string};
+use crate::encode::{sorted, write_float, write_html, write_string};
 use crate::kinds::{
-    BOOL, BYTES, DYNAMIC, ENUM, FLOAT, INT, LIST, MAP, OPTION, RESULT, STD_ERROR, STRING, STRUCT, UNION,
+    BOOL, BYTES, DYNAMIC, ENUM, FLOAT, HTML, INT, LIST, MAP, OPTION, RESULT, STD_ERROR, STRING, STRUCT, UNION,
 };
 use crate::list;
 use crate::map::{MAP_VALUE, MapObject};
@@ -66,6 +66,7 @@ unsafe fn write_compound(out: &mut Builder, desc: &Desc, value: *const u8, depth
             ENUM | RESULT | UNION => return write_variant(out, desc, value, depth),
             DYNAMIC => return write_dynamic(out, value, depth),
             BYTES => write_bytes(out, string::bytes(object_at(value))),
+            HTML => write_html(out, object_at(value)),
             // Unit, and what has no JSON.
             _ => out.push(b"null"),
         }

@@ -1,9 +1,12 @@
-//! Files that are written whole or not at all.
+//! Files that are written whole or not at all, and the folder `.fuse`.
+//!
+//! This crate knows nothing about what is in a file. Invariant: whoever looks at a path sees the old file or the new one.
+#![forbid(unsafe_code)]
 
 use std::fmt;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 /// A file that could not be written.
 #[derive(Debug)]
@@ -145,4 +148,57 @@ fn is_at(file: &File, path: &Path) -> bool {
 #[cfg(not(unix))]
 fn is_at(_file: &File, path: &Path) -> bool {
     path.exists()
+}
+
+/// The path without `.` and, as far as its text tells, without `..`.
+pub fn normalize(path: &Path) -> PathBuf {
+    let mut out = PathBuf::new();
+    for component in path.components() {
+        match component {
+            Component::CurDir => {}
+            Component::ParentDir => match out.components().next_back() {
+                Some(Component::Normal(_)) => {
+                    out.pop();
+                }
+                Some(Component::RootDir | Component::Prefix(_)) => {}
+                _ => out.push(".."),
+            },
+            other => out.push(other),
+        }
+    }
+    out
+}
+
+/// A path as seen from a directory; both are absolute.
+pub fn relative(path: &Path, base: &Path) -> PathBuf {
+    let shared = path.components().zip(base.components()).take_while(|(a, b)| a == b).count();
+    let up = std::iter::repeat_n(Component::ParentDir, base.components().count() - shared);
+    up.chain(path.components().skip(shared)).collect()
+}
+
+/// A relative path with `/` on every system.
+pub fn with_slashes(path: &Path) -> String {
+    let parts: Vec<_> = path.components().map(|part| part.as_os_str().to_string_lossy()).collect();
+    parts.join("/")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn normalize_by_text() {
+        let at = |text: &str| normalize(Path::new(text)).display().to_string();
+        assert_eq!(at("/a/./b/../c"), "/a/c");
+        assert_eq!(at("/../a"), "/a");
+        assert_eq!(at("../a/.."), "..");
+    }
+
+    #[test]
+    fn as_seen_from_a_directory() {
+        let at = |path: &str, base: &str| with_slashes(&relative(Path::new(path), Path::new(base)));
+        assert_eq!(at("/p/a/b", "/p"), "a/b");
+        assert_eq!(at("/q/a", "/p/x"), "../../q/a");
+        assert_eq!(at("/p", "/p"), "");
+    }
 }

@@ -1,0 +1,3 @@
+module bench-html
+
+go 1.22
