@@ -18,3 +18,4 @@ mod sources;
 mod starting;
 mod support;
 mod symbols;
+mod tasks;
