@@ -142,7 +142,7 @@ impl<'a> Declarer<'a, '_> {
                     let interface = interface::declare(&mut self.env, id, decl);
                     self.declare(id, decl.name, Name::Interface(interface));
                 }
-                ast::ItemKind::Component(decl) => self.component_decl(id, item, decl),
+                ast::ItemKind::Component(decl) => self.component_decl(id, decl),
                 ast::ItemKind::Service(decl) => {
                     self.unavailable_decl(id, item, decl.name, Unavailable::Service, "services");
                     self.unique_in_program(id, decl.name.name, decl.name.span);
@@ -247,11 +247,7 @@ impl<'a> Declarer<'a, '_> {
         let info = self.callable(module, FnKind::Function, signature.name, &decl.body);
         let callable = self.env.add_callable(info, generic);
         self.declared.functions.push((callable, signature));
-        let name = match callable {
-            Callable::Function(id) => Name::Function(id),
-            Callable::Template(id) => Name::Generic(id),
-        };
-        let first = self.declare(module, signature.name, name);
+        let first = self.declare(module, signature.name, callable_name(callable));
         if let (true, Callable::Function(id)) = (first && module == ModuleId(0), callable)
             && signature.name.name == sym::MAIN
         {
@@ -259,15 +255,12 @@ impl<'a> Declarer<'a, '_> {
         }
     }
 
-    fn component_decl(&mut self, module: ModuleId, item: &'a ast::Item, decl: &'a ast::ComponentDecl) {
+    fn component_decl(&mut self, module: ModuleId, decl: &'a ast::ComponentDecl) {
         let signature = &decl.signature;
-        if !signature.type_params.is_empty() || !signature.constraints.is_empty() {
-            let name = signature.name;
-            return self.unavailable_decl(module, item, name, Unavailable::Component, "type parameters");
-        }
-        let id = self.add_function(module, FnKind::Component, signature.name, &decl.body);
-        self.declared.functions.push((Callable::Function(id), signature));
-        self.declare(module, signature.name, Name::Function(id));
+        let info = self.callable(module, FnKind::Component, signature.name, &decl.body);
+        let callable = self.env.add_callable(info, !signature.type_params.is_empty());
+        self.declared.functions.push((callable, signature));
+        self.declare(module, signature.name, callable_name(callable));
     }
 
     fn app(&mut self, module: ModuleId, decl: &'a ast::AppDecl, apps: &mut FxHashMap<Symbol, Span>) {
@@ -504,6 +497,14 @@ fn capabilities(module: &ast::Module) -> Vec<Capability> {
     capabilities.sort_unstable();
     capabilities.dedup();
     capabilities
+}
+
+/// What the name of a callable means.
+fn callable_name(callable: Callable) -> Name {
+    match callable {
+        Callable::Function(id) => Name::Function(id),
+        Callable::Template(id) => Name::Generic(id),
+    }
 }
 
 /// Names that no declaration may have.

@@ -131,8 +131,6 @@ impl Name {
 /// A kind of declaration without meaning in this version.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unavailable {
-    /// A component with type parameters.
-    Component,
     /// A service: not exported.
     Service,
 }
@@ -488,7 +486,6 @@ impl<'a> Env<'a> {
             Name::Asset(_) => "an imported file",
             Name::Module(_) | Name::StdErrorModule | Name::StdError => "a module",
             Name::Std => "the namespace of the predefined errors",
-            Name::Unavailable(Unavailable::Component) => "a component",
             Name::Unavailable(Unavailable::Service) => "a service",
             Name::Failed => "an import",
         }

@@ -36,11 +36,10 @@ impl Body<'_, '_> {
                 self.unknown(span)
             }
             Denoted::Name(Name::Function(id)) if self.env.function(id).kind == FnKind::Component => {
-                if !call.type_args.is_empty() {
-                    self.not_generic(call, span);
-                    return self.unknown(span);
-                }
-                self.component(id, call, None, span)
+                self.component(Callable::Function(id), call, None, span)
+            }
+            Denoted::Name(Name::Generic(id)) if self.env.template(id).info.kind == FnKind::Component => {
+                self.component(Callable::Template(id), call, None, span)
             }
             Denoted::Name(Name::Function(id)) => self.call_function(Callable::Function(id), call, span),
             Denoted::Name(Name::Generic(id)) => self.call_function(Callable::Template(id), call, span),

@@ -9,6 +9,7 @@ use super::position::{Mode, Root};
 use super::scope::Origin;
 use super::{Body, back, coerce};
 use crate::env::Name;
+use crate::generics::Callable;
 
 impl Body<'_, '_> {
     /// `call(…):` with children.
@@ -27,12 +28,10 @@ impl Body<'_, '_> {
                 return self.element(tag, call, Some(block), written);
             }
             Denoted::Name(Name::Function(id)) if self.env.function(id).kind == FnKind::Component => {
-                if !call.type_args.is_empty() {
-                    self.not_generic(call, written);
-                    self.children(&block.children);
-                    return self.unknown(written);
-                }
-                return self.component(id, call, Some(block), written);
+                return self.component(Callable::Function(id), call, Some(block), written);
+            }
+            Denoted::Name(Name::Generic(id)) if self.env.template(id).info.kind == FnKind::Component => {
+                return self.component(Callable::Template(id), call, Some(block), written);
             }
             Denoted::Failed | Denoted::Name(Name::Unavailable(_) | Name::Failed) => {
                 return self.idle_block(call, block);

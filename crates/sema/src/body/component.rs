@@ -1,12 +1,16 @@
 //! Calls of components (language reference 8.3).
 
+use std::cell::RefCell;
+
 use fuse_diagnostics::{Span, codes};
-use fuse_hir::{ComponentArg, ComponentCall, Expr, ExprKind, FnId, Ty};
+use fuse_hir::{ComponentArg, ComponentCall, Expr, ExprKind, Ty};
 use fuse_syntax::{Symbol, ast, sym};
 
 use super::Body;
 use super::pattern::plural;
 use super::position::{Mode, PathStep, Root};
+use crate::env::{FnInfo, ParamInfo};
+use crate::generics::{Callable, Inference};
 
 /// What has been bound so far.
 struct Bound {
@@ -20,24 +24,30 @@ impl Body<'_, '_> {
     /// `Name(…)`, perhaps with a block of children.
     pub(super) fn component(
         &mut self,
-        id: FnId,
+        callable: Callable,
         call: &ast::CallExpr,
         block: Option<&ast::HtmlExpr>,
         span: Span,
     ) -> Expr {
-        self.check_capability(self.env.function(id), span);
-        self.at_position(Root::Nowhere, Mode::Plain, |body| body.component_here(id, call, block, span))
+        self.check_capability(self.env.callable(callable), span);
+        self.at_position(Root::Nowhere, Mode::Plain, |body| body.component_here(callable, call, block, span))
     }
 
     fn component_here(
         &mut self,
-        id: FnId,
+        callable: Callable,
         call: &ast::CallExpr,
         block: Option<&ast::HtmlExpr>,
         span: Span,
     ) -> Expr {
         let env = self.env;
-        let info = env.function(id);
+        let info = env.callable(callable);
+        let Some(inference) = self.component_inference(callable, &info.name, call, span) else {
+            if let Some(block) = block {
+                self.children_of(false, |body| body.children(&block.children));
+            }
+            return self.unknown(span);
+        };
         // The last two are the attributes and the children.
         let explicit = info.params.len().saturating_sub(2);
         let mut bound = Bound {
@@ -53,7 +63,13 @@ impl Body<'_, '_> {
             match (arg.name, named_before) {
                 (Some(name), _) => {
                     named_before = Some(name.name);
-                    self.named_component_argument(id, explicit, arg, name, &mut bound);
+                    self.named_component_argument(
+                        &info.params[..explicit],
+                        &inference,
+                        arg,
+                        name,
+                        &mut bound,
+                    );
                 }
                 (None, Some(name)) => {
                     let name = self.text(name);
@@ -63,7 +79,7 @@ impl Body<'_, '_> {
                     bound.broken = true;
                 }
                 (None, None) => {
-                    self.positional_component_argument(id, explicit, positional, &arg.value, &mut bound);
+                    self.positional_component_argument(info, &inference, positional, &arg.value, &mut bound);
                     positional += 1;
                 }
             }
@@ -97,25 +113,36 @@ impl Body<'_, '_> {
         if bound.broken {
             return self.unknown(span);
         }
-        let call = ComponentCall { function: id, args: bound.args, children: bound.children };
+        let told = bound.args.iter().all(|(_, value)| value.ty != Ty::UNKNOWN);
+        let args = bound.args.iter_mut().filter_map(|(arg, value)| match arg {
+            ComponentArg::Parameter(number) if (*number as usize) < explicit => {
+                Some((*number as usize, value))
+            }
+            _ => None,
+        });
+        let Some(function) = self.settled_component(callable, inference, args, told, span) else {
+            return self.unknown(span);
+        };
+        let call = ComponentCall { function, args: bound.args, children: bound.children };
         self.expr(ExprKind::Component(Box::new(call)), Ty::HTML, span)
     }
 
     fn positional_component_argument(
         &mut self,
-        id: FnId,
-        explicit: usize,
+        info: &FnInfo<'_>,
+        inference: &RefCell<Inference>,
         number: usize,
         value: &ast::Expr,
         bound: &mut Bound,
     ) {
-        let Some(param) = self.env.function(id).params.get(number).copied() else {
+        let explicit = info.params.len().saturating_sub(2);
+        let Some(param) = info.params.get(number).copied() else {
             self.infer(value, None);
             return;
         };
         bound.given[number] = true;
         if number == explicit + 1 {
-            let children = self.children_argument(&self.env.function(id).name, None, value);
+            let children = self.children_argument(&info.name, None, value);
             bound.args.push((ComponentArg::Parameter(number as u32), children));
             return;
         }
@@ -123,22 +150,23 @@ impl Body<'_, '_> {
             bound.broken = true;
             return;
         }
-        let value = self.check_at(Root::Name(param.name), Mode::Plain, value, param.ty);
+        let value = match number < explicit {
+            true => self.component_argument(&info.params, inference, number, value),
+            false => self.check_at(Root::Name(param.name), Mode::Plain, value, param.ty),
+        };
         bound.args.push((ComponentArg::Parameter(number as u32), value));
     }
 
     fn named_component_argument(
         &mut self,
-        id: FnId,
-        explicit: usize,
+        params: &[ParamInfo],
+        inference: &RefCell<Inference>,
         arg: &ast::Arg,
         name: ast::Ident,
         bound: &mut Bound,
     ) {
-        let params = &self.env.function(id).params[..explicit];
         if let Some(number) = params.iter().position(|param| param.name == name.name) {
-            let param = params[number];
-            let value = self.check_at(Root::Name(param.name), Mode::Plain, &arg.value, param.ty);
+            let value = self.component_argument(params, inference, number, &arg.value);
             if std::mem::replace(&mut bound.given[number], true) {
                 let message = format!("the argument `{}` is given twice", self.text(name.name));
                 self.error(codes::NAMED_ARGUMENT, arg.span, message);

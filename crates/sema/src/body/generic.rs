@@ -91,10 +91,11 @@ impl Body<'_, '_> {
         let bound = self.bind_arguments(call, span, Callee(name), &parameters)?;
         let mut inference = inference.into_inner();
         inference.settle(self.types);
-        if !self.is_settled(&inference, name, &bound, span) {
+        let told = bound.iter().all(|(_, value)| value.ty != Ty::UNKNOWN);
+        if !self.is_settled(&inference, name, told, span) {
             return None;
         }
-        let known = inference.known();
+        let known = inference.known().clone();
         let args = bound.into_iter().map(|(number, value)| {
             let param = &params[number as usize];
             if !inference.concerns(self.types, param.ty) {
@@ -106,12 +107,86 @@ impl Body<'_, '_> {
         });
         let args = args.collect();
         let result = known.apply(self.types, template.info.result);
-        let types: Box<[Ty]> =
-            template.params.iter().map(|&param| known.get(param).unwrap_or(Ty::UNKNOWN)).collect();
-        if !self.are_allowed(&template.params, &types, name, span) {
+        let function = self.instance_of(id, &known, self_type.is_some(), name, span)?;
+        Some(Bound { function, args, result })
+    }
+
+    /// The function that a call of a template with these type arguments means, if they are allowed.
+    fn instance_of(
+        &mut self,
+        id: TemplateId,
+        known: &Substitution,
+        is_member: bool,
+        name: &str,
+        span: Span,
+    ) -> Option<FnId> {
+        let params = &self.env.template(id).params;
+        let types: Box<[Ty]> = params.iter().map(|&param| known.get(param).unwrap_or(Ty::UNKNOWN)).collect();
+        let allowed = self.are_allowed(params, &types, name, span);
+        allowed.then(|| self.instance(id, types, is_member, span))
+    }
+
+    /// What is known of the type arguments of a component before its arguments are seen; `None` if they are wrong, which has been reported.
+    pub(super) fn component_inference(
+        &mut self,
+        callable: Callable,
+        name: &str,
+        call: &ast::CallExpr,
+        span: Span,
+    ) -> Option<RefCell<Inference>> {
+        match callable {
+            Callable::Function(_) if call.type_args.is_empty() => {
+                Some(RefCell::new(Inference::new(&[], Substitution::default())))
+            }
+            Callable::Function(_) => {
+                self.not_generic(call, span);
+                None
+            }
+            Callable::Template(id) => {
+                self.type_arguments(&self.env.template(id).params, None, name, call, span).map(RefCell::new)
+            }
+        }
+    }
+
+    /// An argument of a component, perhaps one that tells what a type argument is.
+    pub(super) fn component_argument(
+        &mut self,
+        params: &[ParamInfo],
+        inference: &RefCell<Inference>,
+        number: usize,
+        argument: &ast::Expr,
+    ) -> Expr {
+        GenericParameters { params, inference }.check(self, number, argument)
+    }
+
+    /// The component that is called, and its arguments fitted to what its type parameters turned out to be. `told` says that all arguments are
+    /// without errors.
+    pub(super) fn settled_component<'x>(
+        &mut self,
+        callable: Callable,
+        inference: RefCell<Inference>,
+        args: impl Iterator<Item = (usize, &'x mut Expr)>,
+        told: bool,
+        span: Span,
+    ) -> Option<FnId> {
+        let Callable::Template(id) = callable else { return callable.function() };
+        let template = self.env.template(id);
+        let mut inference = inference.into_inner();
+        inference.settle(self.types);
+        if !self.is_settled(&inference, &template.info.name, told, span) {
             return None;
         }
-        Some(Bound { function: self.instance(id, types, self_type.is_some(), span), args, result })
+        let known = inference.known().clone();
+        for (number, arg) in args {
+            let param = &template.info.params[number];
+            if inference.concerns(self.types, param.ty) {
+                let expected = known.apply(self.types, param.ty);
+                let unfitted = std::mem::replace(arg, self.unknown(span));
+                let fit = |body: &mut Self| body.fit(unfitted, expected);
+                *arg = self.at_position(Root::Name(param.name), Mode::Plain, fit);
+            }
+        }
+        self.instance_of(id, &known, false, &template.info.name, span)
     }
 
     /// The function that a call of a template means.
@@ -162,7 +237,8 @@ impl Body<'_, '_> {
     }
 
     /// Whether every type parameter was found, and without contradiction; reported if not.
-    fn is_settled(&mut self, inference: &Inference, name: &str, bound: &[(u32, Expr)], span: Span) -> bool {
+    /// `told` says that the arguments have no errors.
+    fn is_settled(&mut self, inference: &Inference, name: &str, told: bool, span: Span) -> bool {
         if let Some((param, first, other)) = inference.conflict {
             let param = self.text(self.env.type_param(param).name);
             let (first, other) = (self.show(first), self.show(other));
@@ -176,7 +252,7 @@ impl Body<'_, '_> {
             return true;
         }
         // An argument with an error might have told.
-        if bound.iter().all(|(_, value)| value.ty != Ty::UNKNOWN) {
+        if told {
             let names: Vec<String> = open
                 .iter()
                 .map(|&param| format!("`{}`", self.text(self.env.type_param(param).name)))
