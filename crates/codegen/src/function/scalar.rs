@@ -125,7 +125,7 @@ impl Translator<'_, '_> {
             (CheckedOp::Div | CheckedOp::Rem, _, _) => return Ok(self.divide(op, x, y, at)),
             (CheckedOp::Add, ..) => self.emitter.b.ins().sadd_overflow(x, y),
             (CheckedOp::Sub, ..) => self.emitter.b.ins().ssub_overflow(x, y),
-            (_, ..) => self.emitter.b.ins().smul_overflow(x, y),
+            (..) => self.emitter.b.ins().smul_overflow(x, y),
         };
         self.fail_if(overflow, Failure::IntegerOverflow, position, cleanup);
         Ok(result)
