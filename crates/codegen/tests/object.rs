@@ -169,11 +169,12 @@ fn broken_programs_are_errors() {
 #[test]
 fn a_panic_of_the_code_generator_is_an_error() {
     let mut program = read("switch.ir");
-    // Two cases with one value: the verifier would have refused it, Cranelift's switch panics.
+    // Two cases of a table with one value: the verifier would have refused it, Cranelift's switch panics.
     let Terminator::Switch(_, cases, _) = &mut program.functions[0].blocks[0].term else {
         panic!("a switch")
     };
     let case = cases[0].clone();
+    cases.extend((100..110).map(|value| (value, case.1.clone())));
     cases.push(case);
     let hook = std::panic::take_hook();
     std::panic::set_hook(Box::new(|_| {}));
