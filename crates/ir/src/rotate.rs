@@ -7,10 +7,12 @@
 
 use crate::cfg::{Cfg, Dominators};
 use crate::function::{Block, BlockData, Function, Value};
-use crate::inst::{BlockCall, Inst, Terminator};
+use crate::inst::{BinaryOp, BlockCall, Inst, Terminator, UnaryOp};
 
 /// Functions with more blocks are left alone: each loop costs a look at all of them.
 const MAX_BLOCKS: usize = 400;
+/// Instructions of a way back that are done before it is known whether it is taken.
+const MAX_ABSORBED: usize = 4;
 /// Larger tests are not repeated.
 const MAX_TEST: usize = 8;
 
@@ -19,6 +21,11 @@ const MAX_TEST: usize = 8;
 /// The graph is computed once: a rotation changes neither which blocks dominate which, nor the edges that the conditions for
 /// other loops are about.
 pub(crate) fn run(function: &mut Function) -> bool {
+    let rotated = rotate_all(function);
+    absorb_latches(function) | rotated
+}
+
+fn rotate_all(function: &mut Function) -> bool {
     if function.blocks.len() > MAX_BLOCKS || !function.blocks.iter().any(may_be_head) {
         return false;
     }
@@ -44,6 +51,56 @@ pub(crate) fn run(function: &mut Function) -> bool {
         }
     }
     rotated | joined
+}
+
+/// Lets a block that decides whether to go round again do the little that the way back has to do (add one to a counter), so that the way back is
+/// one jump, and what goes round is used where it is computed.
+fn absorb_latches(function: &mut Function) -> bool {
+    let is_latch = |data: &BlockData| {
+        data.params.is_empty()
+            && matches!(data.term, Terminator::Jump(_))
+            && !data.insts.is_empty()
+            && data.insts.len() <= MAX_ABSORBED
+            && data.insts.iter().all(|data| is_cheap(&data.inst))
+    };
+    if !function.blocks.iter().any(is_latch) {
+        return false;
+    }
+    let cfg = Cfg::of(function);
+    let mut changed = false;
+    for latch in cfg.order.iter().skip(1).copied() {
+        let data = function.block(latch);
+        let [(source, number)] = cfg.preds(latch)[..] else { continue };
+        let Terminator::Jump(back) = &data.term else { continue };
+        let place = |block: Block| cfg.place[block.0 as usize];
+        if !is_latch(data)
+            || place(back.block) > place(source)
+            || !matches!(function.block(source).term, Terminator::Branch(..))
+        {
+            continue;
+        }
+        let back = back.clone();
+        let insts = std::mem::take(&mut function.block_mut(latch).insts);
+        let data = function.block_mut(source);
+        data.insts.extend(insts);
+        if let Some(edge) = data.term.edge_mut(number as usize) {
+            *edge = back;
+        }
+        changed = true;
+    }
+    changed
+}
+
+/// Whether it may as well be done in vain.
+fn is_cheap(inst: &Inst) -> bool {
+    matches!(
+        inst,
+        Inst::Int(_)
+            | Inst::Float(_)
+            | Inst::Byte(_)
+            | Inst::Binary(BinaryOp::Add | BinaryOp::Sub | BinaryOp::And | BinaryOp::Or, ..)
+            | Inst::Unary(UnaryOp::Not, _)
+    )
 }
 
 /// The edges that lead back to a block: source and number.
