@@ -20,6 +20,7 @@ cargo xtask <task>
   test [FILTER]         all tests
   ready [--full]        everything CI runs; --full: every fixture under every check
   bless                 rewrite the expectations of fixtures and snapshots
+  reference             rewrite the pages of docs/reference from the tables in the code
   differential N [SEED] N generated programs, unoptimised against optimised; the seed of the first is 1 or SEED
   bench                 build, start and run times, sizes; fails if a budget is missed
   bench kernels [NAME]  kernels against Go (`GO=` or PATH) and Rust: times, memory, `fuse run`; fails if a limit is missed
@@ -38,6 +39,7 @@ fn main() -> ExitCode {
         ["ready"] => ready(false),
         ["ready", "--full"] => ready(true),
         ["bless"] => bless(),
+        ["reference"] => reference(),
         ["differential", programs] => differential(programs, "1"),
         ["differential", programs, seed] => differential(programs, seed),
         ["bench"] => bench::run(),
@@ -109,6 +111,10 @@ fn demo_executable(fuse: &Path, name: &str) -> Result<PathBuf, String> {
 
 fn test(filter: &[&str]) -> Outcome {
     tests::run(cargo(&["test", "--workspace", "--no-fail-fast"]).args(filter))
+}
+
+fn reference() -> Outcome {
+    run(cargo(&["test", "--quiet", "--package", "fuse", "--test", "reference"]).env("FUSE_BLESS", "1"))
 }
 
 /// Runs generated programs with optimised tools.

@@ -542,7 +542,7 @@ fn capabilities(module: &ast::Module) -> Vec<Capability> {
 }
 
 /// Names that no declaration may have.
-pub(crate) fn is_predefined(name: Symbol) -> bool {
+pub fn is_predefined(name: Symbol) -> bool {
     matches!(
         name,
         sym::INT

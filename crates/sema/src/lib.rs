@@ -54,6 +54,7 @@ use fuse_diagnostics::{Diagnostic, Level, Sources, Span, sort_and_dedupe};
 use fuse_hir::{Program, StructId, Types};
 use fuse_syntax::{Symbol, ast};
 
+pub use declare::is_predefined;
 pub use dependencies::{Dependency, Packages};
 pub use dump::dump;
 use env::{Diags, Env};

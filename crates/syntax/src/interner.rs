@@ -74,6 +74,11 @@ impl Interner {
         &self.text[self.start(symbol.0 as usize)..self.ends[symbol.0 as usize]]
     }
 
+    /// Every symbol, in the order in which they were interned.
+    pub fn symbols(&self) -> impl Iterator<Item = Symbol> + use<> {
+        (0..u32::try_from(self.len()).unwrap_or(u32::MAX)).map(Symbol)
+    }
+
     /// How many symbols there are; their numbers run from zero.
     pub fn len(&self) -> usize {
         self.ends.len()

@@ -58,6 +58,9 @@ macro_rules! tokens {
                 }
             }
 
+            /// Every kind of punctuation.
+            pub const PUNCTUATION: &[TokenKind] = &[ $( TokenKind::$punct ),* ];
+
             /// Whether it is a reserved word.
             pub fn is_reserved(self) -> bool {
                 matches!(self, $( TokenKind::$word )|*)

@@ -11,10 +11,11 @@ fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().expect("the repository")
 }
 
-/// The README, the pages of `docs` and those of the examples.
+/// The README, the pages of `docs` and of the reference, and those of the examples.
 fn pages() -> Vec<PathBuf> {
     let mut pages = vec![root().join("README.md")];
     pages.extend(entries(&root().join("docs")));
+    pages.extend(entries(&root().join("docs/reference")));
     pages.extend(entries(&root().join("examples")).iter().map(|example| example.join("README.md")));
     pages.retain(|page| page.extension().is_some_and(|end| end == "md") && page.exists());
     pages
@@ -97,8 +98,39 @@ fn commands_exist() {
     }
 }
 
+/// Links to files of the repository, as written: `[text](validation.md)`.
+fn links(page: &str) -> impl Iterator<Item = &str> {
+    let targets = page.split("](").skip(1).filter_map(|rest| rest.split(')').next());
+    targets.filter(|target| !target.contains("://")).filter_map(|target| target.split('#').next())
+}
+
+#[test]
+fn links_lead_somewhere() {
+    for path in pages() {
+        let page = fs::read_to_string(&path).expect("a page");
+        let folder = path.parent().expect("a page is in a folder");
+        for target in links(&page) {
+            assert!(folder.join(target).exists(), "{}: there is no {target}", path.display());
+        }
+    }
+}
+
+/// Who reads the tour from the first page on finds every page of `docs`.
+#[test]
+fn the_tour_has_every_page() {
+    let tour = fs::read_to_string(root().join("docs/README.md")).expect("the tour");
+    let linked = links(&tour).collect::<Vec<_>>();
+    for page in entries(&root().join("docs")) {
+        let name = page.file_name().expect("a name").to_string_lossy().into_owned();
+        assert!(
+            page.is_dir() || name == "README.md" || linked.contains(&&*name),
+            "docs/README.md does not mention {name}"
+        );
+    }
+}
+
 #[test]
 fn examples_are_found() {
     let found = |page: &str| page::blocks(&fs::read_to_string(root().join(page)).expect("a page")).len();
-    assert!(found("README.md") > 0 && found("docs/tour.md") > 0 && found("examples/turnstile/README.md") > 0);
+    assert!(found("README.md") > 0 && found("docs/values.md") > 0 && found("examples/turnstile/README.md") > 0);
 }
