@@ -129,8 +129,28 @@ fn the_tour_has_every_page() {
     }
 }
 
+/// Each page of the numbered list leads to the next one, and has the title that the list gives it.
+#[test]
+fn the_tour_is_in_order() {
+    let tour = fs::read_to_string(root().join("docs/README.md")).expect("the tour");
+    let numbered = tour.lines().filter(|line| line.starts_with(|c: char| c.is_ascii_digit()));
+    let stops =
+        numbered.filter_map(|line| Some(&line[line.find('[')?..=line.find(')')?])).collect::<Vec<_>>();
+    assert!(stops.len() > 12, "{stops:?}");
+    for (at, stop) in stops.iter().enumerate() {
+        let (title, file) = stop[1..stop.len() - 1].split_once("](").expect("a link");
+        let page = fs::read_to_string(root().join("docs").join(file)).expect("a page");
+        assert_eq!(page.lines().next(), Some(&*format!("# {title}")), "{file}");
+        let end =
+            stops.get(at + 1).map_or("Back to the [tour](README.md).".into(), |next| format!("Next: {next}"));
+        assert_eq!(page.lines().last(), Some(&*end), "{file}");
+    }
+}
+
 #[test]
 fn examples_are_found() {
     let found = |page: &str| page::blocks(&fs::read_to_string(root().join(page)).expect("a page")).len();
-    assert!(found("README.md") > 0 && found("docs/values.md") > 0 && found("examples/turnstile/README.md") > 0);
+    assert!(
+        found("README.md") > 0 && found("docs/values.md") > 0 && found("examples/turnstile/README.md") > 0
+    );
 }
