@@ -95,7 +95,7 @@ macro_rules! runtime_functions {
             list_new (own Type, own I64) -> (Ref) [];       // the List type, number of elements: length is set, elements are not initialised
             list_empty (own Type, own I64) -> (Ref) [];     // length 0, room for so many
             list_unique (own Ref) -> (Ref) [];              // itself if unique, else a copy
-            list_push_slot (own Ref) -> (Ref, Ptr) [];      // unique, one element longer; the address of the new element, not initialised
+            list_push_slot (own Ref, own I64) -> (Ref, Ptr) [];   // list, bytes between elements: unique, one element longer; the address of the new element, not initialised
             list_concat (own Ref, borrow Ref) -> (Ref) [];  // appends in place if the left one is unique
             list_range (own Ctx, own Type, own I64, own I64) -> (Ref) [fails];         // a..b on Int
             list_range_float (own Ctx, own Type, own F64, own F64) -> (Ref) [fails];

@@ -1,6 +1,6 @@
 //! Code that belongs to no function of the program: the ways into it, thunks, and the outlined functions.
 
-use crate::convention::{function_signature, indirect_signature, machine_type, uses_out_pointer};
+use crate::convention::{OUT_SLOT, function_signature, indirect_signature, machine_type, uses_out_pointer};
 use crate::error::CodegenError;
 use crate::function::emitter::{Emitter, Region};
 use crate::reach::Reach;
@@ -31,6 +31,9 @@ pub(crate) enum Outlined {
     CopyList,
     /// The same for a map.
     CopyMap,
+    /// Takes a list that has no room or is not unique, the bytes between its elements, and an address to which it writes the list with one more element, and
+    /// the address of that.
+    PushSlot,
 }
 
 impl Outlined {
@@ -45,6 +48,9 @@ impl Outlined {
         }
         let copies = [Outlined::CopyNode, Outlined::CopyList, Outlined::CopyMap];
         needed.extend(copies.into_iter().filter(|copy| reach.runtime.contains(&copy.copies())));
+        if reach.runtime.contains(&Rt::list_push_slot) {
+            needed.push(Outlined::PushSlot);
+        }
         needed
     }
 
@@ -73,16 +79,20 @@ impl Outlined {
             Outlined::CopyNode => "fuse$copy_node",
             Outlined::CopyList => "fuse$copy_list",
             Outlined::CopyMap => "fuse$copy_map",
+            Outlined::PushSlot => "fuse$push_slot",
         }
     }
 
-    /// Its signature: an object, and an address if it copies.
+    /// Its signature: an object; what it needs to know; an address if it has results.
     pub fn signature(self) -> Signature {
         let mut signature = Signature::new(CallConv::PreserveAll);
         signature.params.push(AbiParam::new(types::I64));
-        if matches!(self, Outlined::CopyNode | Outlined::CopyList | Outlined::CopyMap) {
-            signature.params.push(AbiParam::new(types::I64));
-        }
+        let more = match self {
+            Outlined::CopyNode | Outlined::CopyList | Outlined::CopyMap => 1,
+            Outlined::PushSlot => 2,
+            _ => 0,
+        };
+        signature.params.extend(std::iter::repeat_n(AbiParam::new(types::I64), more));
         signature
     }
 }
@@ -159,7 +169,7 @@ pub(crate) fn thunk(
         // Only the status made the results too many.
         let flags = emitter.flags(Region::Results);
         for (index, value) in results.drain(..).enumerate() {
-            emitter.b.ins().store(flags, value, params[0], index as i32 * crate::convention::OUT_SLOT);
+            emitter.b.ins().store(flags, value, params[0], index as i32 * OUT_SLOT);
         }
     }
     if !function.signature.fails {
@@ -198,6 +208,16 @@ pub(crate) fn outlined(
             let copy = emitter.b.inst_results(call)[0];
             let flags = emitter.flags(Region::Slot(Type::Ref));
             emitter.b.ins().store(flags, copy, params[1], 0);
+            emitter.b.ins().jump(done, &[]);
+        }
+        Outlined::PushSlot => {
+            let push = emitter.runtime(Rt::list_push_slot)?;
+            let call = emitter.b.ins().call(push, &[object, params[1]]);
+            let results = emitter.b.inst_results(call).to_vec();
+            let flags = emitter.flags(Region::Results);
+            for (index, result) in results.into_iter().enumerate() {
+                emitter.b.ins().store(flags, result, params[2], index as i32 * OUT_SLOT);
+            }
             emitter.b.ins().jump(done, &[]);
         }
         Outlined::RetainSlow => {

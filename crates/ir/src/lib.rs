@@ -30,6 +30,7 @@ pub mod inline;
 pub mod inst;
 mod lengths;
 mod lexer;
+mod literals;
 mod liveness;
 mod names;
 mod ownership;

@@ -2,6 +2,7 @@
 
 use crate::function::Function;
 use crate::inline::{self, Plan};
+use crate::literals::Literals;
 use crate::program::{FuncId, Program, StaticData};
 use crate::simplify::Simplifier;
 use crate::verify::{self, Stage};
@@ -26,6 +27,8 @@ pub enum Pass {
     Inline,
     /// One level of small functions that call themselves.
     Recursion,
+    /// Lists of constants become static data.
+    Literals,
     /// Nodes become their fields.
     Scalars,
     /// One length for each list.
@@ -46,9 +49,10 @@ pub enum Pass {
 
 impl Pass {
     /// All passes.
-    pub const ALL: [Pass; 10] = [
+    pub const ALL: [Pass; 11] = [
         Pass::Inline,
         Pass::Recursion,
+        Pass::Literals,
         Pass::Scalars,
         Pass::Lengths,
         Pass::Ranges,
@@ -104,8 +108,9 @@ pub fn optimize(program: &mut Program, passes: impl Into<Passes>) {
         }
         Level::Full => {
             let plan = Plan::of(program);
+            let mut literals = Literals::default();
             for id in plan.order.iter().copied() {
-                optimize_function(program, id, passes, &plan, &mut simplifier);
+                optimize_function(program, id, passes, &plan, &mut simplifier, &mut literals);
             }
         }
     }
@@ -119,9 +124,16 @@ fn optimize_function(
     passes: Passes,
     plan: &Plan,
     simplifier: &mut Simplifier,
+    literals: &mut Literals,
 ) {
     let index = id.0 as usize;
     simplifier.run(&mut program.functions[index], &program.statics, ROUNDS);
+    if passes.has(Pass::Literals) {
+        let Program { functions, statics, types, .. } = &mut *program;
+        if literals.run(&mut functions[index], statics, types) {
+            simplifier.run(&mut functions[index], statics, FEW_ROUNDS);
+        }
+    }
     if passes.has(Pass::Inline) && inline::inline_into(program, id, plan) {
         simplifier.run(&mut program.functions[index], &program.statics, ROUNDS);
     }

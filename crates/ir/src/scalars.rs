@@ -211,6 +211,13 @@ fn merge(a: &Shape, b: &Shape) -> Option<Shape> {
     Some(merged)
 }
 
+/// What becomes of an instruction.
+enum Follow {
+    Keep,
+    Drop,
+    Become(Inst),
+}
+
 struct Rewrite<'a> {
     classes: Classes,
     shapes: FxHashMap<u32, Shape>,
@@ -244,7 +251,15 @@ impl Rewrite<'_> {
         let mut insts = std::mem::take(&mut function.block_mut(block).insts);
         insts.retain_mut(|data| {
             data.inst.operands_mut(|value| *value = resolve(self.alias, *value));
-            self.inst(&data.inst, data.results.first().copied())
+            let simpler = self.inst(function, &data.inst, data.results.first().copied());
+            match simpler {
+                Follow::Keep => true,
+                Follow::Drop => false,
+                Follow::Become(inst) => {
+                    data.inst = inst;
+                    true
+                }
+            }
         });
         function.block_mut(block).insts = insts;
         let targets = function.block(block).term.edges().map(|edge| edge.block).collect::<Vec<_>>();
@@ -262,11 +277,11 @@ impl Rewrite<'_> {
         }
     }
 
-    /// Follows one instruction; `false` if it is not needed any more.
-    fn inst(&mut self, inst: &Inst, result: Option<Value>) -> bool {
+    /// Follows one instruction.
+    fn inst(&mut self, function: &Function, inst: &Inst, result: Option<Value>) -> Follow {
         match inst {
             Inst::Node { fields, .. } => {
-                let Some(shape) = result.and_then(|result| self.shape(result)) else { return true };
+                let Some(shape) = result.and_then(|result| self.shape(result)) else { return Follow::Keep };
                 let find =
                     |offset: &u32| fields.iter().find(|(other, _)| other == offset).map(|(_, value)| *value);
                 let found = shape.fields.iter().filter_map(|(offset, _)| find(offset)).collect();
@@ -274,21 +289,28 @@ impl Rewrite<'_> {
             }
             Inst::Unique(value) => {
                 let (Some(result), Some(fields)) = (result, self.fields.get(value).cloned()) else {
-                    return true;
+                    return Follow::Keep;
                 };
                 self.fields.insert(result, fields);
             }
-            Inst::Load { base, offset, .. } | Inst::Take { base, offset, .. } => {
-                let (Some(field), Some(result)) = (self.place(*base, *offset), result) else { return true };
-                self.alias[result.0 as usize] = *field;
+            Inst::Load { ty, base, offset } | Inst::Take { ty, base, offset } => {
+                let (Some(field), Some(result)) = (self.place(*base, *offset), result) else {
+                    return Follow::Keep;
+                };
+                let field = *field;
+                // Null on some way, but not on this one: the reader knows from the tag.
+                if !function.ty(field).fits(*ty) {
+                    return Follow::Become(Inst::Unwrap(field));
+                }
+                self.alias[result.0 as usize] = field;
             }
             Inst::Put { base, offset, value } => {
-                let Some(field) = self.place(*base, *offset) else { return true };
+                let Some(field) = self.place(*base, *offset) else { return Follow::Keep };
                 *field = *value;
             }
-            _ => return true,
+            _ => return Follow::Keep,
         }
-        false
+        Follow::Drop
     }
 
     fn place(&mut self, base: Value, offset: u32) -> Option<&mut Value> {

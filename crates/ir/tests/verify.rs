@@ -145,9 +145,12 @@ fn holes_are_checked() {
             "v1: ref = take v0+8\n  v2: i64 = len v1\n  v3: i64 = checked_add v2, v2\n  put v0+8, v1",
             &["f: b0: checked_add v2, v2: fails or calls while v0+8 is a hole"],
         ),
-        ("v1: ref = static s0\n  v2: ref, v3: ptr = runtime list_push_slot(v0)\n  put v3+0, v1", &[]),
         (
-            "v1: ref = static s0\n  v2: ref, v3: ptr = runtime list_push_slot(v0)\n  runtime print_str(v1)\n  put v3+0, v1",
+            "v1: ref = static s0\n  v9: i64 = int 8\n  v2: ref, v3: ptr = runtime list_push_slot(v0, v9)\n  put v3+0, v1",
+            &[],
+        ),
+        (
+            "v1: ref = static s0\n  v9: i64 = int 8\n  v2: ref, v3: ptr = runtime list_push_slot(v0, v9)\n  runtime print_str(v1)\n  put v3+0, v1",
             &["f: b0: put v3+0, v1: something failed or called before this new element was filled"],
         ),
         (

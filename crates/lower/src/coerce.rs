@@ -124,8 +124,7 @@ impl Body<'_, '_> {
             let element = body.load(from, address, 0);
             let element = body.convert(from, to, element, span);
             let new = body.builder.use_var(result);
-            let [new, slot] = body.runtime(Rt::list_push_slot, &[], &[new], span)[..] else { return };
-            body.put(to, slot, 0, &element);
+            let new = body.push_element(new, to, &element, span);
             body.builder.def_var(result, new);
         });
         vec![self.builder.use_var(result)]

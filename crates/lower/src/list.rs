@@ -66,7 +66,10 @@ impl Body<'_, '_> {
         slots: &[Value],
         span: fuse_hir::Span,
     ) -> Value {
-        let [longer, slot] = self.runtime(Rt::list_push_slot, &[], &[list], span)[..] else { return list };
+        let stride = self.shape(ty).size;
+        let stride = self.builder.iconst(i64::from(stride));
+        let pushed = self.runtime(Rt::list_push_slot, &[], &[list, stride], span);
+        let [longer, slot] = pushed[..] else { return list };
         self.put(ty, slot, 0, slots);
         longer
     }

@@ -8,7 +8,7 @@ mod svg;
 use crate::abi::{Object, Pair};
 use crate::dynamic::{Dynamic, DynamicKind, elements, entries};
 use crate::failure::{fail, fail_with, guard};
-use crate::list::{list_empty, list_push_slot};
+use crate::list::{list_empty, push_slot};
 use crate::map::{MAP_VALUE, MapObject, map_insert_slot, map_len, map_new};
 use crate::marks::{self, END, TEXT};
 use crate::object::{release, retain};
@@ -337,7 +337,7 @@ pub unsafe extern "C" fn html_texts(
             next = None;
             match value.kind() {
                 DynamicKind::String => {
-                    let slot = list_push_slot(texts);
+                    let slot = push_slot(texts);
                     texts = slot.first;
                     retain(value.object);
                     slot.second.cast::<Object>().write(value.object);

@@ -93,17 +93,26 @@ pub unsafe extern "C" fn list_unique(list: Object) -> Object {
     unsafe { unique_with_room(list, 0) }
 }
 
-/// A unique list one element longer, and the address of that element, which is not initialised.
+/// A unique list one element longer, and the address of that element, which is not initialised. Elements have so many bytes.
 #[unsafe(export_name = "fuse_list_push_slot")]
-pub unsafe extern "C" fn list_push_slot(list: Object) -> Pair<Object, *mut u8> {
+pub unsafe extern "C" fn list_push_slot(list: Object, stride: i64) -> Pair<Object, *mut u8> {
     // SAFETY: a live list, owned here.
     unsafe {
         let list = unique_with_room(list, 1);
         let head = list.cast::<ListObject>();
-        let slot = data(list).add((*head).len as usize * element((*list).kind).size as usize);
+        let slot = data(list).add((*head).len as usize * stride as usize);
         (*head).len += 1;
         Pair { first: list, second: slot }
     }
+}
+
+/// The same for the runtime, which knows only the list.
+///
+/// # Safety
+/// A live list, the reference to which is the caller's.
+pub(crate) unsafe fn push_slot(list: Object) -> Pair<Object, *mut u8> {
+    // SAFETY: the caller's promise.
+    unsafe { list_push_slot(list, i64::from(element((*list).kind).size)) }
 }
 
 /// `left + right`; in place if the left one is unique.
@@ -293,7 +302,7 @@ mod tests {
             let mut list = list_empty(LIST_INT, 0);
             let mut moves = 0;
             for value in 0..100_000_i64 {
-                let slot = list_push_slot(list);
+                let slot = push_slot(list);
                 moves += u32::from(slot.first != list);
                 list = slot.first;
                 slot.second.cast::<i64>().write(value);
@@ -325,7 +334,7 @@ mod tests {
                     }
                     match step {
                         0 => {
-                            let slot = list_push_slot(list);
+                            let slot = push_slot(list);
                             list = slot.first;
                             slot.second.cast::<Object>().write(string::new(&value.to_string()));
                             model.push(value.to_string());

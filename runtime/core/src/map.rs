@@ -185,7 +185,7 @@ impl MapObject {
             if self.len == self.cap {
                 self.grow_entries(stride, (self.cap * 2).max(4));
             }
-            if self.len >= SMALL && (self.len + 1) * 4 > self.slots * 3 {
+            if self.len >= SMALL && (self.len + 1) * 5 > self.slots * 4 {
                 self.grow_index(stride, (self.slots * 2).max(4 * SMALL));
             }
         }

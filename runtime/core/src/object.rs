@@ -497,7 +497,7 @@ pub unsafe extern "C" fn node_copy(node: Object) -> Object {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::list::{list_new, list_push_slot, list_unique};
+    use crate::list::{list_new, list_unique, push_slot};
     use crate::map::map_unique;
     use crate::testing::{self, Leaks, *};
 
@@ -539,7 +539,7 @@ mod tests {
             unsafe {
                 let mut list = list_new(LIST_DEEP, 0);
                 for _ in 0..100_000 {
-                    let slot = list_push_slot(list_new(LIST_DEEP, 0));
+                    let slot = push_slot(list_new(LIST_DEEP, 0));
                     slot.second.cast::<Object>().write(list);
                     list = slot.first;
                 }

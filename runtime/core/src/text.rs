@@ -176,7 +176,7 @@ pub unsafe extern "C" fn str_push_value(
 mod tests {
     use super::*;
     use crate::failure::Task;
-    use crate::list::{list_new, list_push_slot};
+    use crate::list::{list_new, push_slot};
     use crate::object::release;
     use crate::testing::{self, Leaks, *};
     use crate::value::DEEPEST;
@@ -316,7 +316,7 @@ mod tests {
         unsafe {
             let mut list = list_new(LIST_DEEP, 0);
             for _ in 1..levels {
-                let slot = list_push_slot(list_new(LIST_DEEP, 0));
+                let slot = push_slot(list_new(LIST_DEEP, 0));
                 slot.second.cast::<Object>().write(list);
                 list = slot.first;
             }

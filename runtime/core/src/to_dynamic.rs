@@ -2,7 +2,7 @@
 
 use crate::abi::Object;
 use crate::dynamic::{Dynamic, give};
-use crate::list::{list_empty, list_push_slot};
+use crate::list::{list_empty, push_slot};
 use crate::map::{map_insert_slot, map_new};
 use crate::marks;
 use crate::object::{release, retain};
@@ -48,7 +48,7 @@ impl Owned {
     fn push(&mut self, value: Owned) {
         // SAFETY: called on lists only; the element is written at once.
         unsafe {
-            let slot = list_push_slot(self.0.object);
+            let slot = push_slot(self.0.object);
             self.0.object = slot.first;
             slot.second.cast::<Dynamic>().write(value.into_value());
         }

@@ -147,6 +147,12 @@ impl Translator<'_, '_> {
             self.define(data, unique);
             return Ok(());
         }
+        if let (Rt::list_push_slot, [list, stride], true) =
+            (function, args, self.emitter.unit.counts_in_line())
+            && let Some(known) = self.constants[stride.0 as usize]
+        {
+            return self.push_slot(data, *list, *stride, known);
+        }
         let row = function.row();
         let callee = self.emitter.runtime(function)?;
         let out = runtime_uses_out_pointer(row).then(|| self.out_area(row.results.len()));

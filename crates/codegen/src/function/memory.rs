@@ -2,13 +2,13 @@
 
 use super::Translator;
 use super::emitter::Region;
-use crate::convention::machine_type;
+use crate::convention::{OUT_SLOT, machine_type};
 use crate::error::CodegenError;
 use crate::glue::Outlined;
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{self, InstBuilder, StackSlot, StackSlotData, StackSlotKind, types};
 use fuse_abi::functions::Rt;
-use fuse_abi::layout::{COUNT_OFFSET, DATA_OFFSET, LEN_OFFSET};
+use fuse_abi::layout::{CAP_OFFSET, COUNT_OFFSET, DATA_OFFSET, LEN_OFFSET};
 use fuse_ir::{Block, Function, Inst, InstData, Type, Value};
 use std::collections::HashMap;
 
@@ -133,6 +133,59 @@ impl Translator<'_, '_> {
         self.emitter.jump(done, &[copy]);
         self.emitter.b.switch_to_block(done);
         Ok(result)
+    }
+
+    /// A unique list with room for one more element gets it here; for all others the runtime is asked.
+    pub(super) fn push_slot(
+        &mut self,
+        data: &InstData,
+        list: Value,
+        stride: Value,
+        known_stride: i64,
+    ) -> Result<(), CodegenError> {
+        let (list, stride) = (self.value(list)?, self.value(stride)?);
+        let function = self.emitter.outlined(Outlined::PushSlot)?;
+        let (count_flags, length_flags) =
+            (self.emitter.flags(Region::Count), self.emitter.flags(Region::Length));
+        let (other, unique) = (self.emitter.cold_block(), self.emitter.b.create_block());
+        let (roomy, done) = (self.emitter.b.create_block(), self.emitter.b.create_block());
+        let b = &mut self.emitter.b;
+        let results = [b.append_block_param(done, types::I64), b.append_block_param(done, types::I64)];
+        let count = b.ins().load(types::I32, count_flags, list, COUNT_OFFSET);
+        let is_unique = b.ins().icmp_imm_s(IntCC::Equal, count, 1);
+        b.ins().brif(is_unique, unique, &[], other, &[]);
+        b.switch_to_block(unique);
+        let length = b.ins().load(types::I64, length_flags, list, LEN_OFFSET);
+        let room = b.ins().load(types::I64, length_flags, list, CAP_OFFSET);
+        let has_room = b.ins().icmp(IntCC::SignedLessThan, length, room);
+        b.ins().brif(has_room, roomy, &[], other, &[]);
+
+        b.switch_to_block(roomy);
+        let longer = b.ins().iadd_imm_s(length, 1);
+        b.ins().store(length_flags, longer, list, LEN_OFFSET);
+        let distance = self.times(length, known_stride as u32);
+        let element = self.emitter.b.ins().iadd(list, distance);
+        let element = self.emitter.b.ins().iadd_imm_s(element, i64::from(DATA_OFFSET));
+        self.emitter.jump(done, &[list, element]);
+
+        self.emitter.b.switch_to_block(other);
+        let b = &mut self.emitter.b;
+        let place = *self.push_place.get_or_insert_with(|| {
+            b.create_sized_stack_slot(StackSlotData::new(StackSlotKind::ExplicitSlot, 16, 3))
+        });
+        let place = b.ins().stack_addr(types::I64, place, 0);
+        b.ins().call(function, &[list, stride, place]);
+        let flags = self.emitter.flags(Region::Results);
+        let mut told = [list; 2];
+        for (index, told) in told.iter_mut().enumerate() {
+            *told = self.emitter.b.ins().load(types::I64, flags, place, index as i32 * OUT_SLOT);
+        }
+        self.emitter.jump(done, &told);
+        self.emitter.b.switch_to_block(done);
+        for (&result, value) in data.results.iter().zip(results) {
+            self.values[result.0 as usize] = Some(value);
+        }
+        Ok(())
     }
 
     fn spill(

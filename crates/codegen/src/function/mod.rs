@@ -45,6 +45,7 @@ pub(crate) fn translate<'a>(
         out: None,
         slots: memory::SpillSlots::default(),
         copy_slot: None,
+        push_place: None,
     };
     translator.run()?;
     translator.emitter.finish();
@@ -66,6 +67,8 @@ struct Translator<'a, 'b> {
     slots: memory::SpillSlots,
     /// Where copies of objects that were not unique come back.
     copy_slot: Option<ir::StackSlot>,
+    /// Where lists come back that the runtime made longer.
+    push_place: Option<ir::StackSlot>,
 }
 
 impl Translator<'_, '_> {

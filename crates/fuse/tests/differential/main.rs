@@ -64,7 +64,7 @@ fn compare(programs: u64, first: u64) -> Result<(), String> {
                     if seed - first >= programs {
                         break;
                     }
-                    let verdict = worker.compare(&generate::program(seed), seed % LINKED == 0);
+                    let verdict = worker.compare(&generate::program(seed), seed.is_multiple_of(LINKED));
                     let mut tally = tally.lock().unwrap_or_else(PoisonError::into_inner);
                     match verdict {
                         Verdict::Alike(ending) => *tally.endings.entry(ending).or_default() += 1,

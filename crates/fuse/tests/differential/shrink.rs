@@ -81,7 +81,7 @@ impl Shrinker {
         }
     }
 
-    fn simpler_lines(&mut self, lines: &mut Vec<String>) {
+    fn simpler_lines(&mut self, lines: &mut [String]) {
         for at in 0..lines.len() {
             let mut from = 0;
             while let Some((position, simpler)) = self.simpler_line(lines, at, from) {

@@ -46,7 +46,12 @@ impl Simplifier {
             Inst::Len(value) => match self.fact_of(*value) {
                 Fact::Static(id) => match &statics[id.0 as usize] {
                     StaticData::String(text) => Simpler::Int(text.len() as i64),
-                    StaticData::Object { .. } | StaticData::Block(_) => Simpler::No,
+                    // Of the kinds of objects here only lists have a length; it is their first word.
+                    StaticData::Object { bytes, .. } => match bytes.first_chunk::<8>() {
+                        Some(len) => Simpler::Int(i64::from_le_bytes(*len)),
+                        None => Simpler::No,
+                    },
+                    StaticData::Block(_) => Simpler::No,
                 },
                 _ => Simpler::No,
             },

@@ -360,7 +360,8 @@ impl<'a> Generator<'a> {
     }
 
     fn push(&mut self, list: Value, text: Value) -> Value {
-        let results = self.builder.call_runtime(Rt::list_push_slot, &[], &[list], AT);
+        let stride = self.builder.iconst(8);
+        let results = self.builder.call_runtime(Rt::list_push_slot, &[], &[list, stride], AT);
         self.builder.put(results[1], 0, text);
         results[0]
     }
