@@ -36,6 +36,12 @@ fn pages() -> Vec<Page> {
             "Signatures, capabilities and where they may be called.",
             builtins::body(),
         ),
+        page(
+            "types.md",
+            "Predefined structs",
+            "Errors and the HTTP client's types, with their fields.",
+            types(),
+        ),
         page("html.md", "HTML names", "Tags, ARIA attributes and the values they take.", html()),
         page("diagnostics.md", "Diagnostic codes", "Every code with its meaning.", diagnostics()),
         page("commands.md", "Commands and options", "What `fuse help` says about each command.", commands()),
@@ -163,6 +169,40 @@ fn list(names: impl Iterator<Item = String>) -> String {
         }
     }
     lines.join("\n") + "\n"
+}
+
+/// The structs that every program has, as the checker shows those of an empty one.
+fn types() -> String {
+    let entry = Path::new("/empty/empty.fuse");
+    let mut files = fuse_sema::MemoryFiles::new();
+    files.add(entry, "");
+    let checked = fuse_sema::check(entry, &files, &fuse_sema::Options::default());
+    let program = checked.program.as_ref().expect("an empty program is a program");
+    let shown = fuse_sema::dump(program, None).expect("the whole program can be shown");
+    // The default of a field is a function that returns it.
+    let default_of = |function: &str| {
+        let start = shown.find(&format!("\ndefault {function}")).expect("the default of a field");
+        shown[start..].split("return ").nth(1).and_then(|rest| rest.lines().next()).expect("its value")
+    };
+    let mut out = "\
+An error that is a `std.Error`, or one of its family, has a form of its own in JSON, and needs no declaration. `import { NotFound } from \"std.Error\"` gives it a short name; \
+`std.Error.NotFound` is always known.\n"
+        .to_owned();
+    for block in shown.split("\n\n") {
+        let Some((name, fields)) = block.trim().strip_prefix("type ").and_then(|rest| rest.split_once('\n'))
+        else {
+            continue;
+        };
+        let _ = write!(out, "\n## {name}\n\n| field | type |\n|---|---|\n");
+        for field in fields.lines() {
+            let (field, ty) = field.trim().split_once(": ").expect("a field has a type");
+            let (ty, default) = ty.split_once(" = ").map_or((ty, String::new()), |(ty, function)| {
+                (ty, format!(", {} if left out", default_of(function)))
+            });
+            let _ = writeln!(out, "| `{field}` | `{ty}`{default} |");
+        }
+    }
+    out
 }
 
 fn html() -> String {
