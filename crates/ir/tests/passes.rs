@@ -1,7 +1,7 @@
 //! Each pass on text: `tests/passes/<pass>/<case>.ir` holds a program and, after a line `;;; result`, what the pass makes of
 //! it, exactly. `FUSE_BLESS=1 cargo test` writes the results anew.
 
-use fuse_ir::passes::Level;
+use fuse_ir::passes::{Level, Pass, Passes};
 use fuse_ir::verify::{self, Stage};
 use fuse_ir::{Program, certify, parse, passes, text};
 use std::path::{Path, PathBuf};
@@ -79,4 +79,35 @@ fn full() {
         passes::optimize(program, Level::Full);
         Stage::Lowered
     });
+}
+
+/// Each pass that can be left out: what all passes make of a program for which this one matters, and that it does matter.
+#[test]
+fn each() {
+    let pass_of = |name: &str| {
+        let is_named = |pass: &Pass| format!("{pass:?}").eq_ignore_ascii_case(name);
+        Pass::ALL.into_iter().find(is_named).unwrap_or_else(|| panic!("there is no pass {name}"))
+    };
+    let all = Passes::from(Level::Full);
+    let apply = |program: &mut Program, passes: Passes| {
+        passes::optimize(program, passes);
+        passes::finish(program, passes);
+    };
+    run("each", |program| {
+        apply(program, all);
+        Stage::Counted
+    });
+    let mut missing = Pass::ALL.to_vec();
+    for path in cases("each") {
+        let name = path.file_stem().expect("a name").to_string_lossy().into_owned();
+        let source = std::fs::read_to_string(&path).expect("text");
+        let input = source.split_once(MARK).map_or(&source[..], |(input, _)| input);
+        let mut program = parse::program(input).unwrap_or_else(|error| panic!("{name}: {error}"));
+        let mut without = program.clone();
+        apply(&mut program, all);
+        apply(&mut without, all.without(pass_of(&name)));
+        assert_ne!(text::program(&program), text::program(&without), "{name} makes no difference");
+        missing.retain(|pass| *pass != pass_of(&name));
+    }
+    assert!(missing.is_empty(), "no case for {missing:?}");
 }
