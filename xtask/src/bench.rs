@@ -1,10 +1,11 @@
-//! The budgets of build time, size, start, check time, JSON and HTML, measured as whole processes.
+//! The budgets of build time, size, start, check time, JSON, HTML and tasks, measured as whole processes.
 
 mod html;
 mod json;
 pub(crate) mod kernels;
 mod measure;
 mod peer;
+mod tasks;
 
 use crate::{Outcome, generate, release_fuse, root};
 use measure::{Table, median, middle, pairs};
@@ -30,8 +31,12 @@ pub(crate) fn run() -> Outcome {
         command.args(["build", "--release", "--manifest-path"]).arg(package);
         command
     };
-    table.time("fuse build --release of hello", 50.0, median(ROUNDS, || build(&hello))?);
+    table.time("fuse build --release of hello", 40.0, median(ROUNDS, || build(&hello))?);
     table.time("fuse build --release of the example", 90.0, median(ROUNDS, || build(&harbour))?);
+    let medium = work.join("medium");
+    write(&medium.join("fuse.toml"), "[package]\nname = \"medium\"\nentry = \"main.fuse\"\n")?;
+    write(&medium.join("main.fuse"), &generate::program(10_000))?;
+    table.time("fuse build --release of 10,000 lines", 400.0, median(11, || build(&medium))?);
     let run_hello = || {
         let mut command = Command::new(&fuse);
         command.arg("run").arg(&hello_file);
@@ -43,7 +48,7 @@ pub(crate) fn run() -> Outcome {
         command.arg("check").arg(&large);
         command
     };
-    table.time("fuse check of 100,000 lines", 400.0, median(11, check)?);
+    table.time("fuse check of 100,000 lines", 250.0, median(11, check)?);
 
     let executable = hello.join(".fuse/build/program.aot");
     table.size("hello executable", 550_000, &executable)?;
@@ -59,6 +64,7 @@ pub(crate) fn run() -> Outcome {
     table.time("start to exit with 2,000 types above 20", 1.0, difference(&many, &few)?);
     json::run(&fuse, &work, &mut table)?;
     html::run(&fuse, &work, &mut table)?;
+    tasks::run(&fuse, &work, &mut table)?;
     table.finish()
 }
 
