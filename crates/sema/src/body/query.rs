@@ -58,6 +58,10 @@ impl Body<'_, '_> {
         call: &ast::CallExpr,
         span: Span,
     ) -> Expr {
+        // What a chain of calls starts with has been reported: one mistake, one diagnostic.
+        if !receiver_is_call(call) {
+            self.no_builtin_in_spawn(&format!("query.{}", method.name), span);
+        }
         let read = builtins::typed_read(method).filter(|_| !call.type_args.is_empty());
         match read {
             Some(_) => self.typed_read(query, method, call, span),
@@ -256,4 +260,9 @@ fn last_part(column: &str) -> &str {
 fn quoted(names: &[&str]) -> String {
     let names: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
     names.join(", ")
+}
+
+/// Whether a method is called on the value of another call.
+fn receiver_is_call(call: &ast::CallExpr) -> bool {
+    matches!(&call.callee.kind, ast::ExprKind::Member(member) if matches!(member.base.kind, ast::ExprKind::Call(_)))
 }
