@@ -110,3 +110,12 @@ fn outputs_never_replace_what_the_build_reads() {
         assert_eq!(std::fs::read_to_string(root.join(victim)).unwrap(), before, "{setting}");
     }
 }
+
+#[test]
+fn inspect_shows_control_characters_on_one_line() {
+    let manifest = "[package]\nentry = \"a.fuse\"\nname = \"a\\nsize: 1\"\nversion = \"\\u001b[31m\"\n";
+    let root = folder("inspect_controls", &[("fuse.toml", manifest), ("a.fuse", GOOD)]);
+    assert_eq!(fuse(&root, &["build", "--aot"]).status, 0);
+    let ended = fuse(&root, &["inspect", ".fuse/build/program.aot"]);
+    assert!(ended.stdout.contains("\npackage: a\\nsize: 1 \u{241b}[31m\n"), "{}", ended.stdout);
+}
