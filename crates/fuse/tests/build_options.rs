@@ -88,3 +88,34 @@ fn progress_as_records_and_an_app_that_does_not_exist() {
     assert!(ended.stderr.ends_with(error), "{}", ended.stderr);
     assert_eq!(std::fs::read(&output).unwrap(), before);
 }
+
+#[test]
+fn outputs_never_replace_what_the_build_reads() {
+    for (setting, victim) in [
+        ("native_bin = \"src/../src/main.fuse\"", "src/main.fuse"),
+        ("native_bin = \"fuse.toml\"", "fuse.toml"),
+        ("native_bin = \"src/notes\"", "src/notes.json"),
+        ("openapi = \"src/main.fuse\"", "src/main.fuse"),
+    ] {
+        let manifest = format!("[package]\nentry = \"src/main.fuse\"\n\n[build]\n{setting}\n");
+        let source = format!("import Notes from \"./notes.json\"\n\n{GOOD}");
+        let files =
+            [("fuse.toml", manifest.as_str()), ("src/main.fuse", &source), ("src/notes.json", "{}\n")];
+        let root = folder("build_over_inputs", &files);
+        let ended = fuse(&root, &["build"]);
+        assert_eq!(ended.status, 1, "{setting}: {}", ended.stderr);
+        assert!(ended.stderr.contains("the build reads this file"), "{setting}: {}", ended.stderr);
+        assert!(ended.stderr.contains("\n  code: wrapper_file_write\n"), "{setting}: {}", ended.stderr);
+        let before = files.iter().find(|(path, _)| *path == victim).unwrap().1;
+        assert_eq!(std::fs::read_to_string(root.join(victim)).unwrap(), before, "{setting}");
+    }
+}
+
+#[test]
+fn inspect_shows_control_characters_on_one_line() {
+    let manifest = "[package]\nentry = \"a.fuse\"\nname = \"a\\nsize: 1\"\nversion = \"\\u001b[31m\"\n";
+    let root = folder("inspect_controls", &[("fuse.toml", manifest), ("a.fuse", GOOD)]);
+    assert_eq!(fuse(&root, &["build", "--aot"]).status, 0);
+    let ended = fuse(&root, &["inspect", ".fuse/build/program.aot"]);
+    assert!(ended.stdout.contains("\npackage: a\\nsize: 1 \u{241b}[31m\n"), "{}", ended.stdout);
+}

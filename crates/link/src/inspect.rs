@@ -266,8 +266,8 @@ impl Inspection {
         format!("{{{}}}", facts.join(","))
     }
 
-    /// The same facts as lines `<key>: <value>`, each with a line end.
-    pub fn text(&self) -> String {
+    /// The same facts for people, by key.
+    pub fn facts(&self) -> Vec<(&'static str, String)> {
         let list =
             |values: Vec<String>| if values.is_empty() { "none".to_owned() } else { values.join(", ") };
         let components =
@@ -277,7 +277,7 @@ impl Inspection {
             .iter()
             .map(|field| format!("{}.{}: {} ({})", field.config, field.field, field.ty, field.variable))
             .collect();
-        let facts = [
+        vec![
             ("build", self.build.line()),
             ("components", list(components)),
             ("config", list(config)),
@@ -289,7 +289,6 @@ impl Inspection {
             ("size", format!("{} bytes", self.size)),
             ("stripped", if self.stripped { "yes" } else { "no" }.to_owned()),
             ("symbols", self.symbols.clone().unwrap_or_else(|| "none".to_owned())),
-        ];
-        facts.iter().map(|(key, value)| format!("{key}: {value}\n")).collect()
+        ]
     }
 }

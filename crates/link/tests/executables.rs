@@ -146,8 +146,8 @@ fn r17_metadata_is_read_from_the_file() {
         linked.executable.len(),
     );
     assert_eq!(json, expected);
-    let text = inspection.text();
-    let keys: Vec<&str> = text.lines().filter_map(|line| line.split_once(": ").map(|(key, _)| key)).collect();
+    let facts = inspection.facts();
+    let keys: Vec<&str> = facts.iter().map(|(key, _)| *key).collect();
     let expected = [
         "build",
         "components",
@@ -162,10 +162,9 @@ fn r17_metadata_is_read_from_the_file() {
         "symbols",
     ];
     assert_eq!(keys, expected);
-    assert!(
-        text.contains("config: Desk.port: Int (DESK_PORT)\n") && text.contains("openapi: embedded\n"),
-        "{text}"
-    );
+    for fact in [("config", "Desk.port: Int (DESK_PORT)"), ("openapi", "embedded")] {
+        assert!(facts.contains(&(fact.0, fact.1.to_owned())), "{facts:?}");
+    }
 }
 
 #[test]

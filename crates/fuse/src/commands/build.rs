@@ -1,5 +1,6 @@
 //! `fuse build`: check, compile, and on request link an executable.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use fuse_codegen::Object;
@@ -65,6 +66,7 @@ fn prepare_directory(session: &Session<'_>, output: &Path) -> Result<(), OutputE
 fn verify(session: &Session<'_>) -> Result<Checked, u8> {
     let checked = front_end(session)?;
     let Some(program) = &checked.program else { return Err(FAILED) };
+    spare_inputs(session, &checked, &[])?;
     if !program.apps.is_empty() || session.app.is_some() {
         compile(session, program, &checked.sources, Profile::Debug)?;
     }
@@ -88,12 +90,13 @@ fn executable(session: &Session<'_>, profile: Profile) -> Result<Checked, u8> {
     stage(1);
     let checked = front_end(session)?;
     let Some(program) = &checked.program else { return Err(FAILED) };
+    let output = output_path(session);
+    spare_inputs(session, &checked, &[output.clone(), beside(&output, ".sym"), beside(&output, ".json")])?;
     // There are no caches; the stage is told all the same.
     stage(2);
     stage(3);
     let compiled = compile(session, program, &checked.sources, profile)?;
     stage(4);
-    let output = output_path(session);
     let functions = compiled.object.functions.clone();
     let request = request(session, profile, compiled, &output);
     stage(5);
@@ -211,15 +214,39 @@ fn write(
 ) -> Result<(), OutputError> {
     prepare_directory(session, output)?;
     fuse_link::write_executable(output, &linked.executable)?;
-    let beside = |extension: &str| {
-        let mut name = output.as_os_str().to_owned();
-        name.push(extension);
-        PathBuf::from(name)
-    };
     if let Some(symbols) = &linked.symbols {
-        fuse_link::write_file(&beside(".sym"), symbols)?;
+        fuse_link::write_file(&beside(output, ".sym"), symbols)?;
     }
-    fuse_link::write_file(&beside(".json"), report.json().as_bytes())
+    fuse_link::write_file(&beside(output, ".json"), report.json().as_bytes())
+}
+
+/// The path of a file that belongs to an executable.
+fn beside(output: &Path, extension: &str) -> PathBuf {
+    let mut name = output.as_os_str().to_owned();
+    name.push(extension);
+    PathBuf::from(name)
+}
+
+/// Refuses outputs that would replace what the build reads: a slip in the manifest must not cost a source file.
+fn spare_inputs(session: &Session<'_>, checked: &Checked, outputs: &[PathBuf]) -> Result<(), u8> {
+    let Some(manifest) = &session.manifest else { return Ok(()) };
+    let settings = [manifest.path.clone(), manifest.directory.join(fuse_package::LOCK_NAME)];
+    let sources = checked.sources.iter().map(|(_, source)| source.path().to_owned());
+    let canonical = |path: PathBuf| std::fs::canonicalize(path).ok();
+    let inputs = sources.chain(settings).filter_map(canonical).collect::<BTreeSet<_>>();
+    let document = manifest.build.openapi.as_deref().map(|path| manifest.resolve(path));
+    let is_input = |path: &&PathBuf| canonical((*path).clone()).is_some_and(|path| inputs.contains(&path));
+    match outputs.iter().chain(&document).find(is_input) {
+        Some(path) => {
+            let message = format!(
+                "cannot write {}: the build reads this file; choose another path under [build] in {}",
+                path.display(),
+                manifest.path.display()
+            );
+            Err(fail(session, codes::WRAPPER_FILE_WRITE, &message))
+        }
+        None => Ok(()),
+    }
 }
 
 /// Every file that the build read, by its path in the package.

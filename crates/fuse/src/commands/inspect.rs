@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use fuse_diagnostics::display::one_line;
 use fuse_diagnostics::{Code, codes};
 
 use crate::cli::{FAILED, OK};
@@ -35,5 +36,10 @@ fn inspect(invocation: &Invocation) -> Result<String, (Code, String)> {
         let document = inspection.openapi.map(|document| document + "\n");
         return document.ok_or_else(|| (codes::WRAPPER_FILE_READ, "no OpenAPI document embedded".to_owned()));
     }
-    Ok(if options.json { inspection.json() + "\n" } else { inspection.text() })
+    if options.json {
+        return Ok(inspection.json() + "\n");
+    }
+    // The file may come from anywhere: what it says must not act on the terminal, nor look like another line.
+    let line = |(key, value): &(&str, String)| format!("{key}: {}\n", one_line(value));
+    Ok(inspection.facts().iter().map(line).collect())
 }

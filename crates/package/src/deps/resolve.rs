@@ -66,6 +66,7 @@ pub fn resolve(manifest: &Manifest, mode: LockMode, report: &mut Report) -> Opti
         accepted: BTreeSet::new(),
         waiting: BTreeSet::new(),
         known: BTreeMap::new(),
+        conflicts: BTreeSet::new(),
         edges: BTreeMap::new(),
         origins: Vec::new(),
         queue: VecDeque::new(),
@@ -134,6 +135,8 @@ struct Resolver<'a> {
     /// Names that would have to be resolved, which the mode forbids.
     waiting: BTreeSet<String>,
     known: BTreeMap<String, Known>,
+    /// Requests that were reported for their second meaning, by name and manifest.
+    conflicts: BTreeSet<(String, PathBuf)>,
     /// Who requests whom.
     edges: BTreeMap<String, BTreeSet<String>>,
     origins: Vec<Origin>,
@@ -175,15 +178,22 @@ impl Resolver<'_> {
             (_, Some(missing)) => return Err(self.not_found(request, &missing.path)),
             (Source::Path(_), None) => unreachable!("paths have been followed"),
         };
+        let known = self.known.get(&request.name);
+        if let Some(known) = known.filter(|known| known.meaning != meaning) {
+            // One manifest is visited once for each name of its package.
+            let manifest = self.origins[origin].manifest.clone();
+            if !self.conflicts.insert((request.name.clone(), manifest)) {
+                return Ok(());
+            }
+            return Err(self.conflict(origin, request, known));
+        }
+        let known = known.is_some();
+        // A request with another meaning leads to another package: it is no edge to this one.
         if let Some(name) = &self.origins[origin].name {
             self.edges.entry(name.clone()).or_default().insert(request.name.clone());
         }
-        if let Some(known) = self.known.get(&request.name) {
-            return if known.meaning == meaning {
-                Ok(())
-            } else {
-                Err(self.conflict(origin, request, known))
-            };
+        if known {
+            return Ok(());
         }
         if matches!(&meaning, Meaning::Path(directory) if *directory == self.origins[0].root) {
             return Err(self.root_cycle(origin));

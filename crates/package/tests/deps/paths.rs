@@ -57,6 +57,20 @@ fn one_name_has_one_meaning() {
     assert_eq!(code(resolved(&app, LockMode::Keep)), "FUSE_DEP_CONFLICTING_SPECS");
 }
 
+/// One package under two names, of which one is taken for another package: no second report, and no cycle that is none.
+#[test]
+fn a_conflict_is_reported_once_for_a_package_with_two_names() {
+    let files = [
+        ("app/fuse.toml", manifest("G = \"../h\"\nH = \"../h\"")),
+        ("h/fuse.toml", manifest("G = \"../g\"")),
+        ("g/m.fuse", String::new()),
+    ];
+    let root = folder("conflict_once", &files.each_ref().map(|(path, text)| (*path, text.as_str())));
+    let errors = resolved(&root.join("app"), LockMode::Keep).unwrap_err();
+    assert_eq!(errors.len(), 1, "{errors:#?}");
+    assert!(errors[0].starts_with("error FUSE_DEP_CONFLICTING_SPECS "), "{errors:#?}");
+}
+
 #[test]
 fn cycles_show_their_chain() {
     let root = folder(
