@@ -5,7 +5,8 @@ mod common;
 use common::{Ended, command, ended, folder, fuse};
 
 fn usage() -> String {
-    fuse(&folder("usage_text", &[]), &["help"]).stdout
+    // No folder of its own: several tests ask at the same time, and each would remove that of the other.
+    fuse(std::path::Path::new(env!("CARGO_TARGET_TMPDIR")), &["help"]).stdout
 }
 
 #[test]
