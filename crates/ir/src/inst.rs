@@ -311,6 +311,29 @@ pub enum Inst {
     Release(Value),
 }
 
+impl Inst {
+    /// Whether it costs little, cannot fail and changes nothing: constants, arithmetic, reads.
+    pub(crate) fn only_computes(&self) -> bool {
+        matches!(
+            self,
+            Inst::Int(_)
+                | Inst::Float(_)
+                | Inst::Byte(_)
+                | Inst::Null(_)
+                | Inst::Static(_)
+                | Inst::Unary(..)
+                | Inst::Binary(..)
+                | Inst::IntCompare(..)
+                | Inst::FloatCompare(..)
+                | Inst::Select(..)
+                | Inst::IsNull(_)
+                | Inst::Load { .. }
+                | Inst::Len(_)
+                | Inst::ElementAddress { .. }
+        )
+    }
+}
+
 /// The results of an [`Inst::Try`] of a function with these results.
 pub fn try_results(results: &[Type]) -> Vec<Type> {
     let nullable = results.iter().map(|&ty| if ty == Type::Ref { Type::Opt } else { ty });

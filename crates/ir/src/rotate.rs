@@ -139,7 +139,7 @@ fn join_ways_back(function: &mut Function, cfg: &Cfg, head: Block) -> bool {
 fn may_be_head(block: &BlockData) -> bool {
     matches!(block.term, Terminator::Branch(..))
         && block.insts.len() <= MAX_TEST
-        && block.insts.iter().all(|data| can_repeat(&data.inst))
+        && block.insts.iter().all(|data| data.inst.only_computes())
 }
 
 /// A loop that can be rotated.
@@ -298,27 +298,6 @@ impl Shape {
         });
         function.block_mut(self.latch).term = term;
     }
-}
-
-/// Whether it costs little, cannot fail and changes nothing.
-fn can_repeat(inst: &Inst) -> bool {
-    matches!(
-        inst,
-        Inst::Int(_)
-            | Inst::Float(_)
-            | Inst::Byte(_)
-            | Inst::Null(_)
-            | Inst::Static(_)
-            | Inst::Unary(..)
-            | Inst::Binary(..)
-            | Inst::IntCompare(..)
-            | Inst::FloatCompare(..)
-            | Inst::Select(..)
-            | Inst::IsNull(_)
-            | Inst::Load { .. }
-            | Inst::Len(_)
-            | Inst::ElementAddress { .. }
-    )
 }
 
 fn look_up(names: &[(Value, Value)], value: Value) -> Value {

@@ -55,33 +55,12 @@ fn has_candidates(function: &Function, block: Block) -> bool {
 fn candidates(function: &Function, block: Block) -> impl Iterator<Item = usize> + '_ {
     let data = function.block(block);
     let branches = matches!(data.term, Terminator::Branch(..) | Terminator::Switch(..));
-    let quiet = data.insts.iter().rev().take_while(|data| is_quiet(&data.inst)).count();
+    let quiet = data.insts.iter().rev().take_while(|data| data.inst.only_computes()).count();
     let indices = if branches { data.insts.len() - quiet..data.insts.len() } else { 0..0 };
     indices.rev().filter(move |index| {
         let Inst::Load { ty, .. } = data.insts[*index].inst else { return false };
         !ty.is_object() && ty != crate::Type::Ptr && !used_here(data, *index)
     })
-}
-
-/// Whether an instruction leaves memory alone and cannot fail.
-fn is_quiet(inst: &Inst) -> bool {
-    matches!(
-        inst,
-        Inst::Int(_)
-            | Inst::Float(_)
-            | Inst::Byte(_)
-            | Inst::Null(_)
-            | Inst::Static(_)
-            | Inst::Unary(..)
-            | Inst::Binary(..)
-            | Inst::IntCompare(..)
-            | Inst::FloatCompare(..)
-            | Inst::Select(..)
-            | Inst::IsNull(_)
-            | Inst::Load { .. }
-            | Inst::Len(_)
-            | Inst::ElementAddress { .. }
-    )
 }
 
 fn used_here(block: &crate::function::BlockData, index: usize) -> bool {
