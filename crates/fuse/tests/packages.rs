@@ -305,14 +305,14 @@ fn failures_come_before_the_work_and_show_no_credentials() {
         .unwrap();
     let text = fuse(&root, &["check"]).stderr;
     assert!(
-        text.contains("\n  git: fatal: ")
+        text.contains("\n  note: git: fatal: ")
             && text.contains("\n  A = \"file://**********@localhost/nowhere\"\n")
             && !text.contains("s3cret"),
         "{text}"
     );
     let json = fuse(&root, &["check", "--diagnostics=json"]).stderr;
     assert!(
-        json.lines().count() == 1 && json.contains("\\n  git: fatal: ") && !json.contains("s3cret"),
+        json.lines().count() == 1 && json.contains("\\n  note: git: fatal: ") && !json.contains("s3cret"),
         "{json}"
     );
 }

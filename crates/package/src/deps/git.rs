@@ -173,7 +173,7 @@ impl<'a> Repository<'a> {
             format!("git cannot {what} {}, which the dependency `{}` needs ({status})", self.url, self.name);
         let message = self.url.redact(&output.message);
         let mut lines: Vec<String> =
-            message.lines().rev().take(SHOWN_LINES).map(|line| format!("git: {line}")).collect();
+            message.lines().rev().take(SHOWN_LINES).map(|line| format!("note: git: {line}")).collect();
         lines.reverse();
         let problem = Problem::new(codes::DEP_GIT_COMMAND_FAILED, text);
         Err(problem.hint("check the URL, the network and your access to the repository").notes(lines))
