@@ -351,13 +351,7 @@ fn fetched_links_do_not_lead_out() {
         "import Link from \"dep:Greeting/link.md\"\napp \"main\": print(Link)\n",
     )
     .unwrap();
-    let check = fuse(&root.join("app"), &["run"]);
-    assert!(
-        check.status == 1
-            && check.stdout.is_empty()
-            && check.stderr.contains("code: FUSE_IMPORT_ROOT_ESCAPE"),
-        "{check:?}"
-    );
+    fuse(&root.join("app"), &["run"]).fails_with("FUSE_IMPORT_ROOT_ESCAPE");
 }
 
 #[test]
@@ -485,12 +479,7 @@ fn strict_architecture_in_every_command() {
     for command in ["check", "run", "build"] {
         succeeds(&fuse(&root, &[command, "a.fuse"]));
         let strict = fuse(&root, &[command, "a.fuse", "--strict-architecture"]);
-        assert!(
-            strict.status == 1
-                && strict.stdout.is_empty()
-                && strict.stderr.contains("code: FUSE_STRICT_UNUSED_CAPABILITY"),
-            "{strict:?}"
-        );
+        strict.fails_with("FUSE_STRICT_UNUSED_CAPABILITY");
     }
 }
 
