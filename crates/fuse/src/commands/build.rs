@@ -66,9 +66,7 @@ fn verify(session: &Session<'_>) -> Result<Checked, u8> {
     let checked = front_end(session)?;
     let Some(program) = &checked.program else { return Err(FAILED) };
     spare_inputs(session, &checked, &[])?;
-    if !program.apps.is_empty() || session.app.is_some() {
-        compile(session, program, &checked.sources, Profile::Debug)?;
-    }
+    compile(session, program, &checked.sources, Profile::Debug)?;
     Ok(checked)
 }
 
