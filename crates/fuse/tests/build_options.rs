@@ -130,6 +130,10 @@ fn a_symbol_file_belongs_to_its_executable() {
         assert_eq!(fuse(&root, &["build", "a.fuse", "--profile", profile]).status, 0);
         assert_eq!(symbols.exists(), has_symbols, "{profile}");
     }
+    // What a killed build has left goes too.
+    std::fs::write(root.join(".fuse/build/.program.aot.sym.tmp"), "half").unwrap();
+    assert_eq!(fuse(&root, &["build", "a.fuse", "--release"]).status, 0);
+    assert_eq!(std::fs::read_dir(root.join(".fuse/build")).unwrap().count(), 2);
     // A file of that name that no build has made is nobody's to delete.
     std::fs::write(&symbols, "notes\n").unwrap();
     assert_eq!(fuse(&root, &["build", "a.fuse", "--release"]).status, 0);

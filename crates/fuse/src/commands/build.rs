@@ -226,8 +226,11 @@ fn write(
     if let Some(Executable { output, linked, report }) = executable {
         prepare_directory(session, output)?;
         staged.push(stage_executable(output, &linked.executable)?);
-        if let Some(symbols) = &linked.symbols {
-            staged.push(stage_file(&beside(output, ".sym"), symbols)?);
+        let symbols = beside(output, ".sym");
+        match &linked.symbols {
+            Some(bytes) => staged.push(stage_file(&symbols, bytes)?),
+            // A killed build may have left a part of some. Where no file can be, there is none.
+            None => drop(stage_file(&symbols, b"")),
         }
         staged.push(stage_file(&beside(output, ".json"), report.json().as_bytes())?);
     }
