@@ -134,8 +134,9 @@ pub fn prepare(manifest: &Manifest) -> Result<Vec<PathBuf>, String> {
 
 /// The text of the package's map, if it has one.
 pub fn map(manifest: &Manifest) -> Option<String> {
-    // What is no text is no map.
-    read(&map_path(manifest)).ok().and_then(|bytes| String::from_utf8(bytes).ok())
+    // What is no text is no map, and a variable cannot hold a zero byte, which JSON writes otherwise.
+    let text = read(&map_path(manifest)).ok().and_then(|bytes| String::from_utf8(bytes).ok());
+    text.filter(|text| !text.contains('\0'))
 }
 
 fn map_path(manifest: &Manifest) -> PathBuf {

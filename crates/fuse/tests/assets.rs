@@ -153,6 +153,12 @@ fn programs_are_given_the_map() {
         let alone = run(Command::new(root.join(".fuse/build/program.aot")));
         assert_eq!((alone.stdout.as_str(), alone.stderr.as_str()), (expected, ""), "{variable:?}");
     }
+    // A damaged map is none.
+    for damage in ["{\"css/site.css\":\"\0\"}", "{", ""] {
+        fs::write(root.join(".fuse/assets-manifest.json"), damage).unwrap();
+        let run = fuse(&root, &["run"]);
+        assert_eq!((run.status, run.stdout.as_str()), (0, "/css/site.css\n"), "{}", run.stderr);
+    }
     // What is embedded is an input of the build.
     let report = || fs::read_to_string(root.join(".fuse/build/program.aot.json")).unwrap();
     let first = report();
