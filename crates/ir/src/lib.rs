@@ -28,6 +28,7 @@ pub mod function;
 mod hoist;
 pub mod inline;
 pub mod inst;
+mod invariant;
 mod lengths;
 mod lexer;
 mod literals;
