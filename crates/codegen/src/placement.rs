@@ -110,12 +110,10 @@ mod tests {
     fn inner_loops_count_more() {
         assert_eq!(weighted(vec![(20, 50), (40, 50), (60, 70)]), [(20, 8), (40, 64), (60, 8)]);
         // Not all the way back are in order.
-        assert_eq!(weighted(vec![(0, 100), (10, 20), (30, 40), (110, 120)]), [
-            (0, 8),
-            (10, 64),
-            (30, 64),
-            (110, 8)
-        ]);
+        assert_eq!(
+            weighted(vec![(0, 100), (10, 20), (30, 40), (110, 120)]),
+            [(0, 8), (10, 64), (30, 64), (110, 8)]
+        );
     }
 
     #[test]

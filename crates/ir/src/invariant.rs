@@ -78,7 +78,9 @@ impl Loop {
         }
         while let Some(block) = work.pop() {
             if !std::mem::replace(&mut inside[block.0 as usize], true) {
-                work.extend(cfg.preds(block).iter().map(|(pred, _)| *pred).filter(|pred| cfg.is_reachable(*pred)));
+                work.extend(
+                    cfg.preds(block).iter().map(|(pred, _)| *pred).filter(|pred| cfg.is_reachable(*pred)),
+                );
             }
         }
         let mut start = vec![head];
@@ -115,6 +117,7 @@ impl Loop {
             addresses: FxHashMap::default(),
             unique: FxHashMap::default(),
             alias: identity(function.values.len()),
+            uses: function.use_counts(),
             names: self.names(function),
         };
         // Addresses, then what is made unique at them, then what is read there; and what a test that was moved has kept behind it.
@@ -176,6 +179,7 @@ struct Invariants {
     /// Slots that are unique throughout the loop, base and offset, and the objects in them.
     unique: FxHashMap<(Value, u32), Value>,
     alias: Vec<Value>,
+    uses: Vec<u32>,
     names: Vec<(Value, Value)>,
 }
 
@@ -213,8 +217,12 @@ impl Invariants {
         }
         match &data.inst {
             Inst::Load { ty, base, offset } => {
+                // A float that is used once is loaded by the instruction that uses it, or into the register that this one overwrites: in a register of its
+                // own it would have to be copied.
+                let pays = *ty != Type::F64 || self.uses[data.results[0].0 as usize] > 1;
                 phase == Phase::Loads
-                    && (self.known(&data.inst).is_some() || self.memory.keeps(function, *ty, *base, *offset))
+                    && (self.known(&data.inst).is_some()
+                        || pays && self.memory.keeps(function, *ty, *base, *offset))
             }
             Inst::Len(_) => phase == Phase::Loads,
             Inst::UniqueSlot { .. } => phase == Phase::Slots && self.memory.keeps_unique(),

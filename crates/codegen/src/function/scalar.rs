@@ -18,7 +18,12 @@ impl Translator<'_, '_> {
                 }
                 self.emitter.b.ins().iconst(types::I64, value)
             }
-            Inst::Float(bits) => self.emitter.b.ins().f64const(Ieee64::with_bits(bits)),
+            Inst::Float(bits) => {
+                if let Some(result) = data.results.first() {
+                    self.floats[result.0 as usize] = Some(bits);
+                }
+                self.emitter.b.ins().f64const(Ieee64::with_bits(bits))
+            }
             Inst::Byte(value) => self.emitter.b.ins().iconst(types::I8, i64::from(value)),
             Inst::Null(_) => self.emitter.b.ins().iconst(types::I64, 0),
             Inst::Unary(op, value) => self.unary(op, value)?,
@@ -44,6 +49,14 @@ impl Translator<'_, '_> {
         })
     }
 
+    /// A constant in a register, where it is loaded once before a loop. (Cranelift makes a plain one anew at each use, with two instructions.)
+    fn kept_float(&mut self, bits: u64) -> ir::Value {
+        let lanes = [bits.to_le_bytes(), [0; 8]].concat();
+        let constant = self.emitter.b.func.dfg.constants.insert(lanes.into());
+        let lanes = self.emitter.b.ins().vconst(types::F64X2, constant);
+        self.emitter.b.ins().extractlane(lanes, 0)
+    }
+
     fn unary(&mut self, op: UnaryOp, value: Value) -> Result<ir::Value, CodegenError> {
         let value = self.value(value)?;
         let ins = self.emitter.b.ins();
@@ -59,7 +72,14 @@ impl Translator<'_, '_> {
 
     fn binary(&mut self, op: BinaryOp, left: Value, right: Value) -> Result<ir::Value, CodegenError> {
         let divisor = self.constants[right.0 as usize];
-        let (left, right) = (self.value(left)?, self.value(right)?);
+        let (left, right) = match (op, self.floats[left.0 as usize]) {
+            // On the right, a constant is part of the instruction.
+            (BinaryOp::FloatAdd | BinaryOp::FloatMul, Some(_)) => (self.value(right)?, self.value(left)?),
+            (BinaryOp::FloatSub | BinaryOp::FloatDiv, Some(bits)) => {
+                (self.kept_float(bits), self.value(right)?)
+            }
+            _ => (self.value(left)?, self.value(right)?),
+        };
         if let (BinaryOp::Div | BinaryOp::Rem, Some(divisor)) = (op, divisor)
             && divisor > 0
             && !(divisor as u64).is_power_of_two()
