@@ -32,10 +32,7 @@ impl Translator<'_, '_> {
                 let (left, right) = (self.value(left)?, self.value(right)?);
                 self.emitter.b.ins().icmp(int_cc(cc), left, right)
             }
-            Inst::FloatCompare(cc, left, right) => {
-                let (left, right) = (self.value(left)?, self.value(right)?);
-                self.emitter.b.ins().fcmp(float_cc(cc), left, right)
-            }
+            Inst::FloatCompare(cc, left, right) => self.compare_floats(cc, left, right)?,
             Inst::Select(condition, yes, no) => {
                 let (condition, yes, no) = (self.value(condition)?, self.value(yes)?, self.value(no)?);
                 self.emitter.b.ins().select(condition, yes, no)
@@ -47,6 +44,17 @@ impl Translator<'_, '_> {
             Inst::Unwrap(value) => self.value(value)?,
             _ => return Err(CodegenError::general("not an instruction on scalars")),
         })
+    }
+
+    fn compare_floats(&mut self, cc: FloatCc, left: Value, right: Value) -> Result<ir::Value, CodegenError> {
+        // The machine finds what is above: the greater one is in a register, the other part of the instruction.
+        let greater = if matches!(cc, FloatCc::Lt | FloatCc::Le) { right } else { left };
+        let mut operand = |value: Value| match self.floats[value.0 as usize] {
+            Some(bits) if value == greater => Ok(self.kept_float(bits)),
+            _ => self.value(value),
+        };
+        let (left, right) = (operand(left)?, operand(right)?);
+        Ok(self.emitter.b.ins().fcmp(float_cc(cc), left, right))
     }
 
     /// A constant in a register, where it is loaded once before a loop. (Cranelift makes a plain one anew at each use, with two instructions.)
