@@ -4,14 +4,13 @@
 //! Only what the first round does in any case, before it can leave or fail, is moved: then the loop is entered with the same outcome. Runs after RC
 //! insertion, when all that can make an object shared stands in the text.
 
-mod memory;
-
 use crate::Type;
 use crate::cfg::{Cfg, Dominators};
 use crate::compact::identity;
 use crate::function::{Block, Function, InstData, Value};
-use crate::inst::{Inst, Terminator};
-use memory::Memory;
+use crate::inst::Inst;
+use crate::loops::{Loop, has_way_back};
+use crate::memory::Memory;
 use rustc_hash::FxHashMap;
 
 /// Functions with more blocks are left alone: each loop costs a look at all of them.
@@ -31,7 +30,7 @@ pub(crate) fn run(function: &mut Function) -> bool {
     let mut changed = false;
     for head in heads.collect::<Vec<_>>() {
         let Some(shape) = Loop::find(function, &cfg, &dominators, head) else { continue };
-        let moved = shape.take_invariants(function);
+        let moved = take_invariants(&shape, function);
         if moved.is_empty() {
             continue;
         }
@@ -44,118 +43,39 @@ pub(crate) fn run(function: &mut Function) -> bool {
     changed
 }
 
-/// Whether the block may be the head of a loop.
-fn has_way_back(cfg: &Cfg, block: Block) -> bool {
-    let place = |block: Block| cfg.place[block.0 as usize];
-    cfg.preds(block).iter().any(|(pred, _)| cfg.is_reachable(*pred) && place(*pred) >= place(block))
-}
-
-/// A loop that is entered on one way.
-struct Loop {
-    head: Block,
-    /// The edge from outside.
-    entry: (Block, u32),
-    /// Blocks of the loop.
-    inside: Vec<bool>,
-    /// The blocks that each round begins with, one after the other.
-    start: Vec<Block>,
-}
-
-impl Loop {
-    fn find(function: &Function, cfg: &Cfg, dominators: &Dominators, head: Block) -> Option<Loop> {
-        let mut inside = vec![false; function.blocks.len()];
-        inside[head.0 as usize] = true;
-        let (mut work, mut entry) = (Vec::new(), None);
-        for &(pred, number) in cfg.preds(head).iter().filter(|(pred, _)| cfg.is_reachable(*pred)) {
-            if dominators.dominates(head, pred) {
-                work.push(pred);
-            } else if entry.replace((pred, number)).is_some() {
-                return None;
-            }
-        }
-        if work.is_empty() {
-            return None;
-        }
-        while let Some(block) = work.pop() {
-            if !std::mem::replace(&mut inside[block.0 as usize], true) {
-                work.extend(
-                    cfg.preds(block).iter().map(|(pred, _)| *pred).filter(|pred| cfg.is_reachable(*pred)),
-                );
-            }
-        }
-        let mut start = vec![head];
-        while let Some(Terminator::Jump(call)) = start.last().map(|last| &function.block(*last).term)
-            && call.block != head
-            && cfg.preds(call.block).len() == 1
-        {
-            start.push(call.block);
-        }
-        Some(Loop { head, entry: entry?, inside, start })
+/// Takes the invariant instructions out of the loop, in an order in which they can stand before it.
+fn take_invariants(shape: &Loop, function: &mut Function) -> Vec<InstData> {
+    let starts = shape.start.iter().flat_map(|block| &function.block(*block).insts);
+    if !starts.into_iter().any(|data| is_memory(&data.inst)) {
+        return Vec::new();
     }
-
-    fn blocks<'a>(&'a self, function: &'a Function) -> impl Iterator<Item = Block> + 'a {
-        function.block_ids().filter(|block| self.inside.get(block.0 as usize).is_some_and(|inside| *inside))
+    let Some(memory) = Memory::of(function, shape.blocks(function)) else { return Vec::new() };
+    let mut is_inside = vec![false; function.values.len()];
+    for block in shape.blocks(function) {
+        let data = function.block(block);
+        let results = data.insts.iter().flat_map(|data| &data.results);
+        data.params.iter().chain(results).for_each(|value| is_inside[value.0 as usize] = true);
     }
-
-    /// Takes the invariant instructions out of the loop, in an order in which they can stand before it.
-    fn take_invariants(&self, function: &mut Function) -> Vec<InstData> {
-        let starts = self.start.iter().flat_map(|block| &function.block(*block).insts);
-        if !starts.into_iter().any(|data| is_memory(&data.inst)) {
-            return Vec::new();
+    let mut invariants = Invariants {
+        memory,
+        is_inside,
+        moved: Vec::new(),
+        addresses: FxHashMap::default(),
+        unique: FxHashMap::default(),
+        alias: identity(function.values.len()),
+        uses: function.use_counts(),
+        names: shape.names(function),
+    };
+    // Addresses, then what is made unique at them, then what is read there; and what a test that was moved has kept behind it.
+    let mut known = usize::MAX;
+    while known != invariants.moved.len() {
+        known = invariants.moved.len();
+        for phase in [Phase::Values, Phase::Slots, Phase::Loads] {
+            invariants.visit(function, &shape.start, phase);
         }
-        let Some(memory) = Memory::of(function, self.blocks(function)) else { return Vec::new() };
-        let mut is_inside = vec![false; function.values.len()];
-        for block in self.blocks(function) {
-            let data = function.block(block);
-            let results = data.insts.iter().flat_map(|data| &data.results);
-            data.params.iter().chain(results).for_each(|value| is_inside[value.0 as usize] = true);
-        }
-        let mut invariants = Invariants {
-            memory,
-            is_inside,
-            moved: Vec::new(),
-            addresses: FxHashMap::default(),
-            unique: FxHashMap::default(),
-            alias: identity(function.values.len()),
-            uses: function.use_counts(),
-            names: self.names(function),
-        };
-        // Addresses, then what is made unique at them, then what is read there; and what a test that was moved has kept behind it.
-        let mut known = usize::MAX;
-        while known != invariants.moved.len() {
-            known = invariants.moved.len();
-            for phase in [Phase::Values, Phase::Slots, Phase::Loads] {
-                invariants.visit(function, &self.start, phase);
-            }
-        }
-        function.replace_values(&mut invariants.alias);
-        invariants.moved
     }
-
-    /// The parameters of the head with what they are when the loop is entered.
-    fn names(&self, function: &Function) -> Vec<(Value, Value)> {
-        let (pred, number) = self.entry;
-        let args = function.block(pred).term.edge(number as usize).map_or(&[][..], |edge| &edge.args);
-        function.block(self.head).params.iter().copied().zip(args.iter().copied()).collect()
-    }
-
-    /// Puts instructions on the way into the loop; says whether that took a new block.
-    fn put_before(&self, function: &mut Function, moved: Vec<InstData>) -> bool {
-        let (pred, number) = self.entry;
-        if matches!(function.block(pred).term, Terminator::Jump(_)) {
-            function.block_mut(pred).insts.extend(moved);
-            return false;
-        }
-        let before = function.add_block();
-        let Some(edge) = function.block_mut(pred).term.edge_mut(number as usize) else { return false };
-        let call = edge.clone();
-        edge.block = before;
-        edge.args.clear();
-        let data = function.block_mut(before);
-        data.insts = moved;
-        data.term = Terminator::Jump(call);
-        true
-    }
+    function.replace_values(&mut invariants.alias);
+    invariants.moved
 }
 
 /// What is moved in one go through the start of a loop.

@@ -7,8 +7,8 @@ use crate::program::{FuncId, Program, StaticData};
 use crate::simplify::Simplifier;
 use crate::verify::{self, Stage};
 use crate::{
-    borrow, certify, effects, forward, hoist, invariant, lengths, raises, ranges, rc, rotate, scalars, sink,
-    unique,
+    borrow, certify, effects, forward, hoist, invariant, lengths, promote, raises, ranges, rc, rotate,
+    scalars, sink, unique,
 };
 
 /// How much time to spend on optimization. What the program does is the same.
@@ -48,11 +48,13 @@ pub enum Pass {
     Forward,
     /// What all rounds of a loop do alike is done before it.
     Invariant,
+    /// Slots that a loop changes are in registers meanwhile.
+    Promote,
 }
 
 impl Pass {
     /// All passes.
-    pub const ALL: [Pass; 12] = [
+    pub const ALL: [Pass; 13] = [
         Pass::Inline,
         Pass::Recursion,
         Pass::Literals,
@@ -65,6 +67,7 @@ impl Pass {
         Pass::Unique,
         Pass::Forward,
         Pass::Invariant,
+        Pass::Promote,
     ];
 }
 
@@ -183,6 +186,9 @@ pub fn finish(program: &mut Program, passes: impl Into<Passes>) {
         }
         if passes.has(Pass::Invariant) {
             invariant::run(function);
+        }
+        if passes.has(Pass::Promote) {
+            promote::run(function);
         }
     }
     check(program, Stage::Counted, "RC insertion");

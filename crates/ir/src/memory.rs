@@ -5,7 +5,7 @@ use crate::function::{Block, Function, Value};
 use crate::inst::Inst;
 
 /// The changes that a loop makes. There are none of lengths: those are made by calls.
-pub(super) struct Memory {
+pub(crate) struct Memory {
     /// Slots written: type, base, offset.
     written: Vec<(Type, Value, u32)>,
     /// Objects are made unique where they are, so that what is in some slot changes.
@@ -16,7 +16,7 @@ pub(super) struct Memory {
 
 impl Memory {
     /// What the blocks do; `None` if they call what may do anything.
-    pub(super) fn of(function: &Function, blocks: impl Iterator<Item = Block>) -> Option<Memory> {
+    pub(crate) fn of(function: &Function, blocks: impl Iterator<Item = Block>) -> Option<Memory> {
         let mut memory = Memory { written: Vec::new(), makes_unique: false, shares: false };
         for data in blocks.flat_map(|block| &function.block(block).insts) {
             match &data.inst {
@@ -36,7 +36,7 @@ impl Memory {
     }
 
     /// Whether a slot holds the same in all rounds.
-    pub(super) fn keeps(&self, function: &Function, ty: Type, base: Value, offset: u32) -> bool {
+    pub(crate) fn keeps(&self, function: &Function, ty: Type, base: Value, offset: u32) -> bool {
         let ty = slot_type(ty);
         let writes = |(written, other, at): &(Type, Value, u32)| {
             // Two objects, or two slots of one; of an address it is not known where in an object it is.
@@ -44,11 +44,12 @@ impl Memory {
                 && (*other == base || function.ty(*other) == Type::Ref && function.ty(base) == Type::Ref);
             *written == ty && !apart
         };
-        !(ty == Type::Ref && self.makes_unique) && !self.written.iter().any(writes)
+        let changes = ty == Type::Ref && self.makes_unique || self.written.iter().any(writes);
+        !changes
     }
 
     /// Whether an object that is unique in a slot stays there and stays unique.
-    pub(super) fn keeps_unique(&self) -> bool {
+    pub(crate) fn keeps_unique(&self) -> bool {
         !self.shares && !self.written.iter().any(|(ty, ..)| *ty == Type::Ref)
     }
 }
