@@ -329,7 +329,8 @@ impl<'a> Impls<'_, 'a, '_> {
             _ => self.env.type_name(self.types, target),
         };
         let interface_name = self.env.text(name);
-        for &(member, template) in &members {
+        let is_named = decl.target.last().name != sym::EMPTY;
+        for &(member, template) in members.iter().filter(|&&(member, _)| is_named && member != sym::EMPTY) {
             match found.get(&member) {
                 Some(&(callable, head)) => {
                     self.check_signature(module, interface, target, (member, template), callable, head);
@@ -349,7 +350,7 @@ impl<'a> Impls<'_, 'a, '_> {
                     "`{}` is no member of the interface `{interface_name}`",
                     self.env.text(name.name)
                 );
-                let names = members.iter().map(|&(member, _)| self.env.text(member));
+                let names = members.iter().map(|&(member, _)| self.env.text(member)).filter(|text| !text.is_empty());
                 let mut finding = Diagnostic::error(codes::IMPL_UNKNOWN_METHOD, file, name.span, message);
                 if let Some(near) = self.env.suggest(self.env.text(name.name), names) {
                     finding = finding.hint(format!("did you mean `{near}`?"));

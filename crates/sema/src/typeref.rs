@@ -122,6 +122,10 @@ impl Resolver<'_, '_, '_> {
 
     fn generic(&mut self, name: &ast::Path, args: &[ast::TypeRef], span: Span) -> Ty {
         let resolved: Vec<Ty> = args.iter().map(|arg| self.resolve(arg)).collect();
+        // How many there should have been is not known.
+        if args.iter().any(|arg| matches!(arg.kind, ast::TypeKind::Error)) {
+            return Ty::UNKNOWN;
+        }
         let Some(generic) = Generic::of(name).filter(|_| !self.is_in_scope(name)) else {
             if self.name(name, name.span()) != Ty::UNKNOWN {
                 let message = format!("`{}` takes no type arguments", path_text(self.env, name));

@@ -68,8 +68,11 @@ impl Parser<'_> {
             If => Some(self.html_if()),
             For => Some(self.html_for()),
             Let | Var | Return | Break | Continue | Match | While | Transaction => {
+                let block = matches!(self.kind(), Match | While | Transaction);
                 let errors = self.errors;
                 let stmt = self.statement();
+                // What is wrong inside of a block is another matter.
+                let errors = if block { self.errors } else { errors };
                 self.statement_in_html(stmt.span, errors);
                 Some(HtmlChild::Rejected(std::boxed::Box::new(stmt)))
             }
