@@ -370,15 +370,10 @@ pub(crate) fn check_domains(
         let ty = env.resolve_type_in(module, scope, domain, types, &mut Vec::new());
         let file = env.file(module);
         match types.get(ty) {
-            Type::StdError if bare && bare_error == BareError::Rejected => diags.push(
-                Diagnostic::error(
-                    codes::BARE_ERROR_DOMAIN,
-                    file,
-                    domain.span,
-                    "a function cannot have the bare domain `Error`",
-                )
-                .hint("write `std.Error`, or declare an error type of your own"),
-            ),
+            Type::StdError if bare && bare_error == BareError::Rejected => {
+                let message = "a function cannot have the bare domain `Error`: write `std.Error`, or declare a domain of your own";
+                diags.push(Diagnostic::error(codes::BARE_ERROR_DOMAIN, file, domain.span, message));
+            }
             _ if is_error_type(types, ty) => {}
             // Whatever has an impl is a declared type.
             Type::Parameter(param) if is_self(env.type_param(*param).name) => {}

@@ -1,5 +1,29 @@
 //! Chapters: Markdown with programs and what is said about them.
 
+/// A file of a program.
+#[derive(Debug)]
+pub struct File {
+    pub path: String,
+    pub text: String,
+    /// Whether `\xff` in it is a byte.
+    escaped: bool,
+}
+
+impl File {
+    pub fn bytes(&self) -> Vec<u8> {
+        if !self.escaped {
+            return self.text.clone().into_bytes();
+        }
+        let mut parts = self.text.split("\\x");
+        let mut bytes = parts.next().unwrap_or_default().as_bytes().to_vec();
+        for part in parts {
+            bytes.push(u8::from_str_radix(&part[..2], 16).expect("two hexadecimal digits"));
+            bytes.extend_from_slice(&part.as_bytes()[2..]);
+        }
+        bytes
+    }
+}
+
 /// A program of a chapter.
 #[derive(Debug, Default)]
 pub struct Program {
@@ -10,8 +34,8 @@ pub struct Program {
     /// Its line in the chapter.
     pub line: usize,
     pub fails: bool,
-    /// Path and contents; the first is the entry.
-    pub files: Vec<(String, String)>,
+    /// The first is the entry.
+    pub files: Vec<File>,
     pub text: String,
     pub json: String,
 }
@@ -42,11 +66,14 @@ impl Chapter {
                 }
                 continue;
             };
-            let body: String =
-                lines.by_ref().take_while(|(_, line)| *line != "```").map(|(_, line)| format!("{line}\n")).collect();
+            let body: String = lines
+                .by_ref()
+                .take_while(|(_, line)| *line != "```")
+                .map(|(_, line)| format!("{line}\n"))
+                .collect();
             let mut words = info.split(' ');
             let (kind, path) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
-            if (kind, path) == ("fuse", "main.fuse") {
+            if path == "main.fuse" {
                 let code = heading.split(':').next().unwrap_or_default().to_owned();
                 let fails = words.next() == Some("fails");
                 pieces.push(Piece::Program(Program {
@@ -61,7 +88,8 @@ impl Chapter {
                 panic!("line {}: a block before the first program", at + 1)
             };
             match kind {
-                "fuse" => program.files.push((path.to_owned(), body)),
+                "fuse" => program.files.push(File { path: path.to_owned(), text: body, escaped: false }),
+                "escaped" => program.files.push(File { path: path.to_owned(), text: body, escaped: true }),
                 "text" => program.text = body,
                 "json" => program.json = body,
                 _ => panic!("line {}: a block of an unknown kind", at + 1),
@@ -90,9 +118,10 @@ impl Chapter {
             match piece {
                 Piece::Prose(text) => out.push_str(text),
                 Piece::Program(program) => {
-                    for (at, (path, contents)) in program.files.iter().enumerate() {
+                    for (at, File { path, text, escaped }) in program.files.iter().enumerate() {
+                        let kind = if *escaped { "escaped" } else { "fuse" };
                         let mark = if at == 0 && program.fails { " fails" } else { "" };
-                        out.push_str(&format!("```fuse {path}{mark}\n{contents}```\n"));
+                        out.push_str(&format!("```{kind} {path}{mark}\n{text}```\n"));
                     }
                     for (kind, text) in [("text", &program.text), ("json", &program.json)] {
                         if !text.is_empty() {

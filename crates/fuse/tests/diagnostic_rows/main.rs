@@ -3,7 +3,7 @@
 //! The chapters in `tests/diagnostics/rows` hold programs and, below each that fails, what is said about it, as text and as JSON records
 //! (`FUSE_BLESS=1` rewrites these). A heading is `## <CODE>: <row in our words>`; `tests/diagnostics/rows/list.txt` lists all of them, in
 //! the order of the reference. A program begins with a block ```` ```fuse main.fuse ````, with the word `fails` behind the path if it does; blocks
-//! with other paths are further files of it, those below `deps/<Name>/` a dependency's.
+//! with other paths are further files of it, those below `deps/<Name>/` a dependency's. In blocks ```` ```escaped <path> ```` `\xff` is a byte.
 
 mod chapter;
 mod messages;
@@ -27,7 +27,10 @@ fn chapters() -> Vec<(PathBuf, Chapter)> {
     let mut paths: Vec<_> = std::fs::read_dir(folder()).unwrap().map(|entry| entry.unwrap().path()).collect();
     paths.retain(|path| path.extension().is_some_and(|extension| extension == "md"));
     paths.sort();
-    paths.into_iter().map(|path| (path.clone(), Chapter::read(&std::fs::read_to_string(path).unwrap()))).collect()
+    paths
+        .into_iter()
+        .map(|path| (path.clone(), Chapter::read(&std::fs::read_to_string(path).unwrap())))
+        .collect()
 }
 
 /// The codes of checking a program.
@@ -44,12 +47,12 @@ struct Answer {
 
 fn answer(program: &Program) -> Answer {
     let mut files = MemoryFiles::new();
-    for (path, contents) in &program.files {
-        files.add(Path::new(ROOT).join(path), contents.as_str());
+    for file in &program.files {
+        files.add(Path::new(ROOT).join(&file.path), file.bytes());
     }
     let strict_architecture = program.code.starts_with("FUSE_STRICT");
     let options = Options { dependencies: dependencies(program), strict_architecture };
-    let checked = check(&Path::new(ROOT).join(&program.files[0].0), &files, &options);
+    let checked = check(&Path::new(ROOT).join(&program.files[0].path), &files, &options);
     let cwd = Path::new(ROOT);
     let mut answer = Answer { text: String::new(), json: String::new(), codes: Vec::new() };
     for diagnostic in &checked.diagnostics {
@@ -61,7 +64,7 @@ fn answer(program: &Program) -> Answer {
 }
 
 fn dependencies(program: &Program) -> Vec<Dependency> {
-    let below = program.files.iter().filter_map(|(path, _)| path.strip_prefix("deps/")?.split_once('/'));
+    let below = program.files.iter().filter_map(|file| file.path.strip_prefix("deps/")?.split_once('/'));
     let names: BTreeSet<&str> = below.map(|(name, _)| name).collect();
     let root = |name: &&str| Path::new(ROOT).join("deps").join(name);
     names.iter().map(|name| Dependency { name: name.to_string(), root: root(name), checkout: None }).collect()
@@ -110,7 +113,7 @@ fn every_row_has_programs_that_fail_and_that_pass() {
         if !of_row(true) {
             missing.push(format!("{row}: no program that fails"));
         }
-        if !of_row(false) && !ALWAYS_FAIL.iter().any(|code| row.starts_with(code)) {
+        if !of_row(false) {
             missing.push(format!("{row}: no program that passes"));
         }
     }
@@ -124,8 +127,23 @@ fn every_row_has_programs_that_fail_and_that_pass() {
     assert!(missing.is_empty(), "{}", missing.join("\n"));
 }
 
-/// What only files on a disk show (`tests/diagnostics`), a source of 4 GiB, and a warning that the language allows to leave out.
-const NOT_SHOWN: &[&str] = &["FUSE_SOURCE_TOO_LARGE", "FUSE_UNUSED_RESULT", "FUSE_DEP_CYCLE", "FUSE_ASSET_UTF8"];
+/// What needs manifests (`tests/diagnostics`), a source of 4 GiB, and a warning that the language allows to leave out.
+const NOT_SHOWN: &[&str] = &["FUSE_SOURCE_TOO_LARGE", "FUSE_UNUSED_RESULT", "FUSE_DEP_CYCLE"];
 
-/// Rows whose mistake has no counterpart that is right.
-const ALWAYS_FAIL: &[&str] = &[];
+/// Each text that the parser and the checker can say is said in a chapter, unless [`messages::NOT_SAID`] tells why not.
+#[test]
+fn every_message_is_shown() {
+    let chapters = chapters();
+    let shown: Vec<&str> = chapters
+        .iter()
+        .flat_map(|(_, chapter)| chapter.programs())
+        .map(|program| program.text.as_str())
+        .collect();
+    let missing = messages::not_among(&shown.concat());
+    assert!(
+        missing.is_empty(),
+        "{} texts are not shown by any program:\n{}",
+        missing.len(),
+        missing.join("\n")
+    );
+}

@@ -99,10 +99,11 @@ impl Parser<'_> {
         if self.errors > errors {
             return;
         }
-        let message = "an HTML block contains a statement that is no child";
+        let message =
+            "a statement that is no child in an HTML block: children are expressions, `if` and `for`";
         self.report(
             Diagnostic::error(codes::HTML_BLOCK_STATEMENT, self.file, span, message)
-                .hint("children are expressions, `if` and `for`; compute values before the block"),
+                .hint("compute values before the block"),
         );
     }
 

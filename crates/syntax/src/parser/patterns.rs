@@ -105,11 +105,8 @@ impl Parser<'_> {
                 return PatternKind::Error(positional);
             }
             let span = self.span_from(start);
-            let message = "a pattern mixes positional and named sub-patterns";
-            self.report(
-                Diagnostic::error(codes::MIXED_PATTERN, self.file, span, message)
-                    .hint("name all of them or none"),
-            );
+            let message = "a pattern mixes positional and named sub-patterns: name all of them or none";
+            self.report(Diagnostic::error(codes::MIXED_PATTERN, self.file, span, message));
             return PatternKind::Error(positional);
         }
         if named.is_empty() {

@@ -64,12 +64,12 @@ impl Parser<'_> {
         if self.is_reported(found) {
             return self.silent_panic();
         }
-        let message = format!("expected the verb of a route, found {}", self.describe(found));
-        let span = self.span_of(found);
-        self.panic(
-            Diagnostic::error(codes::ROUTE_VERB, self.file, span, message)
-                .hint("the verbs are get, post, put, patch and delete"),
+        let message = format!(
+            "expected the verb of a route (get, post, put, patch or delete), found {}",
+            self.describe(found)
         );
+        let span = self.span_of(found);
+        self.panic(Diagnostic::error(codes::ROUTE_VERB, self.file, span, message));
     }
 
     pub(super) fn config_decl(&mut self) -> (ItemKind, Option<Span>) {

@@ -63,10 +63,8 @@ impl Parser<'_> {
 
     fn result_without_domain(&mut self, start: u32) {
         let span = self.span_from(start);
-        self.report(
-            Diagnostic::error(codes::RESULT_WITHOUT_DOMAIN, self.file, span, "`T!` names no error domain")
-                .hint("name the type of the error, as in `T!MyError`"),
-        );
+        let message = "`T!` names no error domain: name the type of the error, as in `T!MyError`";
+        self.report(Diagnostic::error(codes::RESULT_WITHOUT_DOMAIN, self.file, span, message));
     }
 
     /// An atom and the `?`s after it; says whether a `!` has been taken with the last of them (`?!` is one token).
@@ -165,9 +163,10 @@ impl Parser<'_> {
     }
 
     fn malformed_refinement(&mut self, span: Span, message: &str) {
-        self.report(Diagnostic::error(codes::REFINEMENT_FORM, self.file, span, message).hint(
-            "a constraint is a range `1..10`, a pattern `regex(\"…\")` or a test `predicate(function)`",
-        ));
+        let message = format!(
+            "{message}: a constraint is a range `1..10`, a pattern `regex(\"…\")` or a test `predicate(function)`"
+        );
+        self.report(Diagnostic::error(codes::REFINEMENT_FORM, self.file, span, message));
     }
 
     fn refinement(&mut self) -> Refinement {
@@ -218,7 +217,8 @@ impl Parser<'_> {
             return None;
         }
         let high = self.bound()?;
-        let kind = if self.errors > errors { RefinementKind::Error } else { RefinementKind::Range(low, high) };
+        let kind =
+            if self.errors > errors { RefinementKind::Error } else { RefinementKind::Range(low, high) };
         matches!(self.kind(), Comma | ParenClose).then_some(kind)
     }
 
