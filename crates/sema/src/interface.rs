@@ -290,22 +290,24 @@ impl<'a> Impls<'_, 'a, '_> {
             Type::Struct(id) => self.env.strukt(id).field(name.name).is_some(),
             _ => false,
         };
-        let interface_name = |interface: Option<InterfaceId>| {
-            interface.map_or("another impl", |id| self.env.text(self.env.interface(id).name))
-        };
-        let message = if field {
-            format!(
-                "`{ty}` has a field `{text}` already, so `{}` cannot give it a method `{text}`",
-                interface_name(interface)
-            )
-        } else if let Some(other) = self.env.method(target, name.name) {
-            let (own, first) = (interface_name(interface), interface_name(other.interface));
-            format!("`{ty}` gets a method `{text}` from `{first}` already, and another one from `{own}`")
-        } else {
+        let other = self.env.method(target, name.name).map(|method| method.interface);
+        if !field && other.is_none() {
             let instance = self.env.callable(callable).scope.receiver;
             let method = MethodInfo { callable, instance, interface };
             self.env.methods.insert((target, name.name), method);
             return;
+        }
+        // What an impl of an unknown interface gives to its type is not known either.
+        let Some(own) = interface.map(|id| self.env.text(self.env.interface(id).name)) else { return };
+        let message = match other {
+            _ if field => {
+                format!("`{ty}` has a field `{text}` already, so `{own}` cannot give it a method `{text}`")
+            }
+            Some(Some(first)) => {
+                let first = self.env.text(self.env.interface(first).name);
+                format!("`{ty}` gets a method `{text}` from `{first}` already, and another one from `{own}`")
+            }
+            _ => return,
         };
         let file = self.env.file(module);
         self.diags.push(Diagnostic::error(codes::METHOD_NAME_CONFLICT, file, name.span, message));
@@ -329,7 +331,8 @@ impl<'a> Impls<'_, 'a, '_> {
             _ => self.env.type_name(self.types, target),
         };
         let interface_name = self.env.text(name);
-        for &(member, template) in &members {
+        let is_named = decl.target.last().name != sym::EMPTY;
+        for &(member, template) in members.iter().filter(|&&(member, _)| is_named && member != sym::EMPTY) {
             match found.get(&member) {
                 Some(&(callable, head)) => {
                     self.check_signature(module, interface, target, (member, template), callable, head);
@@ -349,7 +352,8 @@ impl<'a> Impls<'_, 'a, '_> {
                     "`{}` is no member of the interface `{interface_name}`",
                     self.env.text(name.name)
                 );
-                let names = members.iter().map(|&(member, _)| self.env.text(member));
+                let names =
+                    members.iter().map(|&(member, _)| self.env.text(member)).filter(|text| !text.is_empty());
                 let mut finding = Diagnostic::error(codes::IMPL_UNKNOWN_METHOD, file, name.span, message);
                 if let Some(near) = self.env.suggest(self.env.text(name.name), names) {
                     finding = finding.hint(format!("did you mean `{near}`?"));

@@ -142,7 +142,7 @@ impl Body<'_, '_> {
     /// Two arguments on one line need a comma.
     pub(super) fn separator(&mut self, arg: &ast::Arg) {
         if arg.name.is_some() && arg.separator == ast::Separator::Blank {
-            let message = "two arguments on one line need a comma between them";
+            let message = "two arguments need a comma or a line break between them";
             let hint = "write a comma, or put the second one on a line of its own";
             self.error_hint(codes::MISSING_COMMA, Span::empty(arg.span.start), message, hint);
         }

@@ -288,7 +288,6 @@ pub(super) fn rejects_type_arguments(callee: &Denoted) -> bool {
         Denoted::Name(Name::Function(_) | Name::Generic(_) | Name::Interface(_)) | Denoted::Method(_) => {
             false
         }
-        Denoted::NamespaceMember(_, function) => function.available.is_some(),
         Denoted::QueryMethod(_, method, _) => builtins::typed_read(method).is_none(),
         Denoted::Value(value) => value.ty != Ty::UNKNOWN,
         _ => true,

@@ -173,7 +173,8 @@ impl<'e> Body<'e, '_> {
         if written.is_empty() {
             return Some(Inference::new(params, known(Substitution::default())));
         }
-        if written.len() != params.len() {
+        let is_complete = !written.iter().any(|ty| matches!(ty.kind, ast::TypeKind::Error));
+        if is_complete && written.len() != params.len() {
             let (expected, found) = (params.len(), written.len());
             let message =
                 format!("`{name}` takes {expected} type argument{}, found {found}", plural(expected));

@@ -127,6 +127,7 @@ impl Body<'_, '_> {
                     (None, Type::Enum(_)) => codes::PATTERN_UNKNOWN_VARIANT,
                     _ => codes::PATTERN_MISMATCH,
                 };
+                let message = format!("{message}: the pattern cannot match {}", self.show(subject));
                 self.error(code, pattern.span, message);
                 self.lost(pattern, subject)
             }
@@ -454,10 +455,12 @@ impl Body<'_, '_> {
             None => self.env.lookup(self.module, path.head.name),
         };
         let Some(mut name) = head else {
-            return Referent::Nothing(format!(
-                "`{}` is no variant or type that is known here",
-                self.text(path.head.name)
-            ));
+            let text = self.text(path.head.name);
+            return Referent::Nothing(match path.head.name {
+                sym::SOME | sym::NONE => format!("`{text}` is a form of options"),
+                sym::OK | sym::ERR => format!("`{text}` is a form of results"),
+                _ => format!("`{text}` is no variant or type that is known here"),
+            });
         };
         for (position, segment) in path.rest.iter().enumerate() {
             if matches!(name, Name::Failed) {

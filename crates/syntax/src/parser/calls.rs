@@ -89,9 +89,9 @@ impl Parser<'_> {
                     codes::MISSING_COMMA,
                     self.file,
                     at,
-                    "a comma is missing between two arguments",
+                    "a comma is missing between two arguments: a line break can stand in its place only before a named one",
                 )
-                .hint("only before a named argument can a line break stand in its place"),
+                .hint("write a comma"),
             );
         }
         if token.line_before { Separator::Line } else { Separator::Blank }
