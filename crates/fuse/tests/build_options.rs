@@ -119,3 +119,71 @@ fn inspect_shows_control_characters_on_one_line() {
     let ended = fuse(&root, &["inspect", ".fuse/build/program.aot"]);
     assert!(ended.stdout.contains("\npackage: a\\nsize: 1 \u{241b}[31m\n"), "{}", ended.stdout);
 }
+
+#[test]
+fn a_symbol_file_belongs_to_its_executable() {
+    let root = folder("build_symbols", &[("a.fuse", GOOD)]);
+    let symbols = root.join(".fuse/build/program.aot.sym");
+    for (profile, has_symbols) in
+        [("release-with-symbols", true), ("release", false), ("release-with-symbols", true), ("debug", false)]
+    {
+        assert_eq!(fuse(&root, &["build", "a.fuse", "--profile", profile]).status, 0);
+        assert_eq!(symbols.exists(), has_symbols, "{profile}");
+    }
+    // A file of that name that no build has made is nobody's to delete.
+    std::fs::write(&symbols, "notes\n").unwrap();
+    assert_eq!(fuse(&root, &["build", "a.fuse", "--release"]).status, 0);
+    assert_eq!(std::fs::read_to_string(&symbols).unwrap(), "notes\n");
+}
+
+/// Every function that the program declares and reaches, whatever the compiler does with it, and nothing else.
+#[test]
+fn the_report_names_the_functions_of_the_program() {
+    let source = "\
+type A:
+  n: Int(0..9, predicate(odd)) = first()
+
+fn odd(n: Int) -> Bool:
+  return n % 2 == 1
+
+fn first() -> Int:
+  return 3
+
+fn unused() -> Int:
+  return 4
+
+fn may_fail(n: Int) -> Int!std.Error:
+  if n == 0: return Err(std.Error(code=\"x\", message=\"y\", status=400))
+  return n
+
+fn twice<T>(x: T) -> List<T>:
+  return [x, x]
+
+component Card(title: String):
+  div():
+    title
+
+config C:
+  port: Int = first()
+
+fn main(times: Int = 2) -> Unit!std.Error:
+  print(may_fail(times)?!)
+
+app \"x\":
+  let one = spawn:
+    first()
+  let a: A = json.decode(\"{}\")
+  print(await one + a.n + C.port)
+  print(twice(1))
+  print(Card(title=\"x\"))
+";
+    let root = folder("build_functions", &[("m.fuse", source)]);
+    for profile in ["debug", "release", "release-with-symbols"] {
+        let ended = fuse(&root, &["build", "m.fuse", "--profile", profile]);
+        assert_eq!(ended.status, 0, "{}", ended.stderr);
+        let report = std::fs::read_to_string(root.join(".fuse/build/program.aot.json")).unwrap();
+        let list = report.split_once("\"functions\":[").unwrap().1.split_once(']').unwrap().0;
+        let expected = "\"m.A.n\",\"m.C.port\",\"m.Card\",\"m.app x\",\"m.app x spawn 1\",\"m.first\",\"m.main\",\"m.main.times\",\"m.may_fail\",\"m.odd\",\"m.twice<Int>\"";
+        assert_eq!(list, expected, "{profile}");
+    }
+}
