@@ -63,6 +63,7 @@ fn take_invariants(shape: &Loop, function: &mut Function) -> Vec<InstData> {
         addresses: FxHashMap::default(),
         unique: FxHashMap::default(),
         alias: identity(function.values.len()),
+        is_static: static_objects(function),
         uses: function.use_counts(),
         names: shape.names(function),
     };
@@ -76,6 +77,16 @@ fn take_invariants(shape: &Loop, function: &mut Function) -> Vec<InstData> {
     }
     function.replace_values(&mut invariants.alias);
     invariants.moved
+}
+
+fn static_objects(function: &Function) -> Vec<bool> {
+    let mut is_static = vec![false; function.values.len()];
+    for data in function.blocks.iter().flat_map(|block| &block.insts) {
+        if matches!(data.inst, Inst::Static(_) | Inst::Null(_)) {
+            is_static[data.results[0].0 as usize] = true;
+        }
+    }
+    is_static
 }
 
 /// What is moved in one go through the start of a loop.
@@ -99,6 +110,8 @@ struct Invariants {
     /// Slots that are unique throughout the loop, base and offset, and the objects in them.
     unique: FxHashMap<(Value, u32), Value>,
     alias: Vec<Value>,
+    /// Static objects and null: a parameter with them is released like all others, they are not.
+    is_static: Vec<bool>,
     uses: Vec<u32>,
     names: Vec<(Value, Value)>,
 }
@@ -166,11 +179,14 @@ impl Invariants {
         }
         let alias = &self.alias;
         data.inst.operands_mut(|value| *value = resolved(alias, *value));
-        for value in &mut data.cleanup {
-            if let Some((_, outside)) = self.names.iter().find(|(name, _)| name == value) {
+        let (names, is_static) = (&self.names, &self.is_static);
+        data.cleanup.retain_mut(|value| match names.iter().find(|(name, _)| name == value) {
+            Some((_, outside)) => {
                 *value = *outside;
+                !is_static[outside.0 as usize]
             }
-        }
+            None => true,
+        });
         match data.inst {
             Inst::ElementAddress { list, index, stride } => {
                 self.addresses.insert((list, index, stride), data.results[0]);
