@@ -3,8 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsStr;
 use std::fs;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::mpsc::{Receiver, channel};
+use std::thread;
+use std::time::Duration;
 
 use fuse_files::{normalize, prepare_fuse_dir, relative, with_slashes, write_file};
 use fuse_package::Manifest;
@@ -22,6 +26,8 @@ const STATIC_ROOT: &str = "public";
 const DIGITS: usize = 10;
 /// From how many digits on a name is taken for a hashed one.
 const LEAST_DIGITS: usize = 6;
+/// Bytes of a command's output that are shown.
+const MOST_SAID: usize = 64 << 10;
 /// Folders in which nobody's style sheets are.
 const SKIPPED: [&str; 3] = [".git", ".fuse", "target"];
 
@@ -32,16 +38,55 @@ pub fn before_build(manifest: &Manifest) -> Result<(), String> {
     };
     let mut command = if cfg!(windows) { Command::new("cmd") } else { Command::new("sh") };
     command.arg(if cfg!(windows) { "/C" } else { "-c" }).arg(hook);
+    command
+        .current_dir(&manifest.directory)
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
     let failed = |what: &str| format!("asset hook error: before_build failed: {what}");
-    let output = command.current_dir(&manifest.directory).stdin(Stdio::null()).output();
-    let output =
-        output.map_err(|error| failed(&format!("the shell cannot be started: {}", reason(&error))))?;
-    if output.status.success() {
+    let not_started = |error: io::Error| failed(&format!("the shell cannot be started: {}", reason(&error)));
+    let mut child = command.spawn().map_err(not_started)?;
+    let said = [Said::of(child.stderr.take()), Said::of(child.stdout.take())];
+    let status = child.wait().map_err(|error| failed(&reason(&error)))?;
+    if status.success() {
         return Ok(());
     }
-    let said = [&output.stderr, &output.stdout].map(|bytes| String::from_utf8_lossy(bytes).trim().to_owned());
-    let said = said.into_iter().find(|text| !text.is_empty());
-    Err(failed(&said.unwrap_or_else(|| output.status.to_string())))
+    let said = said.into_iter().map(Said::text).find(|text| !text.is_empty());
+    Err(failed(&said.unwrap_or_else(|| status.to_string())))
+}
+
+/// What a command writes to a stream while it runs.
+struct Said {
+    bytes: Receiver<Vec<u8>>,
+}
+
+impl Said {
+    /// Begins to listen.
+    fn of(stream: Option<impl Read + Send + 'static>) -> Said {
+        let (sender, bytes) = channel();
+        let listen = move || {
+            let Some(mut stream) = stream else { return };
+            let mut chunk = [0; 4096];
+            let mut sent = 0;
+            // All is read, so that the command can go on; what is more than is shown is not kept.
+            while let Ok(length @ 1..) = stream.read(&mut chunk) {
+                if sent < MOST_SAID && sender.send(chunk[..length].to_vec()).is_ok() {
+                    sent += length;
+                }
+            }
+        };
+        thread::spawn(listen);
+        Said { bytes }
+    }
+
+    /// What the command has written before it ended. A process that it left behind may keep the stream open for ever.
+    fn text(self) -> String {
+        let mut text = Vec::new();
+        while let Ok(chunk) = self.bytes.recv_timeout(Duration::from_millis(200)) {
+            text.extend(chunk);
+        }
+        String::from_utf8_lossy(&text).trim().to_owned()
+    }
 }
 
 /// Prepares the style sheets of a package, if it names any, and returns those that decide what its program is given. The error says what went
@@ -106,7 +151,7 @@ fn style_sheets(css: &Path) -> Result<Vec<PathBuf>, String> {
             let mut found = Vec::new();
             let mut folders = vec![css.to_path_buf()];
             while let Some(folder) = folders.pop() {
-                let unreadable = |error: std::io::Error| cannot("read", &folder, &reason(&error));
+                let unreadable = |error: io::Error| cannot("read", &folder, &reason(&error));
                 for entry in fs::read_dir(&folder).map_err(unreadable)? {
                     let entry = entry.map_err(unreadable)?;
                     let path = entry.path();
@@ -191,8 +236,8 @@ fn write_if_changed(path: &Path, bytes: &[u8]) -> Result<(), String> {
     write_file(path, bytes).map_err(|error| error.to_string())
 }
 
-fn is_missing(error: &std::io::Error) -> bool {
-    error.kind() == std::io::ErrorKind::NotFound
+fn is_missing(error: &io::Error) -> bool {
+    error.kind() == io::ErrorKind::NotFound
 }
 
 fn cannot(what: &str, path: &Path, reason: &str) -> String {

@@ -102,9 +102,7 @@ impl<'a> Session<'a> {
     /// Runs the work between the step markers.
     pub fn framed(&self, work: impl FnOnce() -> u8) -> u8 {
         self.output.start(self.invocation.command.name());
-        let status = work();
-        self.output.end(status);
-        status
+        self.output.end(work())
     }
 }
 

@@ -199,8 +199,13 @@ fn the_hook_comes_first_and_only_in_builds() {
         assert!(fuse(&root, &["build", "--diagnostics=json"]).stderr.contains(&record));
         assert!(!root.join(".fuse").exists());
     }
-    fs::write(root.join("fuse.toml"), format!("{MANIFEST}[assets.hooks]\nbefore_build = \"\"\n")).unwrap();
-    build(&root);
+    let start = std::time::Instant::now();
+    for hook in ["", "sleep 60 &", "head -c 3000000 /dev/zero | cat; head -c 3000000 /dev/zero >&2"] {
+        fs::write(root.join("fuse.toml"), format!("{MANIFEST}[assets.hooks]\nbefore_build = \"{hook}\"\n"))
+            .unwrap();
+        build(&root);
+    }
+    assert!(start.elapsed().as_secs() < 30, "what a hook leaves in the background is not waited for");
 }
 
 /// A dependency's hook and style sheets are its own business.

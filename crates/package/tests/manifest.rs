@@ -6,10 +6,7 @@ use common::{findings, folder};
 use fuse_package::{Assets, Backend, Build, Manifest, Package, Profile, Report, Serve, Vite};
 
 fn load(name: &str, text: &str) -> (Option<Manifest>, Vec<String>) {
-    let root = folder(name, &[("fuse.toml", text)]);
-    let mut report = Report::new();
-    let manifest = Manifest::load(&root.join("fuse.toml"), &mut report);
-    assert_eq!(manifest.is_none(), report.failed());
+    let (manifest, report) = common::load(&folder(name, &[("fuse.toml", text)]));
     (manifest, findings(&report))
 }
 

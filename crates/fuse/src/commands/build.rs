@@ -5,10 +5,10 @@ use std::path::{Path, PathBuf};
 
 use fuse_codegen::Object;
 use fuse_diagnostics::{Code, Sources, codes};
+use fuse_files::{OutputError, Staged, normalize, stage_executable, stage_file};
 use fuse_hir::Program;
 use fuse_link::{
-    BuildReport, ConfigField, Edition, Input, LinkRequest, Linked, LinkerKind, Metadata, Mode, OutputError,
-    STAGES,
+    BuildReport, ConfigField, Edition, Input, LinkRequest, Linked, LinkerKind, Metadata, Mode, STAGES,
 };
 use fuse_package::{Manifest, Profile};
 use fuse_sema::Checked;
@@ -35,14 +35,20 @@ fn build(session: &Session<'_>) -> Result<(), u8> {
         }
     }
     let style_sheets = assets(session)?;
-    let checked = match profile(session) {
-        Some(profile) => executable(session, profile, &style_sheets)?,
-        None => verify(session)?,
+    let (checked, linked) = match profile(session) {
+        Some(profile) => {
+            executable(session, profile, &style_sheets).map(|(checked, linked)| (checked, Some(linked)))?
+        }
+        None => (verify(session)?, None),
     };
-    match &checked.program {
-        Some(program) => write_openapi(session, program),
-        None => Err(FAILED),
+    let Some(program) = &checked.program else { return Err(FAILED) };
+    let written = write(session, program, linked.as_ref());
+    written.map_err(|error| fail(session, codes::WRAPPER_FILE_WRITE, &error.to_string()))?;
+    if let Some(Executable { output, linked, .. }) = &linked {
+        let line = fuse_link::composition_line(output, linked);
+        session.output.step("build", line.trim_start_matches("[build] "));
     }
+    Ok(())
 }
 
 /// Runs the hook and the pipeline of assets; the style sheets that the program is told about.
@@ -55,23 +61,12 @@ fn assets(session: &Session<'_>) -> Result<Vec<PathBuf>, u8> {
     assets::prepare(manifest).map_err(|message| fail(session, codes::WRAPPER_ASSET_ERROR, &message))
 }
 
-/// Writes the OpenAPI document where the manifest says, if it does.
-fn write_openapi(session: &Session<'_>, program: &Program) -> Result<(), u8> {
-    let Some(manifest) = &session.manifest else { return Ok(()) };
-    let Some(path) = manifest.build.openapi.as_deref().map(|path| manifest.resolve(path)) else {
-        return Ok(());
-    };
-    openapi::write(session, program, &path)
-}
-
 /// Without an executable: everything up to machine code, which is thrown away.
 fn verify(session: &Session<'_>) -> Result<Checked, u8> {
     let checked = front_end(session)?;
     let Some(program) = &checked.program else { return Err(FAILED) };
     spare_inputs(session, &checked, &[])?;
-    if !program.apps.is_empty() || session.app.is_some() {
-        compile(session, program, &checked.sources, Profile::Debug)?;
-    }
+    compile(session, program, &checked.sources, Profile::Debug)?;
     Ok(checked)
 }
 
@@ -87,7 +82,18 @@ struct Compiled {
     object: Object,
 }
 
-fn executable(session: &Session<'_>, profile: Profile, style_sheets: &[PathBuf]) -> Result<Checked, u8> {
+/// An executable that is to be written.
+struct Executable {
+    output: PathBuf,
+    linked: Linked,
+    report: BuildReport,
+}
+
+fn executable(
+    session: &Session<'_>,
+    profile: Profile,
+    style_sheets: &[PathBuf],
+) -> Result<(Checked, Executable), u8> {
     let stage = |number: usize| {
         session.output.step("build", &format!("aot [{number}/6] {}", STAGES[number - 1]));
     };
@@ -113,16 +119,7 @@ fn executable(session: &Session<'_>, profile: Profile, style_sheets: &[PathBuf])
         fail(session, code, &error.to_string())
     })?;
     let report = BuildReport::new(&linked, functions, inputs(session, &checked, style_sheets));
-    write(session, &output, &linked, &report).map_err(|error| cannot_write(session, error))?;
-    let line = fuse_link::composition_line(&output, &linked);
-    session.output.step("build", line.trim_start_matches("[build] "));
-    Ok(checked)
-}
-
-fn cannot_write(session: &Session<'_>, error: OutputError) -> u8 {
-    let OutputError { path, error } = error;
-    let message = format!("cannot write {}: {}", path.display(), crate::files::reason(&error));
-    fail(session, codes::WRAPPER_FILE_WRITE, &message)
+    Ok((checked, Executable { output, linked, report }))
 }
 
 fn fail(session: &Session<'_>, code: Code, message: &str) -> u8 {
@@ -218,22 +215,36 @@ fn output_path(session: &Session<'_>) -> PathBuf {
     by_manifest.unwrap_or_else(|| session.fuse_directory().join("build/program.aot"))
 }
 
-/// The executable first: a report or symbol file of an executable that does not exist would mislead.
+/// Writes all that the build makes, or if one of the files cannot be written, none. The executable comes first: a report or symbol file of an executable
+/// that does not exist would mislead.
 fn write(
     session: &Session<'_>,
-    output: &Path,
-    linked: &Linked,
-    report: &BuildReport,
+    program: &Program,
+    executable: Option<&Executable>,
 ) -> Result<(), OutputError> {
-    prepare_directory(session, output)?;
-    fuse_link::write_executable(output, &linked.executable)?;
-    let path = beside(output, ".sym");
-    match &linked.symbols {
-        Some(symbols) => fuse_link::write_file(&path, symbols)?,
-        // That of an earlier build does not fit any more.
-        None => remove_symbols(&path)?,
+    let mut staged = Vec::new();
+    if let Some(Executable { output, linked, report }) = executable {
+        prepare_directory(session, output)?;
+        staged.push(stage_executable(output, &linked.executable)?);
+        if let Some(symbols) = &linked.symbols {
+            staged.push(stage_file(&beside(output, ".sym"), symbols)?);
+        }
+        staged.push(stage_file(&beside(output, ".json"), report.json().as_bytes())?);
     }
-    fuse_link::write_file(&beside(output, ".json"), report.json().as_bytes())
+    if let Some(path) = document_path(session) {
+        staged.push(openapi::stage(session, program, &path)?);
+    }
+    if let Some(Executable { output, .. }) = executable.filter(|made| made.linked.symbols.is_none()) {
+        // Those of an earlier build do not fit any more.
+        remove_symbols(&beside(output, ".sym"))?;
+    }
+    staged.into_iter().try_for_each(Staged::commit)
+}
+
+/// Where the manifest wants the OpenAPI document.
+fn document_path(session: &Session<'_>) -> Option<PathBuf> {
+    let manifest = session.manifest.as_ref()?;
+    manifest.build.openapi.as_deref().map(|path| manifest.resolve(path))
 }
 
 /// Removes the symbol file of an earlier build, if it is one: what else has that name is nobody's to delete.
@@ -254,25 +265,38 @@ fn beside(output: &Path, extension: &str) -> PathBuf {
     PathBuf::from(name)
 }
 
-/// Refuses outputs that would replace what the build reads: a slip in the manifest must not cost a source file.
+/// Refuses outputs that would replace what the build reads, or each other: a slip in the manifest must not cost a source file.
 fn spare_inputs(session: &Session<'_>, checked: &Checked, outputs: &[PathBuf]) -> Result<(), u8> {
     let Some(manifest) = &session.manifest else { return Ok(()) };
     let settings = [manifest.path.clone(), manifest.directory.join(fuse_package::LOCK_NAME)];
     let sources = checked.sources.iter().map(|(_, source)| source.path().to_owned());
     let canonical = |path: PathBuf| std::fs::canonicalize(path).ok();
     let inputs = sources.chain(settings).filter_map(canonical).collect::<BTreeSet<_>>();
-    let document = manifest.build.openapi.as_deref().map(|path| manifest.resolve(path));
-    let is_input = |path: &&PathBuf| canonical((*path).clone()).is_some_and(|path| inputs.contains(&path));
-    match outputs.iter().chain(&document).find(is_input) {
-        Some(path) => {
-            let message = format!(
-                "cannot write {}: the build reads this file; choose another path under [build] in {}",
-                path.display(),
-                manifest.path.display()
-            );
-            Err(fail(session, codes::WRAPPER_FILE_WRITE, &message))
-        }
-        None => Ok(()),
+    let mut written = BTreeSet::new();
+    for path in outputs.iter().cloned().chain(document_path(session)) {
+        let what = if canonical(path.clone()).is_some_and(|path| inputs.contains(&path)) {
+            "the build reads this file"
+        } else if !written.insert(place(&path)) {
+            "the build writes two files of this name"
+        } else {
+            continue;
+        };
+        let message = format!(
+            "cannot write {}: {what}; choose another path under [build] in {}",
+            path.display(),
+            manifest.path.display()
+        );
+        return Err(fail(session, codes::WRAPPER_FILE_WRITE, &message));
+    }
+    Ok(())
+}
+
+/// A path by which two spellings of one file are the same, as far as its folder exists.
+fn place(path: &Path) -> PathBuf {
+    let folder = path.parent().and_then(|folder| std::fs::canonicalize(folder).ok());
+    match (folder, path.file_name()) {
+        (Some(folder), Some(name)) => folder.join(name),
+        _ => normalize(path),
     }
 }
 

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use fuse_diagnostics::codes;
-use fuse_files::write_file;
+use fuse_files::{OutputError, Staged, stage_file};
 use fuse_hir::Program;
 use fuse_openapi::Info;
 
@@ -28,16 +28,16 @@ pub fn run(session: &Session<'_>) -> u8 {
 /// Writes the document for the program that is to show it, if one does. If that fails it has been reported, and the result is the exit status.
 pub fn write_for_program(session: &Session<'_>, program: &Program) -> Result<(), u8> {
     let Some(path) = &session.openapi_document else { return Ok(()) };
-    write(session, program, path)
-}
-
-/// Writes the document to a path.
-pub fn write(session: &Session<'_>, program: &Program, path: &Path) -> Result<(), u8> {
-    let text = document(session, program) + "\n";
-    prepare_directory(session, path).and_then(|()| write_file(path, text.as_bytes())).map_err(|error| {
+    stage(session, program, path).and_then(Staged::commit).map_err(|error| {
         session.output.error(codes::WRAPPER_FILE_WRITE, &error.to_string());
         FAILED
     })
+}
+
+/// Writes the document as a file that still has to be given its name.
+pub fn stage(session: &Session<'_>, program: &Program, path: &Path) -> Result<Staged, OutputError> {
+    prepare_directory(session, path)?;
+    stage_file(path, (document(session, program) + "\n").as_bytes())
 }
 
 /// The document, without a line end. It depends on the program and its manifest only.
