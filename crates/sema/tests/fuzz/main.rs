@@ -33,7 +33,7 @@ fn leak(shown: &str) -> Option<&'static str> {
     if told.replace("` `", "").contains("``") {
         return Some("an empty name");
     }
-    ["unknown,", "unknown>", "unknown?", "unknown!", "found unknown", "type unknown", "<unknown"]
+    ["unknown,", "unknown>", "unknown?", "unknown!", "found unknown", "type unknown", "<unknown", "and unknown", "unknown and"]
         .iter()
         .any(|part| told.contains(part))
         .then_some("the type of a mistake")
