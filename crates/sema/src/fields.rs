@@ -22,6 +22,8 @@ pub(crate) fn resolve_fields(env: &mut Env, types: &mut Types, diags: &mut Diags
             ast::TypeBody::Fields(list) => {
                 let fields = fields_of(env, id, module, list, types, &mut undeclared, diags);
                 set_fields(env, id, fields);
+                env.structs[at].incomplete =
+                    list.is_empty() || list.iter().any(|field| field.name.name == sym::EMPTY);
             }
             ast::TypeBody::Derived { .. } => set_fields(env, id, Vec::new()),
             ast::TypeBody::Error => {
@@ -63,7 +65,7 @@ fn fields_of<'a>(
             let name = format!("{owner}.{}", env.text(field.name.name));
             add_default(env, name, module, expr, ty)
         });
-        if !unique.add(env, module, field.name, "field", diags) {
+        if !unique.add(env, module, field.name, "field", diags) || field.name.name == sym::EMPTY {
             continue;
         }
         // Nothing is known about an unknown type: perhaps it is optional.
@@ -82,7 +84,9 @@ fn is_undeclared(code: fuse_diagnostics::Code) -> bool {
 fn name_at(ty: &ast::TypeRef, span: Span) -> Option<&ast::Path> {
     let covers = |path: &ast::Path| path.span().start <= span.start && span.end <= path.span().end;
     match &ty.kind {
-        ast::TypeKind::Name(name) | ast::TypeKind::Refined { base: name, .. } => covers(name).then_some(name),
+        // A word before the name has been reported.
+        ast::TypeKind::Name(name) => (ty.span.start <= span.start && span.end <= ty.span.end).then_some(name),
+        ast::TypeKind::Refined { base: name, .. } => covers(name).then_some(name),
         ast::TypeKind::Generic { name, .. } if covers(name) => Some(name),
         ast::TypeKind::Generic { args, .. } => args.iter().find_map(|arg| name_at(arg, span)),
         ast::TypeKind::Fn { params, result } => {

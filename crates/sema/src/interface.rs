@@ -115,8 +115,10 @@ fn members(env: &mut Env, id: InterfaceId, types: &mut Types, diags: &mut Diags)
         let callable = env.add_callable(info, true);
         let outer = Outer { self_type: Some(self_type), receiver: None };
         resolve_callable(env, callable, signature, &outer, types, diags);
-        if let (true, Callable::Template(template)) =
-            (unique.add(env, module, signature.name, "member", diags), callable)
+        let counts = unique.add(env, module, signature.name, "member", diags);
+        if let Callable::Template(template) = callable
+            && counts
+            && signature.name.name != sym::EMPTY
         {
             members.push((signature.name.name, template));
         }
@@ -331,8 +333,10 @@ impl<'a> Impls<'_, 'a, '_> {
             _ => self.env.type_name(self.types, target),
         };
         let interface_name = self.env.text(name);
-        let is_named = decl.target.last().name != sym::EMPTY;
-        for &(member, template) in members.iter().filter(|&&(member, _)| is_named && member != sym::EMPTY) {
+        let methods = decl.methods.iter().map(|method| method.signature.name);
+        let mut names = methods.chain([decl.target.last()]);
+        let is_named = names.all(|name| name.name != sym::EMPTY);
+        for &(member, template) in members.iter().filter(|_| is_named) {
             match found.get(&member) {
                 Some(&(callable, head)) => {
                     self.check_signature(module, interface, target, (member, template), callable, head);
@@ -352,8 +356,7 @@ impl<'a> Impls<'_, 'a, '_> {
                     "`{}` is no member of the interface `{interface_name}`",
                     self.env.text(name.name)
                 );
-                let names =
-                    members.iter().map(|&(member, _)| self.env.text(member)).filter(|text| !text.is_empty());
+                let names = members.iter().map(|&(member, _)| self.env.text(member));
                 let mut finding = Diagnostic::error(codes::IMPL_UNKNOWN_METHOD, file, name.span, message);
                 if let Some(near) = self.env.suggest(self.env.text(name.name), names) {
                     finding = finding.hint(format!("did you mean `{near}`?"));
@@ -398,7 +401,12 @@ impl<'a> Impls<'_, 'a, '_> {
                 let expected = known.apply(self.types, member.info.result);
                 is_same(self.types, expected, found.result)
             };
-        if alike {
+        let unknown = |info: &FnInfo| {
+            let mut params = info.params.iter();
+            info.result == Ty::UNKNOWN
+                || params.any(|param| param.ty == Ty::UNKNOWN || param.name == sym::EMPTY)
+        };
+        if alike || unknown(&member.info) || unknown(found) {
             return;
         }
         let expected = signature_text(self.env, self.types, &member.info, name, &member.params);

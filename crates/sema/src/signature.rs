@@ -295,7 +295,8 @@ fn warn_unbindable(
     let mut mentioned = Vec::new();
     params.iter().for_each(|param| parameters_of(types, param.ty, &mut mentioned));
     let mentioned: Vec<Symbol> = mentioned.into_iter().map(|param| env.type_param(param).name).collect();
-    for name in signature.type_params.iter().filter(|name| !mentioned.contains(&name.name)) {
+    let told = |name: &&ast::Ident| mentioned.contains(&name.name) || name.name == sym::EMPTY;
+    for name in signature.type_params.iter().filter(|name| !told(name)) {
         let text = env.text(name.name);
         let message =
             format!("`main` cannot be called from the command line: no text tells what `{text}` is");

@@ -4,7 +4,7 @@
 
 use fuse_diagnostics::{Diagnostic, Span, codes};
 use fuse_hir::{ModuleId, StdErrors, Ty, Type, Types};
-use fuse_syntax::{Symbol, ast, sym};
+use fuse_syntax::{Symbol, ast, is_reserved, sym};
 
 use crate::body::is_error_type;
 use crate::declare::path_text;
@@ -302,6 +302,9 @@ impl Resolver<'_, '_, '_> {
         };
         if let Some(what) = builtin {
             self.error(codes::NOT_A_TYPE, span, format!("`{text}` is {what}, not a type"));
+            return Ty::UNKNOWN;
+        }
+        if is_reserved(text) {
             return Ty::UNKNOWN;
         }
         const PREDEFINED: [&str; 12] = [

@@ -113,7 +113,8 @@ impl Body<'_, '_> {
             self.error(codes::WRONG_ARITY, span, message);
             return self.unknown(span);
         }
-        if !missing.is_empty() && !bound.broken {
+        let known = call.complete && info.params.iter().all(|param| param.name != sym::EMPTY);
+        if !missing.is_empty() && !bound.broken && known {
             let given = bound.given.iter().filter(|given| **given).count();
             let message = format!(
                 "`{}` takes {} to {} arguments, found {given}; missing: {}",
@@ -125,7 +126,7 @@ impl Body<'_, '_> {
             self.error(codes::WRONG_ARITY, span, message);
             return self.unknown(span);
         }
-        if bound.broken {
+        if bound.broken || !missing.is_empty() {
             return self.unknown(span);
         }
         let function = match (callable, generic) {

@@ -122,6 +122,9 @@ impl Body<'_, '_> {
     }
 
     pub(super) fn no_member(&mut self, ty: Ty, name: ast::Ident, span: Span) -> Expr {
+        if name.name == sym::EMPTY {
+            return self.unknown(span);
+        }
         let text = self.text(name.name);
         let message = format!("{} has no member `{text}`", self.show(ty));
         let hint = match self.types.get(ty) {

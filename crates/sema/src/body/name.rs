@@ -257,6 +257,7 @@ impl Body<'_, '_> {
             Denoted::Name(base) if self.env.is_namespace(base) => self.denote_export(base, name),
             Denoted::Namespace(namespace) => match namespace.function(self.text(name.name)) {
                 Some(function) => Denoted::NamespaceMember(namespace, function),
+                None if name.name == sym::EMPTY => Denoted::Failed,
                 None => {
                     let message = format!("`{}` has no function `{}`", namespace.name, self.text(name.name));
                     self.error(codes::UNKNOWN_MEMBER, name.span, message);

@@ -123,11 +123,13 @@ impl Body<'_, '_> {
         match self.referent(name) {
             Referent::Failed => self.lost(pattern, subject),
             Referent::Nothing(message) => {
-                let code = match (name.simple(), self.types.get(subject)) {
-                    (None, Type::Enum(_)) => codes::PATTERN_UNKNOWN_VARIANT,
-                    _ => codes::PATTERN_MISMATCH,
+                let (code, message) = match (name.simple(), self.types.get(subject)) {
+                    (None, Type::Enum(_)) => (codes::PATTERN_UNKNOWN_VARIANT, message),
+                    _ => {
+                        let message = format!("{message}: the pattern cannot match {}", self.show(subject));
+                        (codes::PATTERN_MISMATCH, message)
+                    }
                 };
-                let message = format!("{message}: the pattern cannot match {}", self.show(subject));
                 self.error(code, pattern.span, message);
                 self.lost(pattern, subject)
             }
@@ -463,7 +465,7 @@ impl Body<'_, '_> {
             });
         };
         for (position, segment) in path.rest.iter().enumerate() {
-            if matches!(name, Name::Failed) {
+            if matches!(name, Name::Failed) || segment.name == sym::EMPTY {
                 return Referent::Failed;
             }
             if let (Name::Enum(id), true) = (name, position + 1 == path.rest.len()) {

@@ -258,8 +258,9 @@ fn last_part(column: &str) -> &str {
 }
 
 fn quoted(names: &[&str]) -> String {
-    let names: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
-    names.join(", ")
+    // A column may be an empty text.
+    let quote = |name: &&str| if name.is_empty() { "\"\"".to_owned() } else { format!("`{name}`") };
+    names.iter().map(quote).collect::<Vec<_>>().join(", ")
 }
 
 /// Whether a method is called on the value of another call.
