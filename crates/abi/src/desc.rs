@@ -17,7 +17,7 @@
 //! | dynamic value | Opt, I64: see below |
 //! | `T?` and lookup of `T`, where `T` is one Ref | Opt (null is `null`) |
 //! | any other `T?` | I8 tag (0 `null`, 1 value), then the slots of `T` |
-//! | enum | I8 tag (variant number), then the merged slots of its variants |
+//! | enum | I8 tag (variant number; I64 with more than [`BYTE_TAGS`] variants), then the merged slots of its variants |
 //! | result `T!E1..En` | I8 tag (0 Ok, i Err of Ei), then the merged slots of `T, E1 .. En` |
 //! | union of domains | I8 tag (i-1 for Ei), then the merged slots |
 //!
@@ -36,6 +36,9 @@
 
 /// The most slots, tag included, that an option, enum, result or union has in registers.
 pub const MAX_WORDS: usize = 4;
+
+/// The most variants whose number is a byte.
+pub const BYTE_TAGS: usize = 256;
 
 /// Index of the descriptor of `Unit` in every program's type table.
 pub const TYPE_UNIT: u32 = 0;

@@ -97,13 +97,16 @@ impl Body<'_, '_> {
         if self.variant_count(pattern.ty) < 2 {
             return;
         }
-        let tag = self.tag(pattern.ty, slots);
         match &pattern.kind {
-            PatKind::Ok(_) => self.branch_to(tag, failed),
-            PatKind::Err(_) => self.require(tag, failed),
+            PatKind::Ok(_) | PatKind::Err(_) => {
+                let failure = self.is_failure(pattern.ty, slots);
+                match &pattern.kind {
+                    PatKind::Ok(_) => self.branch_to(failure, failed),
+                    _ => self.require(failure, failed),
+                }
+            }
             PatKind::Variant(number, _) | PatKind::Domain(number, _) => {
-                let number = self.builder.byte(*number as u8);
-                let equal = self.builder.icmp(IntCc::Eq, tag, number);
+                let equal = self.is_variant(pattern.ty, slots, *number as usize);
                 self.require(equal, failed);
             }
             _ => {}

@@ -12,7 +12,7 @@ use crate::object::node_zeroed;
 use crate::problems::{INVALID_VALUE, MISSING_FIELD, Path, Stop, TYPE_MISMATCH, UNKNOWN_FIELD};
 use crate::string;
 use crate::tables;
-use crate::value::{element_room, is_scattered, payload, put_element};
+use crate::value::{element_room, is_scattered, payload, put_element, write_tag};
 use core::ptr;
 use fuse_abi::desc::{Desc, Field, Kind};
 use fuse_abi::layout::NODE_OFFSET;
@@ -51,7 +51,7 @@ impl Payload {
         // SAFETY: there are so many bytes, of which the tag is the first.
         unsafe {
             self.base.write_bytes(0, self.size);
-            self.base.write(number as u8);
+            write_tag(tables::desc(self.ty), self.base, number);
         }
     }
 }
