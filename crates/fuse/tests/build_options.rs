@@ -96,11 +96,18 @@ fn outputs_never_replace_what_the_build_reads() {
         ("native_bin = \"fuse.toml\"", "fuse.toml"),
         ("native_bin = \"src/notes\"", "src/notes.json"),
         ("openapi = \"src/main.fuse\"", "src/main.fuse"),
+        ("openapi = \".env\"", ".env"),
+        ("native_bin = \"config.toml\"", "config.toml"),
     ] {
         let manifest = format!("[package]\nentry = \"src/main.fuse\"\n\n[build]\n{setting}\n");
         let source = format!("import Notes from \"./notes.json\"\n\n{GOOD}");
-        let files =
-            [("fuse.toml", manifest.as_str()), ("src/main.fuse", &source), ("src/notes.json", "{}\n")];
+        let files = [
+            ("fuse.toml", manifest.as_str()),
+            ("src/main.fuse", &source),
+            ("src/notes.json", "{}\n"),
+            (".env", "A=b\n"),
+            ("config.toml", "[c]\n"),
+        ];
         let root = folder("build_over_inputs", &files);
         let ended = fuse(&root, &["build"]);
         assert_eq!(ended.status, 1, "{setting}: {}", ended.stderr);

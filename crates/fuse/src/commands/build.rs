@@ -271,7 +271,8 @@ fn beside(output: &Path, extension: &str) -> PathBuf {
 /// Refuses outputs that would replace what the build reads, or each other: a slip in the manifest must not cost a source file.
 fn spare_inputs(session: &Session<'_>, checked: &Checked, outputs: &[PathBuf]) -> Result<(), u8> {
     let Some(manifest) = &session.manifest else { return Ok(()) };
-    let settings = [manifest.path.clone(), manifest.directory.join(fuse_package::LOCK_NAME)];
+    let settings = [fuse_package::LOCK_NAME, ".env", "config.toml"].map(|name| manifest.directory.join(name));
+    let settings = settings.into_iter().chain([manifest.path.clone()]);
     let sources = checked.sources.iter().map(|(_, source)| source.path().to_owned());
     let canonical = |path: PathBuf| std::fs::canonicalize(path).ok();
     let inputs = sources.chain(settings).filter_map(canonical).collect::<BTreeSet<_>>();
