@@ -170,18 +170,6 @@ fn may_fail(n: Int) -> Int!std.Error:
 fn twice<T>(x: T) -> List<T>:
   return [x, x]
 
-component Card(title: String):
-  div():
-    title
-
-component Nested(title: String):
-  Card(title=title)
-  piece(title)
-
-fn piece(text: String) -> Html:
-  return p():
-    text
-
 config C:
   port: Int = first()
 
@@ -194,7 +182,6 @@ app \"a$b\":
   let a: A = json.decode(\"{}\")
   print(await one + a.n + C.port)
   print(twice(1))
-  print(Nested(title=\"x\"))
 ";
     let root = folder("build_functions", &[("m.fuse", source)]);
     for profile in ["debug", "release", "release-with-symbols"] {
@@ -202,7 +189,7 @@ app \"a$b\":
         assert_eq!(ended.status, 0, "{}", ended.stderr);
         let report = std::fs::read_to_string(root.join(".fuse/build/program.aot.json")).unwrap();
         let list = report.split_once("\"functions\":[").unwrap().1.split_once(']').unwrap().0;
-        let expected = "\"m.A.n\",\"m.C.port\",\"m.Card\",\"m.Nested\",\"m.app a$b\",\"m.app a$b spawn 1\",\"m.first\",\"m.main\",\"m.main.times\",\"m.may_fail\",\"m.odd\",\"m.piece\",\"m.twice<Int>\"";
+        let expected = "\"m.A.n\",\"m.C.port\",\"m.app a$b\",\"m.app a$b spawn 1\",\"m.first\",\"m.main\",\"m.main.times\",\"m.may_fail\",\"m.odd\",\"m.twice<Int>\"";
         assert_eq!(list, expected, "{profile}");
     }
 }
