@@ -8,7 +8,7 @@ use crate::{calls, entry, function, task};
 use fuse_abi::functions::Mode;
 use fuse_hir::{FnId, FnKind, Module, ModuleId, Program, Span, StdErrors, StructId, Ty, Type as HirType};
 use fuse_ir::{FuncId, Param, Position, PositionId, Signature, StaticData, StaticId};
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use std::rc::Rc;
 
 /// What to lower.
@@ -21,7 +21,7 @@ pub struct Options {
 
 /// Lowers a checked program. The result has no reference counts yet. There is none if something is reached that this version cannot run.
 pub fn lower(program: &Program, options: Options) -> Result<fuse_ir::Program, NotAvailable> {
-    Ok(lower_with_names(program, options)?.0)
+    Ok(lower_entries(program, options)?.0)
 }
 
 /// The same, with the names of all functions that the program declares and reaches, sorted. Each is the name of an IR function.
@@ -29,6 +29,28 @@ pub fn lower_with_names(
     program: &Program,
     options: Options,
 ) -> Result<(fuse_ir::Program, Vec<String>), NotAvailable> {
+    let (ir, jobs) = lower_entries(program, options)?;
+    let done: FxHashSet<Job> = jobs.iter().copied().collect();
+    let name = |(job, function): (&Job, &fuse_ir::Function)| {
+        let is_declared = match *job {
+            Job::Function(_) | Job::Catching(_) | Job::Spawn(_) => true,
+            Job::Body(id) | Job::Into(id) => is_only_form(id, |job| done.contains(&job)),
+            Job::Start(..) | Job::Main(..) | Job::Configs(_) | Job::Calls(_) => false,
+        };
+        is_declared.then(|| function.name.clone())
+    };
+    let mut names: Vec<String> = jobs.iter().zip(&ir.functions).filter_map(name).collect();
+    names.sort_unstable();
+    Ok((ir, names))
+}
+
+/// Whether a function was not lowered in its usual form.
+fn is_only_form(id: FnId, done: impl Fn(Job) -> bool) -> bool {
+    !done(Job::Function(id)) && !done(Job::Catching(id))
+}
+
+/// The program, and which function of it is which job.
+fn lower_entries(program: &Program, options: Options) -> Result<(fuse_ir::Program, Vec<Job>), NotAvailable> {
     let mut lowering = Lowering::new(program);
     let config = first_config(program);
     // What is missing is missed when the configs have their values (runtime reference 1.1).
@@ -142,7 +164,7 @@ impl<'a> Lowering<'a> {
     }
 
     /// Lowers everything that is reachable by now, and what is reachable from there.
-    fn finish(mut self, entries: Entries) -> Result<(fuse_ir::Program, Vec<String>), NotAvailable> {
+    fn finish(mut self, entries: Entries) -> Result<(fuse_ir::Program, Vec<Job>), NotAvailable> {
         if let Some((_, block)) = self.config_block.clone() {
             self.tables.configs(&block);
         }
@@ -154,7 +176,7 @@ impl<'a> Lowering<'a> {
             return Err(reached);
         }
         let validation = if self.raises { self.validation_types() } else { [0; 3] };
-        let names = self.name_functions();
+        self.name_only_forms();
         let program = fuse_ir::Program {
             config_block: self.config_block.map(|(block, _)| block),
             functions: self.bodies,
@@ -167,28 +189,18 @@ impl<'a> Lowering<'a> {
             calls,
             validation,
         };
-        Ok((program, names))
+        Ok((program, self.order))
     }
 
-    /// Gives a function of which there is only another form its own name; the names of all functions of the program.
-    fn name_functions(&mut self) -> Vec<String> {
-        let mut names = Vec::new();
+    /// A function of which there is only another form than the usual one has its name for that.
+    fn name_only_forms(&mut self) {
         for (at, &job) in self.order.iter().enumerate() {
-            match job {
-                Job::Body(id) | Job::Into(id) => {
-                    let own = [Job::Function(id), Job::Catching(id)];
-                    if own.iter().any(|job| self.jobs.contains_key(job)) {
-                        continue;
-                    }
-                    self.bodies[at].name = self.symbol(id);
-                }
-                Job::Function(_) | Job::Catching(_) | Job::Spawn(_) => {}
-                Job::Start(..) | Job::Main(..) | Job::Configs(_) | Job::Calls(_) => continue,
+            if let Job::Body(id) | Job::Into(id) = job
+                && is_only_form(id, |job| self.jobs.contains_key(&job))
+            {
+                self.bodies[at].name = self.symbol(id);
             }
-            names.push(self.bodies[at].name.clone());
         }
-        names.sort_unstable();
-        names
     }
 
     /// The IR function of a function, which is thereby reachable.
