@@ -21,6 +21,14 @@ pub struct Options {
 
 /// Lowers a checked program. The result has no reference counts yet. There is none if something is reached that this version cannot run.
 pub fn lower(program: &Program, options: Options) -> Result<fuse_ir::Program, NotAvailable> {
+    Ok(lower_with_names(program, options)?.0)
+}
+
+/// The same, with the names of all functions that the program declares and reaches, sorted. Each is the name of an IR function.
+pub fn lower_with_names(
+    program: &Program,
+    options: Options,
+) -> Result<(fuse_ir::Program, Vec<String>), NotAvailable> {
     let mut lowering = Lowering::new(program);
     let config = first_config(program);
     // What is missing is missed when the configs have their values (runtime reference 1.1).
@@ -44,7 +52,8 @@ pub fn lower_tests(program: &Program, tests: &[FnId]) -> Result<fuse_ir::Program
     lowering.tables.checked.calls.extend(tests.iter().map(|&test| Callback::Test(test)));
     let config = first_config(program);
     let entry = config.map(|config| lowering.add(Job::Configs(config)));
-    lowering.finish(Entries { entry, main: None, somewhere: tests.first().copied().or(config) })
+    let entries = Entries { entry, main: None, somewhere: tests.first().copied().or(config) };
+    Ok(lowering.finish(entries)?.0)
 }
 
 /// The default of the first field of a config, if there is any.
@@ -133,7 +142,7 @@ impl<'a> Lowering<'a> {
     }
 
     /// Lowers everything that is reachable by now, and what is reachable from there.
-    fn finish(mut self, entries: Entries) -> Result<fuse_ir::Program, NotAvailable> {
+    fn finish(mut self, entries: Entries) -> Result<(fuse_ir::Program, Vec<String>), NotAvailable> {
         if let Some((_, block)) = self.config_block.clone() {
             self.tables.configs(&block);
         }
@@ -145,7 +154,8 @@ impl<'a> Lowering<'a> {
             return Err(reached);
         }
         let validation = if self.raises { self.validation_types() } else { [0; 3] };
-        Ok(fuse_ir::Program {
+        let names = self.name_functions();
+        let program = fuse_ir::Program {
             config_block: self.config_block.map(|(block, _)| block),
             functions: self.bodies,
             statics: self.statics,
@@ -156,7 +166,29 @@ impl<'a> Lowering<'a> {
             main: entries.main,
             calls,
             validation,
-        })
+        };
+        Ok((program, names))
+    }
+
+    /// Gives a function of which there is only another form its own name; the names of all functions of the program.
+    fn name_functions(&mut self) -> Vec<String> {
+        let mut names = Vec::new();
+        for (at, &job) in self.order.iter().enumerate() {
+            match job {
+                Job::Body(id) | Job::Into(id) => {
+                    let own = [Job::Function(id), Job::Catching(id)];
+                    if own.iter().any(|job| self.jobs.contains_key(job)) {
+                        continue;
+                    }
+                    self.bodies[at].name = self.symbol(id);
+                }
+                Job::Function(_) | Job::Catching(_) | Job::Spawn(_) => {}
+                Job::Start(..) | Job::Main(..) | Job::Configs(_) | Job::Calls(_) => continue,
+            }
+            names.push(self.bodies[at].name.clone());
+        }
+        names.sort_unstable();
+        names
     }
 
     /// The IR function of a function, which is thereby reachable.
