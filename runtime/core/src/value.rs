@@ -264,8 +264,9 @@ fn has_wide_tag(desc: &Desc) -> bool {
 #[inline]
 pub(crate) unsafe fn variant_at(desc: &Desc, base: *const u8) -> Option<&'static Variant> {
     // SAFETY: the caller's promise; the tag comes first.
-    let number =
-        unsafe { if has_wide_tag(desc) { base.cast::<u64>().read() as usize } else { usize::from(base.read()) } };
+    let number = unsafe {
+        if has_wide_tag(desc) { base.cast::<u64>().read() as usize } else { usize::from(base.read()) }
+    };
     tables::variants(desc).get(number)
 }
 
