@@ -8,7 +8,8 @@ pub fn nearest<'a>(
     limit: usize,
 ) -> Option<&'a str> {
     let mut best: Option<(usize, &str)> = None;
-    for candidate in candidates {
+    // A name that is missing because of another mistake is empty.
+    for candidate in candidates.into_iter().filter(|candidate| !candidate.is_empty()) {
         let bound = best.map_or(limit, |(distance, _)| distance - 1);
         match distance_within(name, candidate, bound) {
             Some(distance) if distance > 0 => best = Some((distance, candidate)),

@@ -8,7 +8,9 @@ use crate::color::{Paint, paint};
 use crate::display::{display_path, one_line, visible};
 use crate::{Code, Diagnostic, Level, Position, SourceFile, Sources, Span};
 
-/// A source line of more columns than this is shown as a window around the span.
+/// A source line of more characters than this, which nobody has written by hand, is shown as a window around the span.
+const LONGEST: usize = 1000;
+/// The size of the window.
 const WINDOW: usize = 160;
 /// How many of the window's columns stand before the span.
 const LEAD: usize = 60;
@@ -108,7 +110,7 @@ fn columns(c: char) -> usize {
 /// The parts of a line before, in and after the span; cut to a window if the line is long.
 fn window(text: &str, start: usize, end: usize) -> (String, String, String) {
     let (before, marked, after) = (&text[..start], &text[start..end], &text[end..]);
-    if text.chars().take(WINDOW + 1).count() <= WINDOW {
+    if text.chars().take(LONGEST + 1).count() <= LONGEST {
         return (before.into(), marked.into(), after.into());
     }
     let lead = last_chars(before, LEAD);

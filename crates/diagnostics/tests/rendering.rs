@@ -93,6 +93,15 @@ fn empty_spans_ends_of_lines_and_ends_of_files() {
 }
 
 #[test]
+fn a_line_that_someone_wrote_is_shown_whole() {
+    let source = format!("{}BAD{}", "é".repeat(500), "y".repeat(497));
+    let at = source.find("BAD").unwrap() as u32;
+    let (line, caret) = excerpt(&source, Span::new(at, at + 3));
+    assert_eq!(line, format!("  {source}"));
+    assert_eq!(caret, format!("  {}^^^", " ".repeat(500)));
+}
+
+#[test]
 fn a_long_line_is_shown_as_a_window() {
     let source = format!("{}BAD{}", "é".repeat(5_000_000), "y".repeat(5_000_000));
     let at = source.find("BAD").unwrap() as u32;

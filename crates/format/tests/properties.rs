@@ -2,6 +2,8 @@
 
 #[path = "../../sema/tests/fuzz/corpus.rs"]
 mod corpus;
+#[path = "../../sema/tests/fuzz/grammar.rs"]
+mod grammar;
 #[path = "../../sema/tests/fuzz/harness.rs"]
 mod harness;
 #[path = "../../sema/tests/fuzz/mutate.rs"]
@@ -97,7 +99,13 @@ fn damaged(source: &str) -> String {
 
 #[test]
 fn mutated_programs() {
-    harness::run(&corpus::programs(), 6, |program: &Sources| {
+    let programs = corpus::programs();
+    let make = |random: &mut mutate::Random| match random.below(4) {
+        0 => grammar::program(random),
+        1 => mutate::mutated(&[grammar::program(random)], 6, random),
+        _ => mutate::mutated(&programs, 6, random),
+    };
+    harness::run(&programs, make, |program: &Sources| {
         program.0.iter().try_for_each(|(_, text)| examine(text).map(|_| ()))
     });
 }

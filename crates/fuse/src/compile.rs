@@ -53,7 +53,23 @@ pub fn to_ir(
     entry: Option<FnId>,
     effort: Effort,
 ) -> Result<fuse_ir::Program, NotAvailable> {
-    Ok(optimised(fuse_lower::lower(program, fuse_lower::Options { entry })?, effort))
+    Ok(to_ir_with_names(program, entry, effort)?.0)
+}
+
+/// The same, and the names of all functions that the program declares and reaches, sorted: what the compiler adds for itself is not among them, what it
+/// compiles into the place of its call is.
+pub fn to_ir_with_names(
+    program: &Program,
+    entry: Option<FnId>,
+    effort: Effort,
+) -> Result<(fuse_ir::Program, Vec<String>), NotAvailable> {
+    let ir = fuse_lower::lower(program, fuse_lower::Options { entry })?;
+    let names = ir.functions.iter().map(|function| &function.name);
+    // A name that a program can write has no `$`.
+    let mut names: Vec<String> = names.filter(|name| !name.contains('$')).cloned().collect();
+    names.sort_unstable();
+    names.dedup();
+    Ok((optimised(ir, effort), names))
 }
 
 /// The same for running at once, with the effort that suits its size.

@@ -130,6 +130,10 @@ fn corrected_examples_do_not_have_the_code() {
 fn there_is_no_snapshot_of_an_unknown_code() {
     for entry in std::fs::read_dir(snapshots()).unwrap() {
         let path = entry.unwrap().path();
+        // The chapters of `diagnostic_rows`.
+        if path.ends_with("rows") {
+            continue;
+        }
         let name = path.file_stem().unwrap().to_str().unwrap().to_owned();
         assert!(rows().any(|row| row.code.as_str() == name), "{} belongs to no code", path.display());
     }

@@ -38,6 +38,14 @@ fn entries_that_cannot_be_read() {
         failure("entry_below_file", files, &["check", "plain/a/b.fuse"]),
         error("cannot read entry ROOT/plain/a/b.fuse: a part of the path is not a directory")
     );
+    let package = &[("fuse.toml", "[package]\nentry = \"a.fuse\"\n"), ("a.fuse", "app \"a\": print(1)\n")];
+    for command in ["check", "run", "fmt", "build", "test", "openapi", "migrate"] {
+        assert_eq!(
+            failure("entry_empty", package, &[command, ""]),
+            error("cannot read entry: its path is empty"),
+            "{command}"
+        );
+    }
     assert_eq!(
         failure("entry_json", files, &["check", "no.fuse", "--diagnostics", "json"]),
         "{\"code\":\"wrapper_file_read\",\"kind\":\"cli_message\",\"level\":\"error\",\"message\":\"cannot read entry ROOT/no.fuse: it does not exist\"}\n"

@@ -168,7 +168,7 @@ impl Types {
     /// `T?`; of an option or the dynamic type, the type itself.
     pub fn option(&mut self, inner: Ty) -> Ty {
         match self.get(inner) {
-            Type::Option(_) | Type::Dynamic => inner,
+            Type::Option(_) | Type::Dynamic | Type::Unknown => inner,
             Type::Lookup(t) => {
                 let t = *t;
                 self.option(t)
@@ -179,17 +179,17 @@ impl Types {
 
     /// `List<T>`.
     pub fn list(&mut self, element: Ty) -> Ty {
-        self.intern(Type::List(element))
+        if element == Ty::UNKNOWN { element } else { self.intern(Type::List(element)) }
     }
 
     /// `Map<String, T>`.
     pub fn map(&mut self, value: Ty) -> Ty {
-        self.intern(Type::Map(value))
+        if value == Ty::UNKNOWN { value } else { self.intern(Type::Map(value)) }
     }
 
     /// Lookup of `T`; of the dynamic type, that type.
     pub fn lookup(&mut self, value: Ty) -> Ty {
-        if value == Ty::DYNAMIC { value } else { self.intern(Type::Lookup(value)) }
+        if matches!(value, Ty::DYNAMIC | Ty::UNKNOWN) { value } else { self.intern(Type::Lookup(value)) }
     }
 
     /// The type without refinements and without `Id` and `Email`, at every depth of options, lookups, lists and maps:
@@ -232,6 +232,9 @@ impl Types {
     /// `T!E1..En`. The domains are a set: repeated ones count once, and all result types with the same set have it in the order in
     /// which it was first written, so that equal result types (and functions that yield them) are one type with one representation.
     pub fn result(&mut self, value: Ty, domains: &[Ty]) -> Ty {
+        if value == Ty::UNKNOWN || domains.contains(&Ty::UNKNOWN) {
+            return Ty::UNKNOWN;
+        }
         let mut written = Vec::with_capacity(domains.len());
         for &domain in domains {
             if !written.contains(&domain) {

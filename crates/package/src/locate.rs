@@ -47,6 +47,11 @@ pub fn locate(request: &Request, report: &mut Report) -> Option<Located> {
     let mut package = request.manifest_path.clone();
     let mut file = request.file.clone();
     if let Some(positional) = &request.positional {
+        // As a path it would mean the current directory; who wrote it meant a variable that is not set.
+        if positional.as_os_str().is_empty() {
+            report.error(codes::WRAPPER_FILE_READ, "cannot read entry: its path is empty".to_owned());
+            return None;
+        }
         let path = request.cwd.join(positional);
         if path.is_dir() && !path.join(MANIFEST_NAME).exists() {
             let missing = positional.join(MANIFEST_NAME);

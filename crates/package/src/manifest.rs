@@ -73,8 +73,8 @@ pub struct Build {
 pub struct Serve {
     /// The directory served at `/`.
     pub static_dir: Option<String>,
-    /// The file served for directories.
-    pub static_index: String,
+    /// The file served for directories, if said.
+    pub static_index: Option<String>,
     /// Whether the OpenAPI UI is served, if said.
     pub openapi_ui: Option<bool>,
     /// Where: with a leading slash and without a trailing one.
@@ -83,12 +83,7 @@ pub struct Serve {
 
 impl Default for Serve {
     fn default() -> Serve {
-        Serve {
-            static_dir: None,
-            static_index: "index.html".into(),
-            openapi_ui: None,
-            openapi_path: "/docs".into(),
-        }
+        Serve { static_dir: None, static_index: None, openapi_ui: None, openapi_path: "/docs".into() }
     }
 }
 
@@ -231,6 +226,22 @@ impl Manifest {
         let directory = path.parent().unwrap_or(Path::new("/")).to_path_buf();
         Some(Manifest { path: path.to_path_buf(), directory, ..manifest? })
     }
+
+    /// What the manifest sets for its programs outside of `dev` (toolchain reference 6.5), paths as written.
+    pub fn variables(&self) -> Vec<(&'static str, String)> {
+        let Serve { static_dir, static_index, openapi_ui, openapi_path } = &self.serve;
+        let dist = self.vite.as_ref().map(|vite| &vite.dist_dir);
+        let page = openapi_ui.unwrap_or(false).then_some(openapi_path);
+        let variables = [
+            (Manifest::STATIC_DIR, static_dir.as_ref().or(dist)),
+            ("FUSE_STATIC_INDEX", static_index.as_ref()),
+            ("FUSE_OPENAPI_UI_PATH", page),
+        ];
+        variables.into_iter().filter_map(|(name, value)| Some((name, value?.clone()))).collect()
+    }
+
+    /// The one of [`Manifest::variables`] that is a path.
+    pub const STATIC_DIR: &'static str = "FUSE_STATIC_DIR";
 
     /// A path of the manifest: relative ones are relative to the package.
     pub fn resolve(&self, path: &str) -> PathBuf {

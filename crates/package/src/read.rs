@@ -97,7 +97,7 @@ fn serve(mut section: Section<'_, '_>) -> Serve {
     });
     Serve {
         static_dir: section.name("static_dir").map(value),
-        static_index: section.name("static_index").map_or(default.static_index, value),
+        static_index: section.name("static_index").map(value),
         openapi_ui: section.boolean("openapi_ui"),
         openapi_path: openapi_path.unwrap_or(default.openapi_path),
     }

@@ -25,8 +25,8 @@ pub struct BuiltinFn {
     pub in_spawn: bool,
     /// Whether a `transaction` block may call it.
     pub in_transaction: bool,
-    /// What the checked program calls; `None` if this version does not have it.
-    pub available: Option<Builtin>,
+    /// What the checked program calls.
+    pub builtin: Builtin,
 }
 
 impl BuiltinFn {
@@ -260,7 +260,7 @@ macro_rules! first {
 
 macro_rules! function {
     ($name:literal ($($param:ident : $ty:expr $(, = $default:expr)? $(, expects $expects:literal)?);*) -> $result:expr, $effect:ident, spawn $spawn:literal, transaction $transaction:literal
-        $(, rest $rest:expr)? $(, capability $capability:ident)? $(, is $builtin:ident)?) => {
+        $(, rest $rest:expr)? $(, capability $capability:ident)?, is $builtin:ident) => {
         BuiltinFn {
             name: $name,
             params: &[$(param(stringify!($param), $ty, first!($($default,)? Required), first!($($expects,)? ""))),*],
@@ -270,7 +270,7 @@ macro_rules! function {
             effect: Effect::$effect,
             in_spawn: $spawn,
             in_transaction: $transaction,
-            available: first!($(Some(Builtin::$builtin),)? None),
+            builtin: Builtin::$builtin,
         }
     };
 }
@@ -388,7 +388,7 @@ pub const QUERY: &Namespace = &Namespace {
 
 /// What `one` or `all` calls if it has a type argument.
 pub fn typed_read(method: &BuiltinFn) -> Option<Builtin> {
-    match method.available? {
+    match method.builtin {
         Builtin::QueryOne => Some(Builtin::QueryOneTyped),
         Builtin::QueryAll => Some(Builtin::QueryAllTyped),
         _ => None,

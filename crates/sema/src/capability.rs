@@ -42,7 +42,8 @@ pub(crate) fn check_builtin(
         return;
     }
     let word = capability.word();
-    let message = format!("`{builtin}` needs the capability `{word}`, which this module does not require");
+    let message =
+        format!("`{builtin}` needs the capability `{word}`: `requires {word}` is missing in this module");
     let finding = Diagnostic::error(codes::MISSING_CAPABILITY, env.file(module), span, message);
     diags.push(finding.hint(hint(capability)));
 }

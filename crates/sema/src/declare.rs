@@ -215,7 +215,7 @@ impl<'a> Declarer<'a, '_> {
         };
         let base_by_member = decl.name.rest.get(1).is_some_and(|member| member.name == sym::ERROR);
         let Some(id) = id.filter(|_| !base_by_member) else {
-            if full.0 == Some(sym::STD) && full.1 == Some(sym::ERROR) {
+            if full.0 == Some(sym::STD) && full.1 == Some(sym::ERROR) && full.3.is_none() {
                 let message =
                     format!("`{}` is not one of the std.Error types", path_text(&self.env, &decl.name));
                 self.diags.push(Diagnostic::error(
@@ -344,6 +344,10 @@ impl<'a> Declarer<'a, '_> {
         self.env.functions[id.0 as usize].name = format!("test {}", self.env.text(name.name));
         self.declared.tests.push((name.name, id));
         let (file, text) = (self.env.file(module), self.env.text(name.name));
+        let is_missing = name.span.start == name.span.end;
+        if is_missing {
+            return;
+        }
         if name.name == sym::EMPTY {
             let message = "a test needs a name";
             let hint = "say in it what is tested: `test \"a free seat\":`";

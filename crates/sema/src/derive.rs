@@ -106,8 +106,11 @@ impl<'a> Expander<'_, 'a, '_> {
     fn derive(&mut self, id: StructId, base: StructId) {
         let Some((module, path, without)) = self.derivation(id) else { return };
         if self.states[base.0 as usize] == State::Undeclared {
-            let message =
-                format!("`{}` is derived from a type that is not declared", path_text(self.env, path));
+            let message = format!(
+                "`{}` is derived from `{}`, which is not declared",
+                path_text(self.env, path),
+                self.undeclared_base(base)
+            );
             let file = self.env.file(module);
             self.diags.push(Diagnostic::error(codes::TYPE_UNKNOWN, file, path.span(), message));
             return self.fail(id, State::Undeclared);
@@ -127,6 +130,17 @@ impl<'a> Expander<'_, 'a, '_> {
         set_fields(self.env, id, fields);
         self.env.structs[id.0 as usize].incomplete = incomplete;
         self.states[id.0 as usize] = State::Done;
+    }
+
+    /// The name that is not declared at the end of a chain of derivations.
+    fn undeclared_base(&self, mut id: StructId) -> String {
+        while let Some((module, path, _)) = self.derivation(id) {
+            match self.env.find(module, path).and_then(Name::as_struct) {
+                Some(base) => id = base,
+                None => return path_text(self.env, path),
+            }
+        }
+        String::new()
     }
 
     fn report_field(&mut self, module: ModuleId, path: &ast::Path, base: StructId, field: ast::Ident) {
@@ -153,19 +167,16 @@ impl<'a> Expander<'_, 'a, '_> {
         if self.undeclared.is_empty() {
             return;
         }
-        for field in fields.iter().filter(|field| self.undeclared.contains(&(base, field.name))) {
+        for field in fields {
+            let Some(name) = self.undeclared.get(&(base, field.name)).cloned() else { continue };
             let message = format!(
-                "the field `{}` of `{}` has a type that is not declared",
+                "`{name}`, which the field `{}` of `{}` has as its type, is not declared",
                 self.env.text(field.name),
                 path_text(self.env, path)
             );
             let file = self.env.file(module);
             self.diags.push(Diagnostic::error(codes::TYPE_UNKNOWN, file, path.span(), message));
-        }
-        for field in fields {
-            if self.undeclared.contains(&(base, field.name)) {
-                self.undeclared.insert((id, field.name));
-            }
+            self.undeclared.insert((id, field.name), name);
         }
     }
 

@@ -3,14 +3,14 @@
 use fuse_diagnostics::{Span, codes};
 use fuse_hir::{EnumId, FnId, FnKind, ModuleId, StructId, Ty, Type, Types};
 use fuse_syntax::{Symbol, ast, sym};
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashMap;
 
-use crate::declare::{Declared, both_places};
+use crate::declare::{Declared, both_places, path_text};
 use crate::env::{Diags, Env, FieldInfo, FnBody, FnInfo, NameIndex, VariantInfo};
 use crate::generics::Scope;
 
-/// Fields whose type names something that is not declared; derived types report that again.
-pub(crate) type Undeclared = FxHashSet<(StructId, Symbol)>;
+/// Fields whose type names something that is not declared, with that name; derived types report that again.
+pub(crate) type Undeclared = FxHashMap<(StructId, Symbol), String>;
 
 /// Fills the field lists of all types that are declared by one. Derived types stay empty.
 pub(crate) fn resolve_fields(env: &mut Env, types: &mut Types, diags: &mut Diags) -> Undeclared {
@@ -22,6 +22,8 @@ pub(crate) fn resolve_fields(env: &mut Env, types: &mut Types, diags: &mut Diags
             ast::TypeBody::Fields(list) => {
                 let fields = fields_of(env, id, module, list, types, &mut undeclared, diags);
                 set_fields(env, id, fields);
+                env.structs[at].incomplete =
+                    list.is_empty() || list.iter().any(|field| field.name.name == sym::EMPTY);
             }
             ast::TypeBody::Derived { .. } => set_fields(env, id, Vec::new()),
             ast::TypeBody::Error => {
@@ -54,15 +56,16 @@ fn fields_of<'a>(
     for field in list {
         let reported = diags.len();
         let ty = env.resolve_type(module, &field.ty, types, diags);
-        if diags[reported..].iter().any(|found| is_undeclared(found.code)) {
-            undeclared.insert((id, field.name.name));
+        if let Some(found) = diags[reported..].iter().find(|found| is_undeclared(found.code)) {
+            let name = name_at(&field.ty, found.span).map(|path| path_text(env, path)).unwrap_or_default();
+            undeclared.insert((id, field.name.name), name);
         }
         let default = field.default.as_ref().map(|expr| {
             let owner = env.text(env.strukt(id).name);
             let name = format!("{owner}.{}", env.text(field.name.name));
             add_default(env, name, module, expr, ty)
         });
-        if !unique.add(env, module, field.name, "field", diags) {
+        if !unique.add(env, module, field.name, "field", diags) || field.name.name == sym::EMPTY {
             continue;
         }
         // Nothing is known about an unknown type: perhaps it is optional.
@@ -75,6 +78,26 @@ fn fields_of<'a>(
 
 fn is_undeclared(code: fuse_diagnostics::Code) -> bool {
     matches!(code, codes::UNKNOWN_TYPE | codes::UNKNOWN_MODULE_ALIAS | codes::NOT_EXPORTED)
+}
+
+/// The name in a type that a finding is about.
+fn name_at(ty: &ast::TypeRef, span: Span) -> Option<&ast::Path> {
+    let covers = |path: &ast::Path| path.span().start <= span.start && span.end <= path.span().end;
+    match &ty.kind {
+        // A word before the name has been reported.
+        ast::TypeKind::Name(name) => (ty.span.start <= span.start && span.end <= ty.span.end).then_some(name),
+        ast::TypeKind::Refined { base: name, .. } => covers(name).then_some(name),
+        ast::TypeKind::Generic { name, .. } if covers(name) => Some(name),
+        ast::TypeKind::Generic { args, .. } => args.iter().find_map(|arg| name_at(arg, span)),
+        ast::TypeKind::Fn { params, result } => {
+            params.iter().chain(result.as_deref()).find_map(|part| name_at(part, span))
+        }
+        ast::TypeKind::Option(inner) => name_at(inner, span),
+        ast::TypeKind::Result { ok, domains } => {
+            std::iter::once(&**ok).chain(domains).find_map(|part| name_at(part, span))
+        }
+        ast::TypeKind::Error => None,
+    }
 }
 
 /// A function for a default without parameters.

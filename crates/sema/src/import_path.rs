@@ -42,9 +42,8 @@ pub(crate) fn resolve(path: &str, bases: &Bases) -> Result<Target, BadPath> {
     }
     if let Some(rest) = path.strip_prefix("root:") {
         if rest.is_empty() {
-            let message = "`root:` needs a path from the package root".into();
-            let hint = Some("write `root:folder/module`".into());
-            return Err(BadPath { code: codes::IMPORT_ROOT_PATH, message, hint });
+            let message = "`root:` needs a path from the package root, as in `root:folder/module`".into();
+            return Err(BadPath { code: codes::IMPORT_ROOT_PATH, message, hint: None });
         }
         stay_inside(rest, "the package root", "root:")?;
         return by_extension(rest, bases.root);
@@ -65,18 +64,19 @@ pub(crate) fn dependency_name(path: &str) -> Option<&str> {
 fn dependency(path: &str, known: &[Dependency]) -> Result<Target, BadPath> {
     let (name, rest) = path.split_once('/').unwrap_or((path, ""));
     if name.is_empty() || rest.is_empty() {
-        let message = format!("`dep:{path}` does not say which module of which dependency");
-        let hint = Some("write `dep:Name/path/of/module`".into());
-        return Err(BadPath { code: codes::IMPORT_DEP_PATH, message, hint });
+        let message = format!(
+            "`dep:{path}` does not say which module of which dependency: the form is `dep:Name/path/of/module`"
+        );
+        return Err(BadPath { code: codes::IMPORT_DEP_PATH, message, hint: None });
     }
     let Some(dependency) = known.iter().find(|dependency| dependency.name == name) else {
-        let message = format!("there is no dependency `{name}`");
         let names: Vec<&str> = known.iter().map(|dependency| dependency.name.as_str()).collect();
-        let hint = match known {
-            [] => "the manifest declares no dependencies".into(),
+        let declared = match known {
+            [] => "the manifest declares no dependencies".to_owned(),
             _ => format!("the declared ones are {}", names.join(", ")),
         };
-        return Err(BadPath { code: codes::IMPORT_UNKNOWN_DEPENDENCY, message, hint: Some(hint) });
+        let message = format!("there is no dependency `{name}`: {declared}");
+        return Err(BadPath { code: codes::IMPORT_UNKNOWN_DEPENDENCY, message, hint: None });
     };
     stay_inside(rest, &format!("the dependency `{name}`"), &format!("dep:{name}/"))?;
     by_extension(rest, &dependency.root)
@@ -117,8 +117,10 @@ fn by_extension(path: &str, base: &Path) -> Result<Target, BadPath> {
         "md" | "json" => Ok(Target::Asset(base.join(path))),
         _ => Err(BadPath {
             code: codes::IMPORT_UNSUPPORTED_EXTENSION,
-            message: format!("a file with the extension `.{extension}` cannot be imported"),
-            hint: Some("modules end in .fuse (or have no extension), assets in .md or .json".into()),
+            message: format!(
+                "a file with the extension `.{extension}` cannot be imported: modules end in .fuse, assets in .md or .json"
+            ),
+            hint: None,
         }),
     }
 }

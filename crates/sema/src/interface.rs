@@ -115,8 +115,10 @@ fn members(env: &mut Env, id: InterfaceId, types: &mut Types, diags: &mut Diags)
         let callable = env.add_callable(info, true);
         let outer = Outer { self_type: Some(self_type), receiver: None };
         resolve_callable(env, callable, signature, &outer, types, diags);
-        if let (true, Callable::Template(template)) =
-            (unique.add(env, module, signature.name, "member", diags), callable)
+        let counts = unique.add(env, module, signature.name, "member", diags);
+        if let Callable::Template(template) = callable
+            && counts
+            && signature.name.name != sym::EMPTY
         {
             members.push((signature.name.name, template));
         }
@@ -290,22 +292,24 @@ impl<'a> Impls<'_, 'a, '_> {
             Type::Struct(id) => self.env.strukt(id).field(name.name).is_some(),
             _ => false,
         };
-        let interface_name = |interface: Option<InterfaceId>| {
-            interface.map_or("another impl", |id| self.env.text(self.env.interface(id).name))
-        };
-        let message = if field {
-            format!(
-                "`{ty}` has a field `{text}` already, so `{}` cannot give it a method `{text}`",
-                interface_name(interface)
-            )
-        } else if let Some(other) = self.env.method(target, name.name) {
-            let (own, first) = (interface_name(interface), interface_name(other.interface));
-            format!("`{ty}` gets a method `{text}` from `{first}` already, and another one from `{own}`")
-        } else {
+        let other = self.env.method(target, name.name).map(|method| method.interface);
+        if !field && other.is_none() {
             let instance = self.env.callable(callable).scope.receiver;
             let method = MethodInfo { callable, instance, interface };
             self.env.methods.insert((target, name.name), method);
             return;
+        }
+        // What an impl of an unknown interface gives to its type is not known either.
+        let Some(own) = interface.map(|id| self.env.text(self.env.interface(id).name)) else { return };
+        let message = match other {
+            _ if field => {
+                format!("`{ty}` has a field `{text}` already, so `{own}` cannot give it a method `{text}`")
+            }
+            Some(Some(first)) => {
+                let first = self.env.text(self.env.interface(first).name);
+                format!("`{ty}` gets a method `{text}` from `{first}` already, and another one from `{own}`")
+            }
+            _ => return,
         };
         let file = self.env.file(module);
         self.diags.push(Diagnostic::error(codes::METHOD_NAME_CONFLICT, file, name.span, message));
@@ -329,7 +333,10 @@ impl<'a> Impls<'_, 'a, '_> {
             _ => self.env.type_name(self.types, target),
         };
         let interface_name = self.env.text(name);
-        for &(member, template) in &members {
+        let methods = decl.methods.iter().map(|method| method.signature.name);
+        let mut names = methods.chain([decl.target.last()]);
+        let is_named = names.all(|name| name.name != sym::EMPTY);
+        for &(member, template) in members.iter().filter(|_| is_named) {
             match found.get(&member) {
                 Some(&(callable, head)) => {
                     self.check_signature(module, interface, target, (member, template), callable, head);
@@ -394,7 +401,12 @@ impl<'a> Impls<'_, 'a, '_> {
                 let expected = known.apply(self.types, member.info.result);
                 is_same(self.types, expected, found.result)
             };
-        if alike {
+        let unknown = |info: &FnInfo| {
+            let mut params = info.params.iter();
+            info.result == Ty::UNKNOWN
+                || params.any(|param| param.ty == Ty::UNKNOWN || param.name == sym::EMPTY)
+        };
+        if alike || unknown(&member.info) || unknown(found) {
             return;
         }
         let expected = signature_text(self.env, self.types, &member.info, name, &member.params);

@@ -209,8 +209,8 @@ impl Loader<'_> {
         if matches!(target, Target::Asset(_)) && !matches!(clause, ast::ImportClause::Name(_)) {
             let bad = BadPath {
                 code: codes::IMPORT_ASSET_FORM,
-                message: "an asset is imported as a whole, under a name of its own".into(),
-                hint: Some(format!("write `import Name from \"{text}\"`")),
+                message: format!("an asset is imported as a whole, as in `import Name from \"{text}\"`"),
+                hint: None,
             };
             return Err(Some((item.span, bad)));
         }

@@ -19,8 +19,7 @@ pub(crate) fn refine(
     diags: &mut Diags,
 ) -> Ty {
     let mut refiner = Refiner { env, module, base, types, diags };
-    let admitted = matches!(base, Ty::INT | Ty::FLOAT | Ty::STRING | Ty::BYTES | Ty::ID | Ty::EMAIL);
-    if base == Ty::UNKNOWN || !admitted {
+    if base == Ty::UNKNOWN || !is_refinable(base) {
         if let (false, Some(first)) = (base == Ty::UNKNOWN, constraints.first()) {
             refiner.not_refinable(first.span);
         }
@@ -33,6 +32,10 @@ pub(crate) fn refine(
         // What is wrong with them, or that there is none, has been reported.
         _ => Ty::UNKNOWN,
     }
+}
+
+fn is_refinable(base: Ty) -> bool {
+    matches!(base, Ty::INT | Ty::FLOAT | Ty::STRING | Ty::BYTES | Ty::ID | Ty::EMAIL)
 }
 
 struct Refiner<'e, 'a, 'r> {
@@ -134,9 +137,11 @@ impl Refiner<'_, '_, '_> {
             Some(Name::Generic(_)) => {
                 format!("the predicate `{text}` must not have type parameters")
             }
-            Some(other) => format!("`{text}` is {}, not a function", self.env.describe(other)),
+            Some(other) => format!("the predicate `{text}` is {}, not a function", self.env.describe(other)),
             None => format!("there is no function `{text}` in this module or its named imports"),
         };
+        let base = self.env.type_name(self.types, self.base);
+        let message = format!("{message}; a predicate here is a `fn({base}) -> Bool`");
         self.error(codes::INVALID_PREDICATE, name.span, message);
         None
     }
@@ -228,13 +233,19 @@ impl Walk<'_, '_, '_> {
                 payload.for_each(|element| self.ty(&element.ty));
             }
             ast::ItemKind::Fn(decl) => self.signature(&decl.signature),
+            ast::ItemKind::Component(decl) => self.signature(&decl.signature),
             ast::ItemKind::Interface(decl) => {
                 decl.members.iter().for_each(|member| self.signature(&member.signature));
             }
             ast::ItemKind::Impl(decl) => {
                 decl.methods.iter().for_each(|method| self.signature(&method.signature));
             }
-            _ => {}
+            // Routes are resolved when signatures are known.
+            ast::ItemKind::Service(_)
+            | ast::ItemKind::Import(_)
+            | ast::ItemKind::App(_)
+            | ast::ItemKind::Migration(_)
+            | ast::ItemKind::Test(_) => {}
         }
     }
 
@@ -270,7 +281,7 @@ impl Walk<'_, '_, '_> {
             // What is wrong with the base has been reported.
             let base = self.env.resolve_type_path(self.module, base, self.types, &mut Vec::new());
             let (env, module) = (self.env, self.module);
-            if base != Ty::UNKNOWN {
+            if is_refinable(base) {
                 Refiner { env, module, base, types: self.types, diags: self.diags }.judge(id, name.span);
             }
         }

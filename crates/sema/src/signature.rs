@@ -8,16 +8,23 @@ use rustc_hash::FxHashMap;
 use crate::declare::{Declared, is_predefined, path_text};
 use crate::env::{Diags, Env, FnBody, FnInfo, Name, ParamInfo};
 use crate::fields::Unique;
-use crate::generics::{Callable, Scope, TypeParam};
+use crate::generics::{Callable, Scope, TypeParam, parameters_of};
 use crate::typeref::{BareError, check_domains};
 
 /// Fills in the signatures of all declared functions.
 pub(crate) fn resolve<'a>(env: &mut Env<'a>, declared: &Declared<'a>, types: &mut Types, diags: &mut Diags) {
     for &(callable, signature) in &declared.functions {
         resolve_callable(env, callable, signature, &Outer::default(), types, diags);
-        let Callable::Function(id) = callable else { continue };
-        if declared.main == Some(id) {
-            let info = env.function(id);
+        let is_main = match callable {
+            Callable::Function(id) => declared.main == Some(id),
+            // It can be called by the program, but nothing can be read from the command line for it.
+            Callable::Template(_) => {
+                signature.name.name == sym::MAIN
+                    && env.lookup(ModuleId(0), sym::MAIN) == Some(Name::of_callable(callable))
+            }
+        };
+        if is_main {
+            let info = env.callable(callable);
             warn_unbindable(env, info.module, signature, &info.params, types, diags);
         }
     }
@@ -285,6 +292,16 @@ fn warn_unbindable(
         let (file, span) = (env.file(module), written.ty.span);
         diags.push(Diagnostic::warning(codes::UNBINDABLE_PARAMETER, file, span, message));
     }
+    let mut mentioned = Vec::new();
+    params.iter().for_each(|param| parameters_of(types, param.ty, &mut mentioned));
+    let mentioned: Vec<Symbol> = mentioned.into_iter().map(|param| env.type_param(param).name).collect();
+    let told = |name: &&ast::Ident| mentioned.contains(&name.name) || name.name == sym::EMPTY;
+    for name in signature.type_params.iter().filter(|name| !told(name)) {
+        let text = env.text(name.name);
+        let message =
+            format!("`main` cannot be called from the command line: no text tells what `{text}` is");
+        diags.push(Diagnostic::warning(codes::UNBINDABLE_PARAMETER, env.file(module), name.span, message));
+    }
 }
 
 /// Whether values of a type can be made from text (language reference 6.6). Types are looked at once, without recursion.
@@ -296,9 +313,12 @@ pub(crate) fn is_bindable(env: &Env, types: &Types, ty: Ty) -> bool {
             continue;
         }
         match types.get(ty) {
-            Type::Html | Type::Unit | Type::Result(..) | Type::Function(..) | Type::Config(_) => {
-                return false;
-            }
+            Type::Html
+            | Type::Unit
+            | Type::Result(..)
+            | Type::Function(..)
+            | Type::Config(_)
+            | Type::Parameter(_) => return false,
             Type::List(inner) | Type::Map(inner) | Type::Option(inner) => pending.push(*inner),
             Type::Struct(id) if HttpTypes::contains(*id) => return false,
             Type::Struct(id) => pending.extend(env.strukt(*id).fields.iter().map(|field| field.ty)),

@@ -4,7 +4,7 @@
 
 use fuse_diagnostics::{Diagnostic, Span, codes};
 use fuse_hir::{ModuleId, StdErrors, Ty, Type, Types};
-use fuse_syntax::{Symbol, ast, sym};
+use fuse_syntax::{Symbol, ast, is_reserved, sym};
 
 use crate::body::is_error_type;
 use crate::declare::path_text;
@@ -122,6 +122,10 @@ impl Resolver<'_, '_, '_> {
 
     fn generic(&mut self, name: &ast::Path, args: &[ast::TypeRef], span: Span) -> Ty {
         let resolved: Vec<Ty> = args.iter().map(|arg| self.resolve(arg)).collect();
+        // How many there should have been is not known.
+        if args.iter().any(|arg| matches!(arg.kind, ast::TypeKind::Error)) {
+            return Ty::UNKNOWN;
+        }
         let Some(generic) = Generic::of(name).filter(|_| !self.is_in_scope(name)) else {
             if self.name(name, name.span()) != Ty::UNKNOWN {
                 let message = format!("`{}` takes no type arguments", path_text(self.env, name));
@@ -300,6 +304,9 @@ impl Resolver<'_, '_, '_> {
             self.error(codes::NOT_A_TYPE, span, format!("`{text}` is {what}, not a type"));
             return Ty::UNKNOWN;
         }
+        if is_reserved(text) {
+            return Ty::UNKNOWN;
+        }
         const PREDEFINED: [&str; 12] = [
             "Int", "Float", "Bool", "String", "Bytes", "Unit", "Id", "Email", "List", "Map", "Option",
             "Result",
@@ -366,15 +373,10 @@ pub(crate) fn check_domains(
         let ty = env.resolve_type_in(module, scope, domain, types, &mut Vec::new());
         let file = env.file(module);
         match types.get(ty) {
-            Type::StdError if bare && bare_error == BareError::Rejected => diags.push(
-                Diagnostic::error(
-                    codes::BARE_ERROR_DOMAIN,
-                    file,
-                    domain.span,
-                    "a function cannot have the bare domain `Error`",
-                )
-                .hint("write `std.Error`, or declare an error type of your own"),
-            ),
+            Type::StdError if bare && bare_error == BareError::Rejected => {
+                let message = "a function cannot have the bare domain `Error`: write `std.Error`, or declare a domain of your own";
+                diags.push(Diagnostic::error(codes::BARE_ERROR_DOMAIN, file, domain.span, message));
+            }
             _ if is_error_type(types, ty) => {}
             // Whatever has an impl is a declared type.
             Type::Parameter(param) if is_self(env.type_param(*param).name) => {}

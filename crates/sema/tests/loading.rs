@@ -134,13 +134,13 @@ fn hints_name_what_was_meant() {
 }
 
 #[test]
-fn dependencies_are_named_in_the_hint() {
+fn dependencies_are_named_in_the_message() {
     let mut files = MemoryFiles::new();
     files.add("/p/main.fuse", "import B from \"dep:Other/a\"\n");
     let checked = check(Path::new("/p/main.fuse"), &files, &with_dependencies(&["Acme", "Base"]));
     let found = only(&checked);
     assert_eq!(found.code.as_str(), "FUSE_IMPORT_UNKNOWN_DEPENDENCY");
-    assert_eq!(found.notes, ["hint: the declared ones are Acme, Base"]);
+    assert_eq!(found.message, "there is no dependency `Other`: the declared ones are Acme, Base");
 }
 
 fn with_dependencies(names: &[&str]) -> Options {

@@ -29,7 +29,7 @@ pub use dump::{dump, dump_tokens, dump_type};
 pub use interner::{Interner, Symbol};
 pub use lexer::{Comment, Lexed, lex};
 pub use parser::{Parsed, parse, parse_type};
-pub use token::{RESERVED_WORDS, Token, TokenKind};
+pub use token::{RESERVED_WORDS, Token, TokenKind, is_reserved};
 pub use words::sym;
 
 /// How deep expressions, types, patterns and blocks may nest, all counted together.

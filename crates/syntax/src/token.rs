@@ -158,6 +158,11 @@ const RESERVED_BY_LETTER: [(u8, u8); 26] = {
     ranges
 };
 
+/// Whether a word is reserved. One that stands where a name is required has been reported.
+pub fn is_reserved(word: &str) -> bool {
+    reserved_word(word.as_bytes()).is_some()
+}
+
 /// The kind of a reserved word, or `None` for an identifier.
 pub(crate) fn reserved_word(word: &[u8]) -> Option<TokenKind> {
     let letter = word.first()?.wrapping_sub(b'a');

@@ -83,11 +83,12 @@ fn declarations() {
     );
     assert_eq!(
         messages("let a = 1\n"),
-        "expected a declaration, found the reserved word `let`\n\
+        "expected a declaration (requires, import, type, enum, interface, impl, fn, component, service, config, app, \
+         migration or test), found the reserved word `let`\n\
          hint: there are no global variables; `config` declares settings, a function can return a constant"
     );
     assert_eq!(
         messages("requires disk\n"),
-        "unknown capability `disk`\nhint: the capabilities are db, crypto, network and time"
+        "unknown capability `disk`: the capabilities are db, crypto, network and time"
     );
 }

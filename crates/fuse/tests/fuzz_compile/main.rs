@@ -21,7 +21,7 @@ fn what_checks_compiles() {
     let declares = |program: &Sources, what: &str| program.0[0].1.lines().any(|line| line.starts_with(what));
     programs.retain(|program| declares(program, "app \"") || declares(program, "test \""));
     assert!(programs.len() > 80, "{} programs with an app", programs.len());
-    harness::run(&programs, 2, answer);
+    harness::run(&programs, |random| mutate::mutated(&programs, 2, random), answer);
 }
 
 fn answer(sources: &Sources) -> Result<(), String> {

@@ -142,7 +142,7 @@ impl Body<'_, '_> {
     /// Two arguments on one line need a comma.
     pub(super) fn separator(&mut self, arg: &ast::Arg) {
         if arg.name.is_some() && arg.separator == ast::Separator::Blank {
-            let message = "two arguments on one line need a comma between them";
+            let message = "two arguments need a comma or a line break between them";
             let hint = "write a comma, or put the second one on a line of its own";
             self.error_hint(codes::MISSING_COMMA, Span::empty(arg.span.start), message, hint);
         }
@@ -160,8 +160,9 @@ impl Body<'_, '_> {
         let least = (0..count).filter(|&number| params.required(number)).count();
         let expected = if least == count { format!("{count}") } else { format!("{least} to {count}") };
         let found = call.args.len();
-        if found > count && call.args.iter().any(reported_separator) {
-            // The comma is missing inside an expression, perhaps an operator: the number says nothing.
+        // The comma may be missing inside an expression, perhaps an operator: then the number says nothing.
+        let is_guess = !call.complete || found > count && call.args.iter().any(reported_separator);
+        if is_guess || (0..count).any(|number| params.name(self, number).as_deref() == Some("")) {
             return;
         }
         let mut message = format!("{what} takes {expected} argument{}, found {found}", plural(count));
@@ -204,8 +205,10 @@ impl Body<'_, '_> {
                 Some(&arg.value)
             }
             args => {
-                let message = format!("{what} takes 1 argument, found {}", args.len());
-                self.error(codes::WRONG_ARITY, span, message);
+                if call.complete {
+                    let message = format!("{what} takes 1 argument, found {}", args.len());
+                    self.error(codes::WRONG_ARITY, span, message);
+                }
                 self.idle_arguments(call);
                 None
             }

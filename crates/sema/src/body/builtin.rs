@@ -27,9 +27,6 @@ impl Body<'_, '_> {
         if !builtin.in_spawn {
             self.no_builtin_in_spawn(name, span);
         }
-        let Some(target) = builtin.available else {
-            return self.unavailable(span, &format!("`{name}`"));
-        };
         let allowed = self.use_builtin(builtin, name, span);
         let args = match builtin.rest {
             Some(rest) => self.open_ended(builtin, rest, call),
@@ -37,8 +34,8 @@ impl Body<'_, '_> {
         };
         match (args, builtin.result.ty(self.types)) {
             (Some(args), Some(result)) if allowed => {
-                self.note_html_node(target, &args);
-                self.in_source_order(target, args, result, span)
+                self.note_html_node(builtin.builtin, &args);
+                self.in_source_order(builtin.builtin, args, result, span)
             }
             _ => self.unknown(span),
         }
@@ -56,11 +53,11 @@ impl Body<'_, '_> {
         let allowed = self.use_builtin(method, &name, span);
         let args = self.fixed(method, method.name, call, span);
         let result = method.result.ty(self.types);
-        match (args, result, method.available) {
-            (Some(args), Some(result), Some(target)) if allowed => {
+        match (args, result) {
+            (Some(args), Some(result)) if allowed => {
                 let shifted = args.into_iter().map(|(number, value)| (number + 1, value));
                 let args = std::iter::once((0, query)).chain(shifted).collect();
-                self.in_source_order(target, args, result, span)
+                self.in_source_order(method.builtin, args, result, span)
             }
             _ => self.unknown(span),
         }

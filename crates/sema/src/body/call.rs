@@ -175,9 +175,13 @@ impl Body<'_, '_> {
         }
         if call.args.len() != params.len() {
             let (expected, found) = (params.len(), call.args.len());
-            let message =
-                format!("the function value takes {expected} argument{}, found {found}", plural(expected));
-            self.error(codes::WRONG_ARITY, span, message);
+            if call.complete {
+                let message = format!(
+                    "the function value takes {expected} argument{}, found {found}",
+                    plural(expected)
+                );
+                self.error(codes::WRONG_ARITY, span, message);
+            }
             return self.unknown(span);
         }
         if broken {
@@ -194,7 +198,7 @@ impl Body<'_, '_> {
         let ty = env.struct_type(id, self.types);
         let mut fields: Vec<(u32, Expr)> = Vec::with_capacity(call.args.len());
         let mut given = vec![false; declared.fields.len()];
-        let mut broken = declared.incomplete;
+        let mut broken = declared.incomplete || !call.complete;
         for arg in &call.args {
             self.separator(arg);
             let Some(field) = arg.name else {
@@ -288,7 +292,6 @@ pub(super) fn rejects_type_arguments(callee: &Denoted) -> bool {
         Denoted::Name(Name::Function(_) | Name::Generic(_) | Name::Interface(_)) | Denoted::Method(_) => {
             false
         }
-        Denoted::NamespaceMember(_, function) => function.available.is_some(),
         Denoted::QueryMethod(_, method, _) => builtins::typed_read(method).is_none(),
         Denoted::Value(value) => value.ty != Ty::UNKNOWN,
         _ => true,

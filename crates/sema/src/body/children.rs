@@ -57,8 +57,12 @@ impl Body<'_, '_> {
             }
             // What cannot be called is reported by the call.
             Denoted::TypeParameter(..) | Denoted::Tag(_) | Denoted::Namespace(_) => Some(Ty::HTML),
-            Denoted::Name(name) if name.as_struct().is_none() => Some(Ty::HTML),
-            Denoted::Name(_) | Denoted::Variant(..) | Denoted::Constructor(_) => None,
+            Denoted::Name(name) => match name.as_struct() {
+                Some(id) => Some(self.env.struct_type(id, self.types)),
+                None => Some(Ty::HTML),
+            },
+            Denoted::Variant(id, _) => Some(self.types.intern(Type::Enum(id))),
+            Denoted::Constructor(_) => None,
         };
         match result {
             Some(Ty::HTML | Ty::UNKNOWN) => self.call_with_children(call, block, written),
@@ -73,7 +77,7 @@ impl Body<'_, '_> {
     fn not_html(&mut self, result: Option<Ty>, written: Span) {
         let found = match result {
             Some(result) => format!("a value of type {}", self.show(result)),
-            None => "a value that is no Html".to_owned(),
+            None => "an option or a result".to_owned(),
         };
         let message = format!("children can only stand after a call that gives Html; this one gives {found}");
         self.error(codes::HTML_BLOCK_RESULT, written, message);

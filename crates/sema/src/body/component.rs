@@ -6,7 +6,6 @@ use fuse_syntax::{Symbol, ast, sym};
 
 use super::Body;
 use super::generic::Generic;
-use super::pattern::plural;
 use super::position::{Mode, PathStep, Root};
 use crate::env::ParamInfo;
 use crate::generics::Callable;
@@ -110,17 +109,24 @@ impl Body<'_, '_> {
         if positional > explicit + 2 {
             let most = explicit + 2;
             let message =
-                format!("`{}` takes at most {most} arguments by position, found {positional}", info.name);
+                format!("`{}` takes at most {most} positional arguments, found {positional}", info.name);
             self.error(codes::WRONG_ARITY, span, message);
             return self.unknown(span);
         }
-        if !missing.is_empty() && !bound.broken {
-            let message =
-                format!("`{}` needs the argument{} {}", info.name, plural(missing.len()), missing.join(", "));
+        let known = call.complete && info.params.iter().all(|param| param.name != sym::EMPTY);
+        if !missing.is_empty() && !bound.broken && known {
+            let given = bound.given.iter().filter(|given| **given).count();
+            let message = format!(
+                "`{}` takes {} to {} arguments, found {given}; missing: {}",
+                info.name,
+                given + missing.len(),
+                explicit + 2,
+                missing.join(", ")
+            );
             self.error(codes::WRONG_ARITY, span, message);
             return self.unknown(span);
         }
-        if bound.broken {
+        if bound.broken || !missing.is_empty() {
             return self.unknown(span);
         }
         let function = match (callable, generic) {

@@ -103,7 +103,10 @@ impl Body<'_, '_> {
         };
         let (bound, bindings) = self.checked_pattern(pattern, element);
         if !bindings.broken && !irrefutable(&bound) {
-            let message = format!("this pattern does not match every {}", self.show(element));
+            let message = format!(
+                "the pattern of a `for` must always match; this one does not match every {}",
+                self.show(element)
+            );
             let hint = "bind the element to a name and use `match` on it";
             self.error_hint(codes::REFUTABLE_FOR_PATTERN, pattern.span, message, hint);
         }

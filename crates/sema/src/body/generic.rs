@@ -4,7 +4,7 @@ use std::cell::RefCell;
 
 use fuse_diagnostics::{Span, codes};
 use fuse_hir::{Expr, ExprKind, FnId, ParamId, Ty};
-use fuse_syntax::{Symbol, ast};
+use fuse_syntax::{Symbol, ast, sym};
 
 use super::arguments::{FunctionParameters, Parameters};
 use super::call::Callee;
@@ -173,7 +173,8 @@ impl<'e> Body<'e, '_> {
         if written.is_empty() {
             return Some(Inference::new(params, known(Substitution::default())));
         }
-        if written.len() != params.len() {
+        let is_complete = !written.iter().any(|ty| matches!(ty.kind, ast::TypeKind::Error));
+        if is_complete && written.len() != params.len() {
             let (expected, found) = (params.len(), written.len());
             let message =
                 format!("`{name}` takes {expected} type argument{}, found {found}", plural(expected));
@@ -210,11 +211,10 @@ impl<'e> Body<'e, '_> {
             return true;
         }
         // An argument with an error might have told.
-        if args.iter().all(|(_, value)| value.ty != Ty::UNKNOWN) {
-            let names: Vec<String> = open
-                .iter()
-                .map(|&param| format!("`{}`", self.text(self.env.type_param(param).name)))
-                .collect();
+        let names = open.iter().map(|&param| self.env.type_param(param).name);
+        let is_known = names.clone().all(|name| name != sym::EMPTY);
+        if is_known && args.iter().all(|(_, value)| value.ty != Ty::UNKNOWN) {
+            let names: Vec<String> = names.map(|name| format!("`{}`", self.text(name))).collect();
             let message = format!("no argument tells what {} of `{name}` is", names.join(" and "));
             let hint = format!("write the type arguments: `{name}<…>(…)`");
             self.error_hint(codes::GENERIC_INFERENCE, span, message, hint);

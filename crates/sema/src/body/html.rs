@@ -97,9 +97,11 @@ impl Body<'_, '_> {
             }
         }
         if late || (positional.len() > 1 && !named.is_empty()) {
-            let message = format!("named attributes of `{tag}` stand behind a map of attributes, or alone");
-            let hint = format!("write `{tag}(map name=value)`, and the children as a block");
-            self.error_hint(codes::HTML_ATTR_MIXED, span, message, hint);
+            let message = format!(
+                "named attributes of `{tag}` stand alone, or behind a map of attributes: `{tag}(name=value)`, \
+                 `{tag}(map name=value)`"
+            );
+            self.error_hint(codes::HTML_ATTR_MIXED, span, message, "write the children as a block");
             return None;
         }
         let void = tags::is_void(tag);
@@ -144,13 +146,18 @@ impl Body<'_, '_> {
     /// Attributes are not written as a map literal; reports one.
     pub(super) fn rejects_map_literal(&mut self, map: &ast::Expr) -> bool {
         let ast::ExprKind::Map(entries) = &map.kind else { return false };
-        let message = "attributes are not passed as a map literal";
-        let hint = if entries.is_empty() {
-            "leave it out; children stand in a block"
+        let message =
+            "attributes are not passed as a map literal: write them by name, as in `name=\"value\"`";
+        if entries.is_empty() {
+            self.error_hint(
+                codes::HTML_ATTR_MAP,
+                map.span,
+                message,
+                "leave it out; children stand in a block",
+            );
         } else {
-            "name them: `name=\"value\"`"
-        };
-        self.error_hint(codes::HTML_ATTR_MAP, map.span, message, hint);
+            self.error(codes::HTML_ATTR_MAP, map.span, message);
+        }
         for entry in entries {
             self.infer(&entry.key, None);
             self.infer(&entry.value, None);
@@ -204,8 +211,7 @@ impl Body<'_, '_> {
             return;
         }
         if name == "aria-role" {
-            let message = "there is no attribute `aria-role`";
-            self.error_hint(codes::ARIA_ROLE, arg.span, message, "the attribute is called `role`");
+            self.error(codes::ARIA_ROLE, arg.span, "there is no attribute `aria-role`: use `role`");
             return;
         }
         if !tags::is_aria(name) {

@@ -55,9 +55,8 @@ impl Body<'_, '_> {
             // Of an option of one; a call comes another way.
             Type::Query => self.query_method_not_called(name, span),
             Type::Dynamic => {
-                let message = "a dynamic value has no members";
-                let hint = "give it a type first, or index it: `value[\"name\"]`";
-                self.error_hint(codes::DYNAMIC_MEMBER, name.span, message, hint);
+                let message = "a dynamic value has no members: give it a type first, or index it, as in `value[\"name\"]`";
+                self.error(codes::DYNAMIC_MEMBER, name.span, message);
                 self.unknown(span)
             }
             _ => self.no_member(base.ty, name, span),
@@ -123,6 +122,9 @@ impl Body<'_, '_> {
     }
 
     pub(super) fn no_member(&mut self, ty: Ty, name: ast::Ident, span: Span) -> Expr {
+        if name.name == sym::EMPTY {
+            return self.unknown(span);
+        }
         let text = self.text(name.name);
         let message = format!("{} has no member `{text}`", self.show(ty));
         let hint = match self.types.get(ty) {

@@ -79,6 +79,9 @@ impl Body<'_, '_> {
             let hint = format!("add one to the declaration: `where {parameter}: SomeInterface`");
             return self.error_hint(codes::UNCONSTRAINED_OPERATION, name.span, message, hint);
         };
+        if interface.name == sym::EMPTY {
+            return;
+        }
         let message = format!(
             "`{parameter}` has no member `{text}`: `{}` does not provide it",
             self.text(interface.name)

@@ -207,12 +207,6 @@ impl<'a> Body<'_, 'a> {
         self.diags.push(Diagnostic::warning(code, self.file, span, message));
     }
 
-    /// Reports a construct that this version does not have.
-    fn unavailable(&mut self, span: Span, what: &str) -> Expr {
-        self.error(codes::NOT_AVAILABLE, span, format!("this version of fuse does not support {what} yet"));
-        self.unknown(span)
-    }
-
     /// The text of a name.
     fn text(&self, symbol: Symbol) -> &'a str {
         self.env.text(symbol)

@@ -105,12 +105,9 @@ impl Body<'_, '_> {
             Denoted::Builtin(builtin) => {
                 format!("`{0}` is a builtin function, which can only be called: write `{0}(…)`", builtin.name)
             }
-            Denoted::NamespaceMember(namespace, function) if function.available.is_some() => {
+            Denoted::NamespaceMember(namespace, function) => {
                 let name = format!("{}.{}", namespace.name, function.name);
                 format!("`{name}` is a builtin function, which can only be called: write `{name}(…)`")
-            }
-            Denoted::NamespaceMember(namespace, function) => {
-                return self.unavailable(span, &format!("`{}.{}`", namespace.name, function.name));
             }
             Denoted::QueryMethod(_, _, name) => return self.query_method_not_called(name, span),
             Denoted::Namespace(namespace) => {
@@ -215,8 +212,12 @@ impl Body<'_, '_> {
         let env = self.env;
         let locals = self.scopes.names().map(|name| env.text(name));
         let builtin = builtins::FUNCTIONS.iter().map(|function| function.name);
-        let candidates =
-            locals.chain(env.module_names(self.module)).chain(builtin).chain(["Some", "None", "Ok", "Err"]);
+        let namespaces = builtins::NAMESPACES.iter().map(|namespace| namespace.name);
+        let candidates = locals
+            .chain(env.module_names(self.module))
+            .chain(builtin)
+            .chain(["Some", "None", "Ok", "Err"])
+            .chain(namespaces);
         let message = match self.near(text, candidates) {
             Some(near) => format!("`{text}` is not known here: did you mean `{near}`?"),
             None => format!("`{text}` is not known here"),
@@ -256,6 +257,7 @@ impl Body<'_, '_> {
             Denoted::Name(base) if self.env.is_namespace(base) => self.denote_export(base, name),
             Denoted::Namespace(namespace) => match namespace.function(self.text(name.name)) {
                 Some(function) => Denoted::NamespaceMember(namespace, function),
+                None if name.name == sym::EMPTY => Denoted::Failed,
                 None => {
                     let message = format!("`{}` has no function `{}`", namespace.name, self.text(name.name));
                     self.error(codes::UNKNOWN_MEMBER, name.span, message);

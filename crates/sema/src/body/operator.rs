@@ -155,7 +155,10 @@ impl Body<'_, '_> {
             self.not_an_operation(ty, op.text(), span);
             return self.unknown(span);
         }
-        let message = format!("`{}` does not accept {} and {}", op.text(), self.show(left), self.show(right));
+        // The type of an operand that has an error is not known.
+        let known = [left, right].into_iter().filter(|&ty| ty != Ty::UNKNOWN).map(|ty| self.show(ty));
+        let operands = known.collect::<Vec<_>>().join(" and ");
+        let message = format!("`{}` does not accept {operands}", op.text());
         let optional =
             |ty| matches!(self.types.get(ty), Type::Option(_)) && !matches!(op, BinaryOp::Eq | BinaryOp::Ne);
         let hint = match op {

@@ -123,9 +123,12 @@ impl Body<'_, '_> {
         match self.referent(name) {
             Referent::Failed => self.lost(pattern, subject),
             Referent::Nothing(message) => {
-                let code = match (name.simple(), self.types.get(subject)) {
-                    (None, Type::Enum(_)) => codes::PATTERN_UNKNOWN_VARIANT,
-                    _ => codes::PATTERN_MISMATCH,
+                let (code, message) = match (name.simple(), self.types.get(subject)) {
+                    (None, Type::Enum(_)) => (codes::PATTERN_UNKNOWN_VARIANT, message),
+                    _ => {
+                        let message = format!("{message}: the pattern cannot match {}", self.show(subject));
+                        (codes::PATTERN_MISMATCH, message)
+                    }
                 };
                 self.error(code, pattern.span, message);
                 self.lost(pattern, subject)
@@ -454,13 +457,15 @@ impl Body<'_, '_> {
             None => self.env.lookup(self.module, path.head.name),
         };
         let Some(mut name) = head else {
-            return Referent::Nothing(format!(
-                "`{}` is no variant or type that is known here",
-                self.text(path.head.name)
-            ));
+            let text = self.text(path.head.name);
+            return Referent::Nothing(match path.head.name {
+                sym::SOME | sym::NONE => format!("`{text}` is a form of options"),
+                sym::OK | sym::ERR => format!("`{text}` is a form of results"),
+                _ => format!("`{text}` is no variant or type that is known here"),
+            });
         };
         for (position, segment) in path.rest.iter().enumerate() {
-            if matches!(name, Name::Failed) {
+            if matches!(name, Name::Failed) || segment.name == sym::EMPTY {
                 return Referent::Failed;
             }
             if let (Name::Enum(id), true) = (name, position + 1 == path.rest.len()) {

@@ -106,7 +106,7 @@ impl Body<'_, '_> {
         }
         let ty = self.locals[binding.local.0 as usize].ty;
         if binding.origin == Origin::Receiver {
-            let message = "`self` cannot be assigned, nor can anything in it";
+            let message = "`self` is immutable: neither it nor anything in it can be assigned";
             let hint = "change a copy, as in `var copy = self`, and return that";
             self.error_hint(codes::SELF_ASSIGNMENT, place, message, hint);
             return None;

@@ -135,7 +135,7 @@ impl Body<'_, '_> {
     fn row_type(&mut self, method: &str, call: &ast::CallExpr, span: Span) -> Option<(StructId, Ty)> {
         let [written] = &call.type_args[..] else {
             for written in &call.type_args {
-                self.env.resolve_type(self.module, written, self.types, self.diags);
+                self.resolve(written);
             }
             let found = call.type_args.len();
             let message =
@@ -143,7 +143,7 @@ impl Body<'_, '_> {
             self.error(codes::TYPED_QUERY_TYPE_ARG, span, message);
             return None;
         };
-        let ty = self.env.resolve_type(self.module, written, self.types, self.diags);
+        let ty = self.resolve(written);
         match *self.types.get(ty) {
             Type::Unknown => None,
             Type::Struct(id) if self.env.strukt(id).module.is_some() => Some((id, ty)),
@@ -258,8 +258,9 @@ fn last_part(column: &str) -> &str {
 }
 
 fn quoted(names: &[&str]) -> String {
-    let names: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
-    names.join(", ")
+    // A column may be an empty text.
+    let quote = |name: &&str| if name.is_empty() { "\"\"".to_owned() } else { format!("`{name}`") };
+    names.iter().map(quote).collect::<Vec<_>>().join(", ")
 }
 
 /// Whether a method is called on the value of another call.

@@ -169,7 +169,8 @@ impl Body<'_, '_> {
 
     fn return_stmt(&mut self, value: Option<&ast::Expr>, span: Span, out: &mut Vec<Stmt>) {
         self.forbidden_in_transaction("`return`", span);
-        if matches!(self.kind, FnKind::Migration | FnKind::Test) {
+        // A task is a body of its own.
+        if matches!(self.kind, FnKind::Migration | FnKind::Test) && !self.in_spawn() {
             value.into_iter().for_each(|value| drop(self.infer(value, None)));
             let (what, way) = match self.kind {
                 FnKind::Migration => {
@@ -328,9 +329,11 @@ impl Body<'_, '_> {
         if annotated.is_none() && name != sym::UNDERSCORE && coerce::is_open(self.types, value.ty) {
             let what =
                 if value.ty == Ty::NULL { "`null` fits every option" } else { "nothing says what it holds" };
-            let message = format!("the type of `{}` is not known: {what}", self.text(name));
-            let hint = format!("write the type: `{}: … = …`", self.text(name));
-            self.error_hint(codes::ANNOTATION_NEEDED, back(value.span), message, hint);
+            let message = format!(
+                "the type of `{0}` is not known: {what}; write it, as in `{0}: … = …`",
+                self.text(name)
+            );
+            self.error(codes::ANNOTATION_NEEDED, back(value.span), message);
             value.ty = Ty::UNKNOWN;
         }
         let ends = diverges(&value);

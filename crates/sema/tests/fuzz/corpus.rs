@@ -33,7 +33,8 @@ pub fn programs() -> Vec<Sources> {
             ));
         }
     }
-    for chapter in entries(&root.join("crates/sema/tests/rules")) {
+    let chapters = [root.join("crates/sema/tests/rules"), root.join("tests/diagnostics/rows")];
+    for chapter in chapters.iter().flat_map(|folder| entries(folder)) {
         programs.extend(blocks(&read(&chapter)));
     }
     programs.retain(|program| !program.0.is_empty());
@@ -74,7 +75,7 @@ fn package(folder: &Path, entry: &str) -> Sources {
     Sources(files)
 }
 
-/// The fenced blocks of a chapter; those under one heading are one program.
+/// The fenced blocks of a chapter with source; a program begins with a heading, or with the file `main.fuse`.
 fn blocks(chapter: &str) -> Vec<Sources> {
     let mut programs = vec![Sources(Vec::new())];
     let mut fence: Option<(String, String)> = None;
@@ -90,7 +91,11 @@ fn blocks(chapter: &str) -> Vec<Sources> {
                 text.push('\n');
             }
             None if line.starts_with("```") => {
-                let path = line.split_whitespace().nth(1).unwrap_or("main.fuse");
+                // Others are no files.
+                let Some(path) = line.split_whitespace().nth(1) else { continue };
+                if path == "main.fuse" && !files.is_empty() {
+                    programs.push(Sources(Vec::new()));
+                }
                 fence = Some((path.to_owned(), String::new()));
             }
             None if line.starts_with('#') => programs.push(Sources(Vec::new())),

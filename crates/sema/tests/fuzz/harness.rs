@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use crate::corpus::Sources;
-use crate::mutate::{self, Random, mutated};
+use crate::mutate::{self, Random};
 
 /// What a program is put through.
 pub type Answer = fn(&Sources) -> Result<(), String>;
@@ -22,8 +22,8 @@ const LIMIT: Duration = Duration::from_secs(20);
 const STACK: usize = fuse_syntax::STACK;
 const WORKERS: usize = 2;
 
-/// Mutates the programs, each by at most so many edits, and puts them through `answer`, which panics or says what is wrong.
-pub fn run(programs: &[Sources], edits: usize, answer: Answer) {
+/// Puts the programs, then others that `make` makes of numbers, through `answer`, which panics or says what is wrong.
+pub fn run(programs: &[Sources], make: impl Fn(&mut Random) -> Sources + Sync, answer: Answer) {
     let only = number("FUSE_FUZZ_ONLY");
     let first = only.or(number("FUSE_FUZZ_FIRST")).unwrap_or(0);
     let default = if std::env::var_os("FUSE_TEST_FULL").is_some() { 300 } else { 15 };
@@ -39,6 +39,7 @@ pub fn run(programs: &[Sources], edits: usize, answer: Answer) {
     });
     let next = AtomicU64::new(first);
     let failures = Mutex::new(Vec::new());
+    let slowest = Mutex::new((Duration::ZERO, first));
     let slots: Vec<Slot> = (0..WORKERS).map(|_| Slot::default()).collect();
     // A panic is reported with its input; its usual text would only be in the way.
     std::panic::set_hook(Box::new(|_| {}));
@@ -47,16 +48,22 @@ pub fn run(programs: &[Sources], edits: usize, answer: Answer) {
             .iter()
             .enumerate()
             .map(|(worker, slot)| {
-                let (next, failures) = (&next, &failures);
+                let (next, failures, make) = (&next, &failures, &make);
+                let slowest = &slowest;
                 let work = move || loop {
                     let number = next.fetch_add(1, Ordering::Relaxed);
                     let done = only.map_or(Instant::now() >= end, |only| number > only);
                     if done || failures.lock().is_ok_and(|failures| failures.len() >= 10) {
                         return slot.clear();
                     }
-                    let program = mutated(programs, edits, &mut Random::new(number));
+                    let program = make(&mut Random::new(number));
                     slot.set(number, &program, worker);
-                    if let Err(reason) = examine(&program, answer) {
+                    let start = Instant::now();
+                    let result = examine(&program, answer);
+                    if let Ok(mut slowest) = slowest.lock() {
+                        *slowest = (*slowest).max((start.elapsed(), number));
+                    }
+                    if let Err(reason) = result {
                         slot.clear();
                         let file = keep(number, &reduced(program, answer));
                         let failure = format!("input {number}: {reason}; reduced: {}", file.display());
@@ -74,7 +81,8 @@ pub fn run(programs: &[Sources], edits: usize, answer: Answer) {
     drop(std::panic::take_hook());
     let failures = failures.into_inner().expect("not poisoned");
     let count = next.into_inner() - first;
-    println!("{count} inputs from {} programs", programs.len());
+    let (time, number) = slowest.into_inner().expect("not poisoned");
+    println!("{count} inputs from {} programs; the slowest was {number}, {time:?}", programs.len());
     assert!(failures.is_empty(), "{} failures:\n{}", failures.len(), failures.join("\n"));
 }
 

@@ -1,6 +1,7 @@
 //! Mutated programs through lexer, parser and checker: nothing panics, nothing takes long, and what is reported makes sense.
 
 mod corpus;
+mod grammar;
 mod harness;
 mod mutate;
 
@@ -8,12 +9,42 @@ use std::path::Path;
 
 use corpus::Sources;
 use fuse_diagnostics::{FileId, Level, json, text};
-use fuse_sema::{MemoryFiles, Options, check};
+use fuse_sema::{Dependency, MemoryFiles, Options, check};
 use fuse_syntax::{Interner, dump, dump_tokens, lex, parse};
+use mutate::{Random, mutated};
 
 #[test]
 fn mutated_programs_are_answered() {
-    harness::run(&corpus::programs(), 6, answer);
+    let programs = corpus::programs();
+    let make = |random: &mut Random| match random.below(4) {
+        0 => grammar::program(random),
+        1 => mutated(&[grammar::program(random)], 3, random),
+        _ => mutated(&programs, 6, random),
+    };
+    harness::run(&programs, make, answer);
+}
+
+/// What no message should tell: a name that is missing because of another mistake, or the type of what has one.
+fn leak(shown: &str) -> Option<&'static str> {
+    // The lines of the source are not the message.
+    let told =
+        shown.lines().filter(|line| !line.starts_with("  ") || line.trim_start().starts_with("hint: "));
+    let told: String = told.collect::<Vec<_>>().join("\n");
+    if told.replace("` `", "").contains("``") {
+        return Some("an empty name");
+    }
+    ["unknown,", "unknown>", "unknown?", "unknown!", "found unknown", "type unknown", "<unknown", "and unknown", "unknown and"]
+        .iter()
+        .any(|part| told.contains(part))
+        .then_some("the type of a mistake")
+}
+
+/// What lies below `deps/`, by name.
+fn dependencies(program: &Sources) -> Vec<Dependency> {
+    let below = program.0.iter().filter_map(|(path, _)| path.strip_prefix("deps/")?.split_once('/'));
+    let names: std::collections::BTreeSet<&str> = below.map(|(name, _)| name).collect();
+    let root = |name: &&str| Path::new("/p/deps").join(name);
+    names.iter().map(|name| Dependency { name: name.to_string(), root: root(name), checkout: None }).collect()
 }
 
 fn answer(program: &Sources) -> Result<(), String> {
@@ -26,7 +57,13 @@ fn answer(program: &Sources) -> Result<(), String> {
         let parsed = parse(text, FileId(0), &mut interner);
         dump(&parsed.module, &interner);
     }
-    let checked = check(&Path::new("/p").join(&program.0[0].0), &files, &Options::default());
+    // Either way, as the input decides.
+    let strict_architecture = program.0.iter().map(|(_, text)| text.len()).sum::<usize>() % 2 == 0;
+    let options = Options { dependencies: dependencies(program), strict_architecture };
+    let checked = check(&Path::new("/p").join(&program.0[0].0), &files, &options);
+    if let Some(program) = &checked.program {
+        fuse_sema::dump(program, None);
+    }
     let cwd = Path::new("/p");
     let mut errors = 0;
     for diagnostic in &checked.diagnostics {
@@ -41,6 +78,9 @@ fn answer(program: &Sources) -> Result<(), String> {
             || record.contains('\n')
         {
             return Err(format!("a message of another form: {shown}"));
+        }
+        if let Some(what) = leak(&shown).filter(|_| !program.0.iter().any(|(_, text)| text.contains('`'))) {
+            return Err(format!("a message tells {what}: {shown}"));
         }
         let Some(file) = diagnostic.file.and_then(|file| checked.sources.get(file)) else { continue };
         let (start, end) = (diagnostic.span.start as usize, diagnostic.span.end as usize);

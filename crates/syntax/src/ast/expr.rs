@@ -193,6 +193,8 @@ pub struct CallExpr {
     pub type_args: Vec<TypeRef>,
     /// The arguments.
     pub args: Vec<Arg>,
+    /// Whether these are all arguments; otherwise an error has been reported.
+    pub complete: bool,
     /// From `(` to `)`.
     pub parens: Span,
 }

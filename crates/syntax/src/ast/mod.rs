@@ -35,7 +35,7 @@ pub struct Ident {
 pub struct StrLit {
     /// The text it denotes, escapes processed.
     pub value: Symbol,
-    /// Where it stands, quotes included.
+    /// Where it stands, quotes included. Empty if it is missing because of a reported error.
     pub span: Span,
 }
 

@@ -23,7 +23,7 @@ impl Parser<'_> {
         }
         let open = self.start();
         let repaired = self.open_bracket();
-        let args = self.arguments();
+        let (args, complete) = self.arguments();
         self.close_bracket(ParenClose, repaired);
         self.leave();
         if repaired {
@@ -33,14 +33,16 @@ impl Parser<'_> {
         let span = self.span_from(start);
         let below = args.iter().map(|arg| arg.value.height).max().unwrap_or(0).max(callee.height);
         self.make(
-            ExprKind::Call(std::boxed::Box::new(CallExpr { callee, type_args, args, parens })),
+            ExprKind::Call(std::boxed::Box::new(CallExpr { callee, type_args, args, complete, parens })),
             span,
             below,
         )
     }
 
-    fn arguments(&mut self) -> Vec<Arg> {
+    /// The arguments, and whether they could be read to the end.
+    fn arguments(&mut self) -> (Vec<Arg>, bool) {
         let mut args = Vec::new();
+        let mut complete = true;
         let mut separator = Separator::First;
         while !self.at(ParenClose) && !self.at(Eof) {
             args.push(self.argument(separator));
@@ -50,6 +52,7 @@ impl Parser<'_> {
             if self.panicking {
                 self.skip_in_brackets(true);
                 self.calm();
+                complete = false;
             }
             separator = match self.kind() {
                 Comma => Separator::Comma(self.take_span()),
@@ -57,7 +60,7 @@ impl Parser<'_> {
                 _ => break,
             };
         }
-        args
+        (args, complete)
     }
 
     /// Whether another argument follows although no comma does.
@@ -89,9 +92,9 @@ impl Parser<'_> {
                     codes::MISSING_COMMA,
                     self.file,
                     at,
-                    "a comma is missing between two arguments",
+                    "a comma is missing between two arguments: a line break can stand in its place only before a named one",
                 )
-                .hint("only before a named argument can a line break stand in its place"),
+                .hint("write a comma"),
             );
         }
         if token.line_before { Separator::Line } else { Separator::Blank }

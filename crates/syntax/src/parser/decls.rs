@@ -50,19 +50,17 @@ impl Parser<'_> {
         if self.is_reported(found) {
             return self.silent_panic();
         }
-        let message = format!("expected a declaration, found {}", self.describe(found));
+        let message = format!(
+            "expected a declaration (requires, import, type, enum, interface, impl, fn, component, service, config, app, \
+             migration or test), found {}",
+            self.describe(found)
+        );
         let hint = match found.kind {
             Let | Var => {
                 "there are no global variables; `config` declares settings, a function can return a constant"
             }
             Get | Post | Put | Patch | Delete => "routes are indented below their `service`",
-            If | For | While | Match | Return | Break | Continue | Transaction | Spawn | Else => {
-                "statements stand in the body of a function, app or test"
-            }
-            _ => {
-                "the declarations are requires, import, type, enum, interface, impl, fn, component, service, config, \
-                 app, migration and test; statements stand in the body of one"
-            }
+            _ => "statements stand in the body of a function, app or test",
         };
         let span = self.span_of(found);
         self.panic(Diagnostic::error(codes::NOT_A_DECLARATION, self.file, span, message).hint(hint));
@@ -141,9 +139,9 @@ impl Parser<'_> {
                     codes::DOTTED_DECLARATION,
                     self.file,
                     name.span(),
-                    "a declared name must not be dotted",
+                    "a declared name must not be dotted: only `std.Error` and its members can be restated by their dotted names",
                 )
-                .hint("only `std.Error` and its members can be restated by their dotted names"),
+                .hint("choose a name without dots"),
             );
         }
     }
@@ -241,11 +239,8 @@ impl Parser<'_> {
         let labelled = payload.iter().filter(|element| element.label.is_some()).count();
         if self.errors == errors && labelled > 0 && labelled < payload.len() {
             let span = self.span_from(start);
-            let message = "a payload mixes elements with and without a label";
-            self.report(
-                Diagnostic::error(codes::MIXED_PAYLOAD_LABELS, self.file, span, message)
-                    .hint("label all of them or none"),
-            );
+            let message = "a payload mixes elements with and without a label: label all of them or none";
+            self.report(Diagnostic::error(codes::MIXED_PAYLOAD_LABELS, self.file, span, message));
         }
         payload
     }

@@ -252,21 +252,22 @@ impl Parser<'_> {
         let after_minus = self.minus == self.pos.wrapping_sub(1);
         let token = self.bump();
         let span = self.span_of(token);
-        let value = self.integer_value(self.text(token), span, after_minus);
-        self.leaf(ExprKind::Int(value), span)
+        let kind = match self.integer_value(self.text(token), span, after_minus) {
+            Some(value) => ExprKind::Int(value),
+            None => ExprKind::Error,
+        };
+        self.leaf(kind, span)
     }
 
-    /// The value of an integer literal; reports one that is too large and yields the largest.
-    pub(super) fn integer_value(&mut self, digits: &str, span: Span, after_minus: bool) -> u64 {
+    /// The value of an integer literal; reports one that is too large.
+    pub(super) fn integer_value(&mut self, digits: &str, span: Span, after_minus: bool) -> Option<u64> {
         let largest = if after_minus { LARGEST_AFTER_MINUS } else { i64::MAX as u64 };
         // Leading zeros change nothing, however many there are; `parse` copes with them.
-        match digits.parse::<u64>() {
-            Ok(value) if value <= largest => value,
-            _ => {
-                self.integer_too_large(span);
-                largest
-            }
+        let value = digits.parse::<u64>().ok().filter(|&value| value <= largest);
+        if value.is_none() {
+            self.integer_too_large(span);
         }
+        value
     }
 
     fn integer_too_large(&mut self, span: Span) {

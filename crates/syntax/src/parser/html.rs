@@ -68,8 +68,11 @@ impl Parser<'_> {
             If => Some(self.html_if()),
             For => Some(self.html_for()),
             Let | Var | Return | Break | Continue | Match | While | Transaction => {
+                let block = matches!(self.kind(), Match | While | Transaction);
                 let errors = self.errors;
                 let stmt = self.statement();
+                // What is wrong inside of a block is another matter.
+                let errors = if block { self.errors } else { errors };
                 self.statement_in_html(stmt.span, errors);
                 Some(HtmlChild::Rejected(std::boxed::Box::new(stmt)))
             }
@@ -96,10 +99,11 @@ impl Parser<'_> {
         if self.errors > errors {
             return;
         }
-        let message = "an HTML block contains a statement that is no child";
+        let message =
+            "a statement that is no child in an HTML block: children are expressions, `if` and `for`";
         self.report(
             Diagnostic::error(codes::HTML_BLOCK_STATEMENT, self.file, span, message)
-                .hint("children are expressions, `if` and `for`; compute values before the block"),
+                .hint("compute values before the block"),
         );
     }
 

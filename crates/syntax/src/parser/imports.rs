@@ -29,7 +29,7 @@ impl Parser<'_> {
                     codes::REQUIRES_NOT_FIRST,
                     self.file,
                     span,
-                    "`requires` stands after another declaration",
+                    "`requires` comes before all other declarations",
                 )
                 .hint("move it to the top of the file, before the imports"),
             );
@@ -64,11 +64,9 @@ impl Parser<'_> {
         if crate::token::reserved_word(text.as_bytes()).is_some() {
             return;
         }
-        let message = format!("unknown capability `{text}`");
-        self.report(
-            Diagnostic::error(codes::UNKNOWN_CAPABILITY, self.file, name.span, message)
-                .hint("the capabilities are db, crypto, network and time"),
-        );
+        let message =
+            format!("unknown capability `{text}`: the capabilities are db, crypto, network and time");
+        self.report(Diagnostic::error(codes::UNKNOWN_CAPABILITY, self.file, name.span, message));
     }
 
     pub(super) fn import(&mut self) -> ItemKind {

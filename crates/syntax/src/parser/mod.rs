@@ -316,7 +316,8 @@ impl<'s> Parser<'s> {
     /// The current token does not fit; `expected` says what would.
     fn unexpected(&mut self, expected: &str) {
         let found = self.token();
-        if self.is_reported(found) || self.stray_bracket_follows() {
+        let after_error = self.previous().is_some_and(|previous| previous.kind == TokenKind::Error);
+        if self.is_reported(found) || after_error || self.stray_bracket_follows() {
             self.silent_panic();
             return;
         }

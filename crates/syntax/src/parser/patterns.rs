@@ -29,13 +29,13 @@ impl Parser<'_> {
         let kind = match token.kind {
             Minus if self.nth(1) == Int => {
                 self.bump();
-                return PatternKind::Int(self.signed_integer(true));
+                return self.integer_pattern(true);
             }
             Minus if self.nth(1) == Float => {
                 self.bump();
                 PatternKind::Float(-self.float_value())
             }
-            Int => return PatternKind::Int(self.signed_integer(false)),
+            Int => return self.integer_pattern(false),
             Float => PatternKind::Float(self.float_value()),
             Str if token.repaired => PatternKind::Error(Vec::new()),
             Str => PatternKind::Str(self.string_value(token)),
@@ -62,6 +62,13 @@ impl Parser<'_> {
         };
         self.bump();
         kind
+    }
+
+    fn integer_pattern(&mut self, negative: bool) -> PatternKind {
+        match self.signed_integer(negative) {
+            Some(value) => PatternKind::Int(value),
+            None => PatternKind::Error(Vec::new()),
+        }
     }
 
     /// A pattern that begins with a name.
@@ -98,11 +105,8 @@ impl Parser<'_> {
                 return PatternKind::Error(positional);
             }
             let span = self.span_from(start);
-            let message = "a pattern mixes positional and named sub-patterns";
-            self.report(
-                Diagnostic::error(codes::MIXED_PATTERN, self.file, span, message)
-                    .hint("name all of them or none"),
-            );
+            let message = "a pattern mixes positional and named sub-patterns: name all of them or none";
+            self.report(Diagnostic::error(codes::MIXED_PATTERN, self.file, span, message));
             return PatternKind::Error(positional);
         }
         if named.is_empty() {

@@ -64,12 +64,12 @@ impl Parser<'_> {
         if self.is_reported(found) {
             return self.silent_panic();
         }
-        let message = format!("expected the verb of a route, found {}", self.describe(found));
-        let span = self.span_of(found);
-        self.panic(
-            Diagnostic::error(codes::ROUTE_VERB, self.file, span, message)
-                .hint("the verbs are get, post, put, patch and delete"),
+        let message = format!(
+            "expected the verb of a route (get, post, put, patch or delete), found {}",
+            self.describe(found)
         );
+        let span = self.span_of(found);
+        self.panic(Diagnostic::error(codes::ROUTE_VERB, self.file, span, message));
     }
 
     pub(super) fn config_decl(&mut self) -> (ItemKind, Option<Span>) {
@@ -107,9 +107,11 @@ impl Parser<'_> {
             Int => {
                 self.bump();
                 let value = self.integer_value(self.text(token), name_span, false);
-                (self.interner.intern(&value.to_string()), MigrationName::Int)
+                let name = value.map_or(sym::EMPTY, |value| self.interner.intern(&value.to_string()));
+                (name, MigrationName::Int)
             }
-            Str | StrStart => (self.string_literal("the name of a migration").value, MigrationName::Str),
+            Str => (self.string_literal("the name of a migration").value, MigrationName::Str),
+            StrStart => (self.string_literal("the name of a migration").value, MigrationName::Ident),
             kind if kind.is_word() => (self.ident("a name").name, MigrationName::Ident),
             _ => {
                 self.unexpected("the name of the migration: a name, a string or an integer");

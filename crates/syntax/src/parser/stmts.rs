@@ -84,10 +84,10 @@ impl Parser<'_> {
         if is_place(&expr) {
             return expr;
         }
-        let message = "the left side of `=` cannot be assigned";
+        let message = "the left side of `=` cannot be assigned: it must be a name, a field `name.field` or an element \
+                       `name[index]`";
         let mut diagnostic =
-            Diagnostic::error(codes::INVALID_ASSIGNMENT_TARGET, self.file, expr.span, message)
-                .hint("assign to a name, a field `name.field` or an element `name[index]`");
+            Diagnostic::error(codes::INVALID_ASSIGNMENT_TARGET, self.file, expr.span, message);
         if matches!(expr.kind, ExprKind::Binary(_)) {
             diagnostic = diagnostic.hint("`==` compares");
         }

@@ -23,7 +23,7 @@ impl Parser<'_> {
                 let span = self.span_from(token.start);
                 let message = format!("expected {what}: a plain string, without `${{…}}`");
                 self.report(Diagnostic::error(codes::UNEXPECTED_TOKEN, self.file, span, message));
-                StrLit { value: sym::EMPTY, span }
+                StrLit { value: sym::EMPTY, span: Span::empty(span.start) }
             }
             _ => {
                 self.unexpected(what);

@@ -63,10 +63,8 @@ impl Parser<'_> {
 
     fn result_without_domain(&mut self, start: u32) {
         let span = self.span_from(start);
-        self.report(
-            Diagnostic::error(codes::RESULT_WITHOUT_DOMAIN, self.file, span, "`T!` names no error domain")
-                .hint("name the type of the error, as in `T!MyError`"),
-        );
+        let message = "`T!` names no error domain: name the type of the error, as in `T!MyError`";
+        self.report(Diagnostic::error(codes::RESULT_WITHOUT_DOMAIN, self.file, span, message));
     }
 
     /// An atom and the `?`s after it; says whether a `!` has been taken with the last of them (`?!` is one token).
@@ -123,7 +121,9 @@ impl Parser<'_> {
             args.push(self.type_ref());
         }
         if !self.panicking && !self.eat(Gt) {
+            let start = self.start();
             self.unexpected("`,` or `>`");
+            args.push(self.error_type(start));
         }
         args
     }
@@ -163,9 +163,10 @@ impl Parser<'_> {
     }
 
     fn malformed_refinement(&mut self, span: Span, message: &str) {
-        self.report(Diagnostic::error(codes::REFINEMENT_FORM, self.file, span, message).hint(
-            "a constraint is a range `1..10`, a pattern `regex(\"…\")` or a test `predicate(function)`",
-        ));
+        let message = format!(
+            "{message}: a constraint is a range `1..10`, a pattern `regex(\"…\")` or a test `predicate(function)`"
+        );
+        self.report(Diagnostic::error(codes::REFINEMENT_FORM, self.file, span, message));
     }
 
     fn refinement(&mut self) -> Refinement {
@@ -210,19 +211,23 @@ impl Parser<'_> {
     }
 
     fn range(&mut self) -> Option<RefinementKind> {
+        let errors = self.errors;
         let low = self.bound()?;
         if !self.eat(DotDot) {
             return None;
         }
         let high = self.bound()?;
-        matches!(self.kind(), Comma | ParenClose).then_some(RefinementKind::Range(low, high))
+        let kind =
+            if self.errors > errors { RefinementKind::Error } else { RefinementKind::Range(low, high) };
+        matches!(self.kind(), Comma | ParenClose).then_some(kind)
     }
 
     fn bound(&mut self) -> Option<Bound> {
         let start = self.start();
         let negative = self.eat(Minus);
         let value = match self.kind() {
-            Int => BoundValue::Int(self.signed_integer(negative)),
+            // One that is too large is not looked at any more.
+            Int => BoundValue::Int(self.signed_integer(negative).unwrap_or_default()),
             Float => {
                 let value = self.float_value();
                 self.bump();
@@ -233,12 +238,12 @@ impl Parser<'_> {
         Some(Bound { value, span: self.span_from(start) })
     }
 
-    /// The value of the current integer literal with its sign.
-    pub(super) fn signed_integer(&mut self, negative: bool) -> i64 {
+    /// The value of the current integer literal with its sign; reports one that is too large.
+    pub(super) fn signed_integer(&mut self, negative: bool) -> Option<i64> {
         let token = self.bump();
         let span = self.span_of(token);
-        let value = self.integer_value(self.text(token), span, negative);
+        let value = self.integer_value(self.text(token), span, negative)?;
         // 9223372036854775808 is there after a minus only, and wraps to the smallest Int.
-        if negative { (value as i64).wrapping_neg() } else { value as i64 }
+        Some(if negative { (value as i64).wrapping_neg() } else { value as i64 })
     }
 }
