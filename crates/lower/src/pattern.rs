@@ -99,10 +99,17 @@ impl Body<'_, '_> {
         }
         let tag = self.tag(pattern.ty, slots);
         match &pattern.kind {
-            PatKind::Ok(_) => self.branch_to(tag, failed),
-            PatKind::Err(_) => self.require(tag, failed),
+            PatKind::Ok(_) => {
+                let failure = self.is_not_first(pattern.ty, tag);
+                self.branch_to(failure, failed);
+            }
+            PatKind::Err(_) => {
+                let failure = self.is_not_first(pattern.ty, tag);
+                self.require(failure, failed);
+            }
             PatKind::Variant(number, _) | PatKind::Domain(number, _) => {
-                let number = self.builder.byte(*number as u8);
+                let ty = self.tag_type(pattern.ty);
+                let number = self.tag_constant(ty, *number as usize);
                 let equal = self.builder.icmp(IntCc::Eq, tag, number);
                 self.require(equal, failed);
             }

@@ -4,7 +4,7 @@ use crate::function::{Body, Slots};
 use crate::shape::{ShapeKind, Sum};
 use fuse_abi::layout::NODE_OFFSET;
 use fuse_hir::{Expr, Span, StdErrors, StructId, Ty, Type as HirType};
-use fuse_ir::{BlockCall, Type, Value};
+use fuse_ir::{BlockCall, IntCc, Type, Value};
 use std::rc::Rc;
 
 impl Body<'_, '_> {
@@ -16,7 +16,7 @@ impl Body<'_, '_> {
             return vec![self.empty_variant(ty, variant, sum)];
         }
         let mut slots: Vec<Option<Value>> = vec![None; sum.slots.len()];
-        slots[0] = Some(self.builder.byte(variant as u8));
+        slots[0] = Some(self.tag_constant(sum.slots[0], variant));
         for (places, element) in sum.variants[variant].places.iter().zip(payload) {
             for (&place, &slot) in places.iter().zip(element) {
                 slots[place] = Some(slot);
@@ -38,17 +38,46 @@ impl Body<'_, '_> {
         let index = self.type_index(ty);
         let size = sum.size.next_multiple_of(8) as usize;
         let mut bytes = vec![0; size];
-        bytes[0] = variant as u8;
+        let tag = (variant as u64).to_le_bytes();
+        let width = sum.slots[0].size() as usize;
+        bytes[..width].copy_from_slice(&tag[..width]);
         let id = self.lowering.object(index, bytes);
         self.builder.static_object(id)
     }
 
-    /// The tag (I8).
+    /// The tag: an I8, or an I64 if there are very many variants.
     pub(crate) fn tag(&mut self, ty: Ty, slots: &[Value]) -> Value {
         let shape = self.shape(ty);
         match &shape.kind {
-            ShapeKind::Sum(sum) if sum.boxed => self.builder.load(Type::I8, slots[0], NODE_OFFSET as u32),
+            ShapeKind::Sum(sum) if sum.boxed => {
+                self.builder.load(sum.slots[0], slots[0], NODE_OFFSET as u32)
+            }
             _ => slots[0],
+        }
+    }
+
+    /// The tag of a variant.
+    pub(crate) fn tag_constant(&mut self, tag: Type, variant: usize) -> Value {
+        match tag {
+            Type::I64 => self.builder.iconst(variant as i64),
+            _ => self.builder.byte(variant as u8),
+        }
+    }
+
+    /// Whether a value is another variant than the first: of a result, whether it is a failure.
+    pub(crate) fn is_not_first(&mut self, ty: Ty, tag: Value) -> Value {
+        if self.tag_type(ty) == Type::I8 {
+            return tag;
+        }
+        let first = self.builder.iconst(0);
+        self.builder.icmp(IntCc::Ne, tag, first)
+    }
+
+    /// What the tag of a type is.
+    pub(crate) fn tag_type(&mut self, ty: Ty) -> Type {
+        match &self.shape(ty).kind {
+            ShapeKind::Sum(sum) => sum.slots[0],
+            _ => Type::I8,
         }
     }
 
@@ -160,7 +189,8 @@ impl Body<'_, '_> {
         }
         let result = self.expr(operand);
         let tag = self.tag(operand.ty, &result);
-        self.branch_to(tag, failure);
+        let failed = self.is_not_first(operand.ty, tag);
+        self.branch_to(failed, failure);
         let next = self.builder.create_block();
         self.builder.jump(next, &[]);
         self.enter(failure);

@@ -1,6 +1,6 @@
 //! How values of each type are represented: their slots, and where these lie in memory. The rules are those of `fuse_abi::desc`.
 
-use fuse_abi::desc::MAX_WORDS;
+use fuse_abi::desc::{MAX_SMALL_VARIANTS, MAX_WORDS};
 use fuse_hir::{EnumId, Program, Ty, Type as HirType};
 use fuse_ir::Type;
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -40,7 +40,7 @@ pub enum ShapeKind {
     },
     /// A dynamic value: object and bits. It is its own option.
     Dynamic,
-    /// Enum, result or union: I8 tag and merged slots, or, if boxed, a Ref to a node of these.
+    /// Enum, result or union: tag and merged slots, or, if boxed, a Ref to a node of these.
     Sum(Sum),
 }
 
@@ -189,7 +189,8 @@ impl<'a> Shapes<'a> {
                 *need = (*need).max(used);
             }
         }
-        let mut slots = vec![Type::I8];
+        let tag = if variants.len() > MAX_SMALL_VARIANTS { Type::I64 } else { Type::I8 };
+        let mut slots = vec![tag];
         let mut starts = [0usize; 4];
         for (index, class) in CLASSES.into_iter().enumerate() {
             starts[index] = slots.len();

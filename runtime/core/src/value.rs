@@ -8,7 +8,7 @@ use crate::string;
 use crate::tables;
 use core::mem::offset_of;
 use core::ptr;
-use fuse_abi::desc::{Desc, Field, Kind, MAX_WORDS, Variant};
+use fuse_abi::desc::{Desc, Field, Kind, MAX_SMALL_VARIANTS, MAX_WORDS, Variant};
 use fuse_abi::failure::Failure;
 use fuse_abi::layout::{ListObject, NODE_OFFSET};
 
@@ -227,7 +227,7 @@ pub(crate) unsafe fn view(mut ty: u32, mut value: *const u8, scratch: &mut Scrat
                     } else {
                         value.cast_mut()
                     };
-                    let Some(variant) = tables::variants(desc).get(usize::from(base.read())) else {
+                    let Some(variant) = tables::variants(desc).get(read_tag(desc, base)) else {
                         return View::Unit;
                     };
                     if kind != Kind::Union as u32 {
@@ -238,6 +238,35 @@ pub(crate) unsafe fn view(mut ty: u32, mut value: *const u8, scratch: &mut Scrat
                     ty = element.ty;
                 }
             }
+        }
+    }
+}
+
+/// Whether the tag of an enum, result or union is an I64.
+fn has_wide_tag(desc: &Desc) -> bool {
+    desc.count as usize > MAX_SMALL_VARIANTS
+}
+
+/// The number of the variant that an enum, result or union is.
+pub(crate) unsafe fn read_tag(desc: &Desc, base: *const u8) -> usize {
+    // SAFETY: the tag comes first, and is as wide as the number of variants says.
+    unsafe {
+        if has_wide_tag(desc) {
+            base.cast::<u64>().read() as usize
+        } else {
+            usize::from(base.read())
+        }
+    }
+}
+
+/// Makes a zeroed enum or result a variant.
+pub(crate) unsafe fn write_tag(desc: &Desc, base: *mut u8, number: usize) {
+    // SAFETY: as in `read_tag`.
+    unsafe {
+        if has_wide_tag(desc) {
+            base.cast::<u64>().write(number as u64);
+        } else {
+            base.write(number as u8);
         }
     }
 }
@@ -313,7 +342,7 @@ impl Slots {
                 slots.put(desc.payload_offset + slot.offset, slot.size);
             }
         } else if is(Kind::Enum) || is(Kind::Result) || is(Kind::Union) {
-            slots.put(0, 1);
+            slots.put(0, if has_wide_tag(desc) { 8 } else { 1 });
             for element in tables::variants(desc).iter().flat_map(payload) {
                 let inner = Slots::of(element.ty);
                 let offsets = tables::offsets(element.slots, element.slots_count);

@@ -12,7 +12,7 @@ use crate::object::node_zeroed;
 use crate::problems::{INVALID_VALUE, MISSING_FIELD, Path, Stop, TYPE_MISMATCH, UNKNOWN_FIELD};
 use crate::string;
 use crate::tables;
-use crate::value::{element_room, is_scattered, payload, put_element};
+use crate::value::{element_room, is_scattered, payload, put_element, write_tag};
 use core::ptr;
 use fuse_abi::desc::{Desc, Field, Kind};
 use fuse_abi::layout::NODE_OFFSET;
@@ -47,11 +47,12 @@ impl Payload {
     /// Makes it another variant, of which there is nothing but the tag.
     unsafe fn set_variant(&mut self, number: usize) {
         self.number = number;
-        self.elements = tables::variants(tables::desc(self.ty)).get(number).map_or(&[], payload);
-        // SAFETY: there are so many bytes, of which the tag is the first.
+        let desc = tables::desc(self.ty);
+        self.elements = tables::variants(desc).get(number).map_or(&[], payload);
+        // SAFETY: there are so many bytes, of which the tag comes first.
         unsafe {
             self.base.write_bytes(0, self.size);
-            self.base.write(number as u8);
+            write_tag(desc, self.base, number);
         }
     }
 }

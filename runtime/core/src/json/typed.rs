@@ -21,7 +21,7 @@ use crate::object::{node_new, release, release_value};
 use crate::problems::{Path, Problems};
 use crate::string;
 use crate::tables;
-use crate::value::{Slots, payload};
+use crate::value::{Slots, payload, write_tag};
 use core::ptr;
 use fuse_abi::desc::{Constraint, Desc, Field, MAX_WORDS, Variant};
 use fuse_abi::layout::{Context, ListObject, NODE_OFFSET};
@@ -376,7 +376,7 @@ impl Reader<'_> {
                 out.write_bytes(0, desc.size as usize);
                 out
             };
-            base.write(u8::try_from(chosen).ok()?);
+            write_tag(desc, base, chosen);
             match (elements, data) {
                 ([], None) => Some(()),
                 (_, None) => None,
