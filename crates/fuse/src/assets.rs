@@ -123,7 +123,9 @@ pub fn prepare(manifest: &Manifest) -> Result<Vec<PathBuf>, String> {
     let folder = manifest.directory.join(".fuse");
     prepare_fuse_dir(&folder).map_err(|error| error.to_string())?;
     write_if_changed(&map_path, text.as_bytes())?;
-    for copy in earlier.copies.difference(&copies).filter(|copy| taken_apart(copy).is_some()) {
+    // Whatever the map says: nothing is removed but where the style sheets are.
+    let folder = if css.is_dir() { css.as_path() } else { css.parent().unwrap_or(&css) };
+    for copy in earlier.copies.difference(&copies).filter(|copy| copy.starts_with(folder)) {
         match fs::remove_file(copy) {
             Err(error) if !is_missing(&error) => return Err(cannot("delete", copy, &reason(&error))),
             _ => {}
@@ -134,8 +136,9 @@ pub fn prepare(manifest: &Manifest) -> Result<Vec<PathBuf>, String> {
 
 /// The text of the package's map, if it has one.
 pub fn map(manifest: &Manifest) -> Option<String> {
-    // What is no text is no map.
-    read(&map_path(manifest)).ok().and_then(|bytes| String::from_utf8(bytes).ok())
+    // What is no text is no map, and a variable cannot hold a zero byte, which JSON writes otherwise.
+    let text = read(&map_path(manifest)).ok().and_then(|bytes| String::from_utf8(bytes).ok());
+    text.filter(|text| !text.contains('\0'))
 }
 
 fn map_path(manifest: &Manifest) -> PathBuf {
@@ -190,6 +193,10 @@ impl Earlier {
         let roots = [static_root(manifest), manifest.directory.clone()];
         let copy = |(file, copy): (String, String)| {
             let copy = copy.strip_prefix('/')?;
+            let (stem, _) = taken_apart(Path::new(copy))?;
+            if Path::new(copy).with_file_name(format!("{stem}.css")) != Path::new(&file) {
+                return None;
+            }
             // Both are relative to the same root: the one that has the file, or if nobody has it any more, the copy.
             let has = |name: &str| roots.iter().find(|root| root.join(name).is_file());
             Some(normalize(&has(&file).or_else(|| has(copy))?.join(copy)))

@@ -63,12 +63,7 @@ pub fn to_ir_with_names(
     entry: Option<FnId>,
     effort: Effort,
 ) -> Result<(fuse_ir::Program, Vec<String>), NotAvailable> {
-    let ir = fuse_lower::lower(program, fuse_lower::Options { entry })?;
-    let names = ir.functions.iter().map(|function| &function.name);
-    // A name that a program can write has no `$`.
-    let mut names: Vec<String> = names.filter(|name| !name.contains('$')).cloned().collect();
-    names.sort_unstable();
-    names.dedup();
+    let (ir, names) = fuse_lower::lower_with_names(program, fuse_lower::Options { entry })?;
     Ok((optimised(ir, effort), names))
 }
 

@@ -4,7 +4,10 @@ use std::path::{Path, PathBuf};
 
 use fuse_diagnostics::codes;
 use fuse_files::OutputError;
-use fuse_package::{Dependency, Environment, Located, LockMode, Manifest, Report, Request, locate, resolve};
+use fuse_package::{
+    Dependency, Environment, Located, LockMode, Manifest, Report, Request, STATIC_DIR_VARIABLE, locate,
+    resolve,
+};
 
 use crate::args::UsageError;
 use crate::assets;
@@ -73,7 +76,7 @@ impl<'a> Session<'a> {
         let Some(manifest) = &self.manifest else { return };
         for (name, value) in manifest.variables() {
             let value = match name {
-                Manifest::STATIC_DIR => manifest.resolve(&value).into_os_string(),
+                STATIC_DIR_VARIABLE => manifest.resolve(&value).into_os_string(),
                 _ => value.into(),
             };
             self.environment.set_if_unset(name, value, is_set);

@@ -69,14 +69,14 @@ fn hashed_copies_follow_their_files() {
     assert_eq!(style_sheets(&css), second, "the copy of the old text is gone, what is written by hand stays");
 
     // A map cannot make the pipeline remove what it has not made.
-    fs::write(css.join("mine.css"), "").unwrap();
-    fs::write(
-        root.join(".fuse/assets-manifest.json"),
-        "{\"css/site.css\":\"/main.fuse\",\"a\":\"/css/mine.css\"}",
-    )
-    .unwrap();
+    let others = ["css/mine.css", "css/mine.abcdef.css", "else/where.abcdef.css", "else/where.css"];
+    fs::create_dir(root.join("else")).unwrap();
+    others.iter().for_each(|other| fs::write(root.join(other), "").unwrap());
+    let forged = "{\"css/site.css\":\"/main.fuse\",\"a\":\"/css/mine.css\",\"css/site.css\":\"/css/mine.abcdef.css\",\
+                  \"else/where.css\":\"/else/where.abcdef.css\",\"css/../else/where.css\":\"/css/../else/where.abcdef.css\"}";
+    fs::write(root.join(".fuse/assets-manifest.json"), forged).unwrap();
     build(&root);
-    assert!(root.join("main.fuse").exists() && css.join("mine.css").exists());
+    assert!(root.join("main.fuse").exists() && others.iter().all(|other| root.join(other).exists()));
 
     // Without `hash` files stay as they are, and there is no map.
     let before = style_sheets(&css);
@@ -152,6 +152,12 @@ fn programs_are_given_the_map() {
         assert_eq!(run(command(&root, &["run"])).stdout, expected, "{variable:?}");
         let alone = run(Command::new(root.join(".fuse/build/program.aot")));
         assert_eq!((alone.stdout.as_str(), alone.stderr.as_str()), (expected, ""), "{variable:?}");
+    }
+    // A damaged map is none.
+    for damage in ["{\"css/site.css\":\"\0\"}", "{", ""] {
+        fs::write(root.join(".fuse/assets-manifest.json"), damage).unwrap();
+        let run = fuse(&root, &["run"]);
+        assert_eq!((run.status, run.stdout.as_str()), (0, "/css/site.css\n"), "{}", run.stderr);
     }
     // What is embedded is an input of the build.
     let report = || fs::read_to_string(root.join(".fuse/build/program.aot.json")).unwrap();

@@ -96,11 +96,18 @@ fn outputs_never_replace_what_the_build_reads() {
         ("native_bin = \"fuse.toml\"", "fuse.toml"),
         ("native_bin = \"src/notes\"", "src/notes.json"),
         ("openapi = \"src/main.fuse\"", "src/main.fuse"),
+        ("openapi = \".env\"", ".env"),
+        ("native_bin = \"config.toml\"", "config.toml"),
     ] {
         let manifest = format!("[package]\nentry = \"src/main.fuse\"\n\n[build]\n{setting}\n");
         let source = format!("import Notes from \"./notes.json\"\n\n{GOOD}");
-        let files =
-            [("fuse.toml", manifest.as_str()), ("src/main.fuse", &source), ("src/notes.json", "{}\n")];
+        let files = [
+            ("fuse.toml", manifest.as_str()),
+            ("src/main.fuse", &source),
+            ("src/notes.json", "{}\n"),
+            (".env", "A=b\n"),
+            ("config.toml", "[c]\n"),
+        ];
         let root = folder("build_over_inputs", &files);
         let ended = fuse(&root, &["build"]);
         assert_eq!(ended.status, 1, "{setting}: {}", ended.stderr);
@@ -130,6 +137,10 @@ fn a_symbol_file_belongs_to_its_executable() {
         assert_eq!(fuse(&root, &["build", "a.fuse", "--profile", profile]).status, 0);
         assert_eq!(symbols.exists(), has_symbols, "{profile}");
     }
+    // What a killed build has left goes too.
+    std::fs::write(root.join(".fuse/build/.program.aot.sym.tmp"), "half").unwrap();
+    assert_eq!(fuse(&root, &["build", "a.fuse", "--release"]).status, 0);
+    assert_eq!(std::fs::read_dir(root.join(".fuse/build")).unwrap().count(), 2);
     // A file of that name that no build has made is nobody's to delete.
     std::fs::write(&symbols, "notes\n").unwrap();
     assert_eq!(fuse(&root, &["build", "a.fuse", "--release"]).status, 0);
@@ -159,23 +170,18 @@ fn may_fail(n: Int) -> Int!std.Error:
 fn twice<T>(x: T) -> List<T>:
   return [x, x]
 
-component Card(title: String):
-  div():
-    title
-
 config C:
   port: Int = first()
 
 fn main(times: Int = 2) -> Unit!std.Error:
   print(may_fail(times)?!)
 
-app \"x\":
+app \"a$b\":
   let one = spawn:
     first()
   let a: A = json.decode(\"{}\")
   print(await one + a.n + C.port)
   print(twice(1))
-  print(Card(title=\"x\"))
 ";
     let root = folder("build_functions", &[("m.fuse", source)]);
     for profile in ["debug", "release", "release-with-symbols"] {
@@ -183,7 +189,7 @@ app \"x\":
         assert_eq!(ended.status, 0, "{}", ended.stderr);
         let report = std::fs::read_to_string(root.join(".fuse/build/program.aot.json")).unwrap();
         let list = report.split_once("\"functions\":[").unwrap().1.split_once(']').unwrap().0;
-        let expected = "\"m.A.n\",\"m.C.port\",\"m.Card\",\"m.app x\",\"m.app x spawn 1\",\"m.first\",\"m.main\",\"m.main.times\",\"m.may_fail\",\"m.odd\",\"m.twice<Int>\"";
+        let expected = "\"m.A.n\",\"m.C.port\",\"m.app a$b\",\"m.app a$b spawn 1\",\"m.first\",\"m.main\",\"m.main.times\",\"m.may_fail\",\"m.odd\",\"m.twice<Int>\"";
         assert_eq!(list, expected, "{profile}");
     }
 }

@@ -38,19 +38,26 @@ impl Memory {
     /// Whether a slot holds the same in all rounds.
     pub(crate) fn keeps(&self, function: &Function, ty: Type, base: Value, offset: u32) -> bool {
         let ty = slot_type(ty);
+        if ty == Type::Ref {
+            // What was read from an object is its no longer once anything is taken out of that, for all that the certifier knows.
+            return !self.makes_unique && !self.writes_objects();
+        }
         let writes = |(written, other, at): &(Type, Value, u32)| {
             // Two objects, or two slots of one; of an address it is not known where in an object it is.
             let apart = *at != offset
                 && (*other == base || function.ty(*other) == Type::Ref && function.ty(base) == Type::Ref);
             *written == ty && !apart
         };
-        let changes = ty == Type::Ref && self.makes_unique || self.written.iter().any(writes);
-        !changes
+        !self.written.iter().any(writes)
     }
 
     /// Whether an object that is unique in a slot stays there and stays unique.
     pub(crate) fn keeps_unique(&self) -> bool {
-        !self.shares && !self.written.iter().any(|(ty, ..)| *ty == Type::Ref)
+        !self.shares && !self.writes_objects()
+    }
+
+    fn writes_objects(&self) -> bool {
+        self.written.iter().any(|(ty, ..)| *ty == Type::Ref)
     }
 }
 

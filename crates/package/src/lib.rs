@@ -21,7 +21,7 @@ pub use deps::{
 };
 pub use environment::Environment;
 pub use locate::{Located, Request, locate};
-pub use manifest::{Assets, Backend, Build, Manifest, Package, Profile, Serve, Vite};
+pub use manifest::{Assets, Backend, Build, Manifest, Package, Profile, STATIC_DIR_VARIABLE, Serve, Vite};
 pub use publish::{Unready, publish_check};
 pub use workspace::{Purpose, Unreadable, packages_below};
 

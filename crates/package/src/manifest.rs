@@ -10,6 +10,13 @@ use crate::{Report, read, read_file};
 /// Larger manifests are refused.
 const MAX_SIZE: u64 = 4 << 20;
 
+/// The variable for the directory served at `/`: the one of [`Manifest::variables`] that is a path.
+pub const STATIC_DIR_VARIABLE: &str = "FUSE_STATIC_DIR";
+/// The variable for the file served for directories.
+const STATIC_INDEX_VARIABLE: &str = "FUSE_STATIC_INDEX";
+/// The variable for the address of the page that shows the OpenAPI document.
+const OPENAPI_UI_VARIABLE: &str = "FUSE_OPENAPI_UI_PATH";
+
 /// A valid manifest.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Manifest {
@@ -233,15 +240,12 @@ impl Manifest {
         let dist = self.vite.as_ref().map(|vite| &vite.dist_dir);
         let page = openapi_ui.unwrap_or(false).then_some(openapi_path);
         let variables = [
-            (Manifest::STATIC_DIR, static_dir.as_ref().or(dist)),
-            ("FUSE_STATIC_INDEX", static_index.as_ref()),
-            ("FUSE_OPENAPI_UI_PATH", page),
+            (STATIC_DIR_VARIABLE, static_dir.as_ref().or(dist)),
+            (STATIC_INDEX_VARIABLE, static_index.as_ref()),
+            (OPENAPI_UI_VARIABLE, page),
         ];
         variables.into_iter().filter_map(|(name, value)| Some((name, value?.clone()))).collect()
     }
-
-    /// The one of [`Manifest::variables`] that is a path.
-    pub const STATIC_DIR: &'static str = "FUSE_STATIC_DIR";
 
     /// A path of the manifest: relative ones are relative to the package.
     pub fn resolve(&self, path: &str) -> PathBuf {

@@ -222,6 +222,12 @@ impl<'a, 't> Section<'a, 't> {
     fn string(&mut self, key: &str) -> Option<Placed<String>> {
         let entry = self.get(key)?;
         match entry.get_ref() {
+            // They become paths, variables and words of a command line, none of which can hold it.
+            DeValue::String(text) if text.contains('\0') => {
+                let reason = format!("{}.{key} must not hold a zero byte", self.name);
+                self.problems.invalid(entry.span(), reason);
+                None
+            }
             DeValue::String(text) => Some((text.to_string(), entry.span())),
             other => {
                 self.wrong_type(key, entry.span(), "a string", other);

@@ -108,6 +108,13 @@ fn mistakes() {
         ("[package]\nentry = 3", &[invalid("2:9", "package.entry must be a string, not an integer")]),
         ("[package]\nentry = \"\"", &[invalid("2:9", "package.entry must not be empty")]),
         (
+            "[package]\nname = \"a\\u0000\"\n[serve]\nstatic_dir = \"\\u0000\"",
+            &[
+                invalid("2:8", "package.name must not hold a zero byte"),
+                invalid("4:14", "serve.static_dir must not hold a zero byte"),
+            ],
+        ),
+        (
             "[package]\n\"entry\" = [1]\napp = 1.5",
             &[
                 invalid("2:11", "package.entry must be a string, not an array"),

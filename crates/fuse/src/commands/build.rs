@@ -226,8 +226,11 @@ fn write(
     if let Some(Executable { output, linked, report }) = executable {
         prepare_directory(session, output)?;
         staged.push(stage_executable(output, &linked.executable)?);
-        if let Some(symbols) = &linked.symbols {
-            staged.push(stage_file(&beside(output, ".sym"), symbols)?);
+        let symbols = beside(output, ".sym");
+        match &linked.symbols {
+            Some(bytes) => staged.push(stage_file(&symbols, bytes)?),
+            // A killed build may have left a part of some. Where no file can be, there is none.
+            None => drop(stage_file(&symbols, b"")),
         }
         staged.push(stage_file(&beside(output, ".json"), report.json().as_bytes())?);
     }
@@ -268,7 +271,8 @@ fn beside(output: &Path, extension: &str) -> PathBuf {
 /// Refuses outputs that would replace what the build reads, or each other: a slip in the manifest must not cost a source file.
 fn spare_inputs(session: &Session<'_>, checked: &Checked, outputs: &[PathBuf]) -> Result<(), u8> {
     let Some(manifest) = &session.manifest else { return Ok(()) };
-    let settings = [manifest.path.clone(), manifest.directory.join(fuse_package::LOCK_NAME)];
+    let settings = [fuse_package::LOCK_NAME, ".env", "config.toml"].map(|name| manifest.directory.join(name));
+    let settings = settings.into_iter().chain([manifest.path.clone()]);
     let sources = checked.sources.iter().map(|(_, source)| source.path().to_owned());
     let canonical = |path: PathBuf| std::fs::canonicalize(path).ok();
     let inputs = sources.chain(settings).filter_map(canonical).collect::<BTreeSet<_>>();

@@ -97,58 +97,83 @@ fn r3_no_fallback() {
     assert_eq!(fs::read(&executable).expect("the executable"), before);
 }
 
+/// The functions in the report of a debug executable, each of which must have a text symbol of its own.
+fn functions(executable: &Path) -> Vec<String> {
+    let report = fs::read_to_string(executable.with_extension("aot.json")).expect("a report");
+    let list = report.split_once("\"functions\":[\"").expect("functions").1;
+    let list = list.split_once("\"]").expect("a list").0;
+    let functions: Vec<String> = list.split("\",\"").map(str::to_owned).collect();
+    let symbols = tool("nm", &["--defined-only"], executable);
+    let symbols = symbols.lines().filter_map(|line| line.split_once(' ')?.1.strip_prefix(['t', 'T']));
+    let symbols: BTreeSet<&str> = symbols.map(str::trim).collect();
+    for function in &functions {
+        assert!(symbols.contains(function.as_str()), "{function} has no symbol: {symbols:?}");
+    }
+    assert!(functions.is_sorted(), "{functions:?}");
+    functions
+}
+
+/// The fixtures reach every function that they declare.
 #[test]
 fn r4_all_code_is_present() {
     for name in FIXTURES {
-        all_code_is_present(name);
+        let built = build(name, DEBUG);
+        let functions = functions(&built.executable);
+        assert!(
+            functions.iter().any(|function| function.ends_with(&format!(".app {name}"))),
+            "{functions:?}"
+        );
+        let folder = if name == "harbour" { built.package().join("src") } else { built.package().to_owned() };
+        let sources = fs::read_dir(folder).expect("sources").map(|source| source.expect("an entry").path());
+        let sources = sources.filter(|path| path.extension().is_some_and(|extension| extension == "fuse"));
+        for source in sources {
+            let text = fs::read_to_string(&source).expect("a source");
+            let declared = text.lines().filter_map(|line| line.strip_prefix("fn ")?.split_once(['(', '<']));
+            for (name, _) in declared {
+                let is_it = |function: &String| function.ends_with(&format!(".{name}"));
+                assert!(functions.iter().any(is_it), "{name} of {} in {functions:?}", source.display());
+            }
+        }
     }
 }
 
-fn all_code_is_present(name: &str) {
-    let built = build(name, DEBUG);
-    let report = built.report();
-    let list = report.split_once("\"functions\":[").expect("functions").1.split_once(']').expect("a list").0;
-    let functions: Vec<&str> = list.split(',').map(|name| name.trim_matches('"')).collect();
-    let symbols = tool("nm", &["--defined-only"], &built.executable);
-    let text: BTreeSet<&str> = symbols
-        .lines()
-        .filter_map(|line| line.split_once(' ')?.1.strip_prefix(['t', 'T']))
-        .map(str::trim)
-        .collect();
-    for function in &functions {
-        assert!(text.contains(function), "{function} has no symbol: {text:?}");
-    }
-    assert!(functions.is_sorted() && functions.contains(&app_of(name).as_str()), "{functions:?}");
-    // Every function of the sources is there, since the fixtures reach all of theirs.
-    let mut declared = 0;
-    for source in fs::read_dir(built.package())
-        .expect("a package")
-        .chain(fs::read_dir(built.package().join("src")).into_iter().flatten())
-    {
-        let source = source.expect("an entry").path();
-        if source.extension().is_none_or(|extension| extension != "fuse") {
-            continue;
-        }
-        let text = fs::read_to_string(&source).expect("a source");
-        let names = text
-            .lines()
-            .filter_map(|line| line.strip_prefix("fn ")?.split_once(['(', '<']))
-            .map(|(name, _)| name);
-        for name in names {
-            declared += 1;
-            assert!(
-                functions.iter().any(|function| function.ends_with(&format!(".{name}"))),
-                "{name} in {functions:?}"
-            );
-        }
-    }
-    assert!(declared > 0 || name == "hello", "{name}");
-}
+/// What is compiled in other forms than written is there under its name all the same.
+#[test]
+fn r4_functions_with_other_forms() {
+    let source = "\
+component Card(title: String):
+  div():
+    title
 
-/// The app of a fixture as the report names it.
-fn app_of(name: &str) -> String {
-    let module = if name == "harbour" { "src/main" } else { "main" };
-    format!("{module}.app {name}")
+component Page(title: String):
+  Card(title=title)
+  piece(title)
+
+fn piece(text: String) -> Html:
+  return p():
+    text
+
+fn checked(n: Int) -> Int!std.Error:
+  if n == 0: return Err(std.Error(code=\"a\", message=\"b\", status=400))
+  return n
+
+fn pick<T, U>(a: T, b: U) -> T:
+  return a
+
+fn main(n: Int) -> Unit!std.Error:
+  print(checked(n)?!)
+
+app \"forms\":
+  let task = spawn:
+    pick(1, \"x\")
+  print(await task)
+  print(Page(title=\"x\"))
+";
+    let found = functions(&build_in(Folder::package(source).path(), DEBUG));
+    let expected =
+        ["app forms", "app forms spawn 1", "Card", "checked", "main", "Page", "pick<Int, String>", "piece"];
+    let expected: BTreeSet<String> = expected.iter().map(|name| format!("main.{name}")).collect();
+    assert_eq!(found.into_iter().collect::<BTreeSet<_>>(), expected);
 }
 
 #[test]

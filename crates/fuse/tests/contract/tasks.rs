@@ -25,8 +25,9 @@ fn chain(n: Int) -> Int:
 app "tasks":
   let pick = env("PICK") ?? ""
   print("before")
+  let depth = env_int("DEPTH") ?? 1000
   let fine = spawn:
-    chain(1000)
+    chain(depth)
   let failing = spawn:
     if pick == "stack":
       return down(0)
@@ -95,10 +96,12 @@ fn failures_in_tasks() {
             for workers in ["1", "3"] {
                 let script = format!("ulimit -v 400000; exec {}", executable.display());
                 let mut command = Command::new("sh");
-                command.args(["-c", &script]).env("PICK", pick).env("FUSE_TASK_WORKERS", workers);
+                // Each task that waits may hold a stack: not more of them than fit.
+                command.args(["-c", &script]).env("DEPTH", "8");
+                command.env("PICK", pick).env("FUSE_TASK_WORKERS", workers);
                 let ended = end(&mut command);
                 assert_eq!(ended.status, Some(1), "{pick} {workers} {options:?}: {}", ended.stderr);
-                assert_eq!(ended.stdout, "before\n1000\n", "{pick} {workers} {options:?}");
+                assert_eq!(ended.stdout, "before\n8\n", "{pick} {workers} {options:?}");
                 assert_eq!(ended.stderr.lines().count(), 1, "{}", ended.stderr);
                 let fatal = ended.stderr.starts_with("fatal: class=runtime_fatal pid=");
                 assert!(fatal && ended.stderr.contains(&format!(" message={message}")), "{}", ended.stderr);
