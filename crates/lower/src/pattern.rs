@@ -103,9 +103,16 @@ impl Body<'_, '_> {
                 let failure = self.is_not_first(pattern.ty, tag);
                 self.branch_to(failure, failed);
             }
-            PatKind::Err(_) => {
-                let failure = self.is_not_first(pattern.ty, tag);
-                self.require(failure, failed);
+            PatKind::Err(inner) => {
+                let condition = match self.failure_of_domain(pattern.ty, inner) {
+                    Some((variant, _)) => {
+                        let ty = self.tag_type(pattern.ty);
+                        let number = self.tag_constant(ty, variant);
+                        self.builder.icmp(IntCc::Eq, tag, number)
+                    }
+                    None => self.is_not_first(pattern.ty, tag),
+                };
+                self.require(condition, failed);
             }
             PatKind::Variant(number, _) | PatKind::Domain(number, _) => {
                 let ty = self.tag_type(pattern.ty);
@@ -134,12 +141,33 @@ impl Body<'_, '_> {
                 let value = self.payload(pattern.ty, slots, 0, 0);
                 self.test(inner, &value, failed);
             }
-            PatKind::Err(inner) => {
-                let error = self.error_payload(pattern.ty, inner.ty, slots);
-                self.test(inner, &error, failed);
-            }
+            PatKind::Err(inner) => match self.failure_of_domain(pattern.ty, inner) {
+                Some((variant, inner)) => {
+                    let error = self.payload(pattern.ty, slots, variant, 0);
+                    self.test(inner, &error, failed);
+                }
+                None => {
+                    let error = self.error_payload(pattern.ty, inner.ty, slots);
+                    self.test(inner, &error, failed);
+                }
+            },
             _ => {}
         }
+    }
+
+    /// The variant of a result that the pattern of its error asks for, and the pattern of the error of that domain; `None` if it asks for no
+    /// domain, or for one that takes the errors of several. It need not make a union of all errors first.
+    fn failure_of_domain<'p>(&mut self, result: Ty, error: &'p Pat) -> Option<(usize, &'p Pat)> {
+        let PatKind::Domain(number, inner) = &error.kind else { return None };
+        let HirType::Union(members) = self.ty(error.ty) else { return None };
+        let member = members[*number as usize];
+        if member == Ty::STD_ERROR {
+            return None;
+        }
+        let (_, domains) = self.result_parts(result);
+        let types = &self.program().types;
+        let index = domains.iter().position(|&domain| types.same(domain, member))?;
+        Some((index + 1, inner))
     }
 
     /// The error of a failed result: of its one domain, or the union of several.
