@@ -49,9 +49,7 @@ impl Body<'_, '_> {
     pub(crate) fn tag(&mut self, ty: Ty, slots: &[Value]) -> Value {
         let shape = self.shape(ty);
         match &shape.kind {
-            ShapeKind::Sum(sum) if sum.boxed => {
-                self.builder.load(sum.slots[0], slots[0], NODE_OFFSET as u32)
-            }
+            ShapeKind::Sum(sum) if sum.boxed => self.builder.load(sum.slots[0], slots[0], NODE_OFFSET as u32),
             _ => slots[0],
         }
     }

@@ -250,13 +250,7 @@ fn has_wide_tag(desc: &Desc) -> bool {
 /// The number of the variant that an enum, result or union is.
 pub(crate) unsafe fn read_tag(desc: &Desc, base: *const u8) -> usize {
     // SAFETY: the tag comes first, and is as wide as the number of variants says.
-    unsafe {
-        if has_wide_tag(desc) {
-            base.cast::<u64>().read() as usize
-        } else {
-            usize::from(base.read())
-        }
-    }
+    unsafe { if has_wide_tag(desc) { base.cast::<u64>().read() as usize } else { usize::from(base.read()) } }
 }
 
 /// Makes a zeroed enum or result a variant.

@@ -33,10 +33,20 @@ fn leak(shown: &str) -> Option<&'static str> {
     if told.replace("` `", "").contains("``") {
         return Some("an empty name");
     }
-    ["unknown,", "unknown>", "unknown?", "unknown!", "found unknown", "type unknown", "<unknown", "and unknown", "unknown and"]
-        .iter()
-        .any(|part| told.contains(part))
-        .then_some("the type of a mistake")
+    [
+        "unknown,",
+        "unknown>",
+        "unknown?",
+        "unknown!",
+        "found unknown",
+        "type unknown",
+        "<unknown",
+        "and unknown",
+        "unknown and",
+    ]
+    .iter()
+    .any(|part| told.contains(part))
+    .then_some("the type of a mistake")
 }
 
 /// What lies below `deps/`, by name.
