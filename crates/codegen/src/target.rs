@@ -10,8 +10,17 @@ use cranelift_codegen::settings::{self, Configurable};
 
 /// The instruction set with all settings.
 pub(crate) fn instruction_set(options: &Options) -> Result<OwnedTargetIsa, CodegenError> {
+    with_settings(options.optimise, options.verify)
+}
+
+/// The same without optimisation, for single functions.
+pub(crate) fn quick_instruction_set(options: &Options) -> Result<OwnedTargetIsa, CodegenError> {
+    with_settings(Optimise::None, options.verify)
+}
+
+fn with_settings(optimise: Optimise, verify: bool) -> Result<OwnedTargetIsa, CodegenError> {
     let mut flags = settings::builder();
-    let optimise = options.optimise == Optimise::Speed;
+    let optimise = optimise == Optimise::Speed;
     let settings = [
         ("opt_level", if optimise { "speed" } else { "none" }),
         ("regalloc_algorithm", if optimise { "backtracking" } else { "single_pass" }),
@@ -30,7 +39,7 @@ pub(crate) fn instruction_set(options: &Options) -> Result<OwnedTargetIsa, Codeg
         // Guards against speculation protect a host from code that it does not trust; programs are processes of their own.
         ("enable_table_access_spectre_mitigation", "false"),
         ("enable_heap_access_spectre_mitigation", "false"),
-        ("enable_verifier", if options.verify { "true" } else { "false" }),
+        ("enable_verifier", if verify { "true" } else { "false" }),
     ];
     for (name, value) in settings {
         flags

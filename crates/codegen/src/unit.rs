@@ -9,10 +9,11 @@ use crate::glue;
 use crate::options::{Optimise, Options};
 use crate::placement;
 use crate::reach::{Reach, reachable};
+use crate::target::quick_instruction_set;
 use cranelift_codegen::binemit::Reloc;
 use cranelift_codegen::control::ControlPlane;
 use cranelift_codegen::ir::{self, Signature};
-use cranelift_codegen::isa::{CallConv, OwnedTargetIsa, TargetFrontendConfig};
+use cranelift_codegen::isa::{CallConv, OwnedTargetIsa, TargetFrontendConfig, TargetIsa};
 use cranelift_codegen::{Context, FinalizedMachReloc};
 use cranelift_frontend::FunctionBuilderContext;
 use cranelift_module::{DataId, FuncId as ModuleId, Linkage, Module, ModuleReloc, ModuleRelocTarget};
@@ -123,6 +124,22 @@ struct Compiled {
     code: Vec<u8>,
     relocs: Vec<ModuleReloc>,
     lines: Vec<(u32, u32, u32)>,
+}
+
+/// A function of more blocks is not optimised: the time of the better register allocator grows with their square.
+const OPTIMISED_BLOCKS: usize = 4000;
+
+/// The two ways to compile a function.
+#[derive(Clone, Copy)]
+struct InstructionSets<'i> {
+    usual: &'i OwnedTargetIsa,
+    quick: &'i OwnedTargetIsa,
+}
+
+impl<'i> InstructionSets<'i> {
+    fn suits(self, func: &ir::Function) -> &'i dyn TargetIsa {
+        if func.dfg.num_blocks() > OPTIMISED_BLOCKS { &**self.quick } else { &**self.usual }
+    }
 }
 
 /// Declares and defines the whole program in `module`, whose instruction set is `isa`.
@@ -315,6 +332,7 @@ impl<'a> Unit<'a> {
 
     /// Compiles all bodies; the result is in the order of [`Unit::bodies`] whatever the threads do.
     fn compile_all(&self, isa: &OwnedTargetIsa) -> Result<Vec<Compiled>, CodegenError> {
+        let sets = InstructionSets { usual: isa, quick: &quick_instruction_set(self.options)? };
         let next = AtomicUsize::new(0);
         let threads = match self.instructions() {
             ..PARALLEL_FROM => 1,
@@ -322,8 +340,8 @@ impl<'a> Unit<'a> {
         };
         let mut results = std::thread::scope(|scope| {
             let others =
-                (1..threads).map(|_| scope.spawn(|| self.compile_some(isa, &next))).collect::<Vec<_>>();
-            let mut results = self.compile_some(isa, &next);
+                (1..threads).map(|_| scope.spawn(|| self.compile_some(sets, &next))).collect::<Vec<_>>();
+            let mut results = self.compile_some(sets, &next);
             for worker in others {
                 // A panic is contained in each body; what a lost worker had taken is missing below.
                 results.extend(worker.join().unwrap_or_default());
@@ -347,7 +365,7 @@ impl<'a> Unit<'a> {
     /// Takes bodies until none is left, or until one fails.
     fn compile_some(
         &self,
-        isa: &OwnedTargetIsa,
+        sets: InstructionSets<'_>,
         next: &AtomicUsize,
     ) -> Vec<(usize, Result<Compiled, CodegenError>)> {
         let mut context = Context::new();
@@ -356,7 +374,7 @@ impl<'a> Unit<'a> {
         loop {
             let index = next.fetch_add(1, Ordering::Relaxed);
             let Some(&(body, id)) = self.bodies.get(index) else { break };
-            let result = self.compile(isa, body, id, &mut context, &mut builder);
+            let result = self.compile(sets, body, id, &mut context, &mut builder);
             let failed = result.is_err();
             results.push((index, result));
             if failed {
@@ -368,7 +386,7 @@ impl<'a> Unit<'a> {
 
     fn compile(
         &self,
-        isa: &OwnedTargetIsa,
+        sets: InstructionSets<'_>,
         body: Body,
         id: ModuleFn,
         context: &mut Context,
@@ -378,7 +396,7 @@ impl<'a> Unit<'a> {
         contained(Some(&name), || {
             context.clear();
             self.translate(body, context, builder)?;
-            if let Err(error) = context.compile(&**isa, &mut ControlPlane::default()) {
+            if let Err(error) = context.compile(sets.suits(&context.func), &mut ControlPlane::default()) {
                 return Err(CodegenError::in_function(&name, error.inner.to_string()));
             }
             let code = context.compiled_code().ok_or_else(|| CodegenError::in_function(&name, "no code"))?;

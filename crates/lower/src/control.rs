@@ -5,6 +5,7 @@ use fuse_abi::failure::Failure;
 use fuse_abi::functions::Rt;
 use fuse_hir::{Arm, Expr, ExprKind, Pat, PatKind, Span, Stmt, StmtKind, Ty, Type as HirType};
 use fuse_ir::{BinaryOp, Block, BlockCall, IntCc, Type, UnaryOp, Value};
+use rustc_hash::FxHashMap;
 
 impl Body<'_, '_> {
     /// Statements one after the other; what cannot be reached is left out.
@@ -302,10 +303,19 @@ impl Body<'_, '_> {
     fn match_by_tag(&mut self, ty: Ty, slots: &[Value], arms: &[Arm], join: Block) {
         let variants = self.variant_count(ty);
         let entries = arms.iter().map(|_| self.builder.create_block()).collect::<Vec<_>>();
+        // The arms for each variant, and those for all.
+        let mut by_variant: Vec<Vec<usize>> = vec![Vec::new(); variants];
+        let mut for_all: Vec<usize> = Vec::new();
+        for (index, arm) in arms.iter().enumerate() {
+            match variant_of(&arm.pattern) {
+                Some(variant) => by_variant[variant].push(index),
+                None => for_all.push(index),
+            }
+        }
+        let next = |list: &[usize], from| list.get(list.partition_point(|&index| index < from)).copied();
         let candidate = |variant: usize, from: usize| {
-            let mut rest = arms.iter().enumerate().skip(from);
-            let found = rest.find(|(_, arm)| variant_of(&arm.pattern).is_none_or(|v| v == variant));
-            found.map_or(join, |(index, _)| entries[index])
+            let found = [next(&by_variant[variant], from), next(&for_all, from)];
+            found.into_iter().flatten().min().map_or(join, |index| entries[index])
         };
         let tag = self.tag(ty, slots);
         let targets = (0..variants).map(|variant| candidate(variant, 0)).collect::<Vec<_>>();
@@ -329,9 +339,9 @@ impl Body<'_, '_> {
 
     /// Goes to the n-th block for tag n; the most frequent target is the default.
     fn switch_to_targets(&mut self, tag: Value, targets: &[Block]) {
-        let Some(&default) =
-            targets.iter().max_by_key(|target| targets.iter().filter(|other| other == target).count())
-        else {
+        let mut counts: FxHashMap<Block, usize> = FxHashMap::default();
+        targets.iter().for_each(|&target| *counts.entry(target).or_default() += 1);
+        let Some(&default) = targets.iter().max_by_key(|target| counts[target]) else {
             return self.builder.unreachable();
         };
         let call = |block| BlockCall { block, args: Vec::new() };

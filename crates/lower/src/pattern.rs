@@ -98,12 +98,16 @@ impl Body<'_, '_> {
             return;
         }
         match &pattern.kind {
-            PatKind::Ok(_) | PatKind::Err(_) => {
+            PatKind::Ok(_) => {
                 let failure = self.is_failure(pattern.ty, slots);
-                match &pattern.kind {
-                    PatKind::Ok(_) => self.branch_to(failure, failed),
-                    _ => self.require(failure, failed),
-                }
+                self.branch_to(failure, failed);
+            }
+            PatKind::Err(inner) => {
+                let condition = match self.failure_of_domain(pattern.ty, inner) {
+                    Some((variant, _)) => self.is_variant(pattern.ty, slots, variant),
+                    None => self.is_failure(pattern.ty, slots),
+                };
+                self.require(condition, failed);
             }
             PatKind::Variant(number, _) | PatKind::Domain(number, _) => {
                 let equal = self.is_variant(pattern.ty, slots, *number as usize);
@@ -130,12 +134,33 @@ impl Body<'_, '_> {
                 let value = self.payload(pattern.ty, slots, 0, 0);
                 self.test(inner, &value, failed);
             }
-            PatKind::Err(inner) => {
-                let error = self.error_payload(pattern.ty, inner.ty, slots);
-                self.test(inner, &error, failed);
-            }
+            PatKind::Err(inner) => match self.failure_of_domain(pattern.ty, inner) {
+                Some((variant, inner)) => {
+                    let error = self.payload(pattern.ty, slots, variant, 0);
+                    self.test(inner, &error, failed);
+                }
+                None => {
+                    let error = self.error_payload(pattern.ty, inner.ty, slots);
+                    self.test(inner, &error, failed);
+                }
+            },
             _ => {}
         }
+    }
+
+    /// The variant of a result that the pattern of its error asks for, and the pattern of the error of that domain; `None` if it asks for no
+    /// domain, or for one that takes the errors of several. It need not make a union of all errors first.
+    fn failure_of_domain<'p>(&mut self, result: Ty, error: &'p Pat) -> Option<(usize, &'p Pat)> {
+        let PatKind::Domain(number, inner) = &error.kind else { return None };
+        let HirType::Union(members) = self.ty(error.ty) else { return None };
+        let member = members[*number as usize];
+        if member == Ty::STD_ERROR {
+            return None;
+        }
+        let (_, domains) = self.result_parts(result);
+        let types = &self.program().types;
+        let index = domains.iter().position(|&domain| types.same(domain, member))?;
+        Some((index + 1, inner))
     }
 
     /// The error of a failed result: of its one domain, or the union of several.
