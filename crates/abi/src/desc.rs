@@ -17,9 +17,9 @@
 //! | dynamic value | Opt, I64: see below |
 //! | `T?` and lookup of `T`, where `T` is one Ref | Opt (null is `null`) |
 //! | any other `T?` | I8 tag (0 `null`, 1 value), then the slots of `T` |
-//! | enum | tag (variant number; I8, or I64 for more than [`MAX_SMALL_VARIANTS`] variants), then the merged slots of its variants |
-//! | result `T!E1..En` | tag (0 Ok, i Err of Ei), then the merged slots of `T, E1 .. En` |
-//! | union of domains | tag (i-1 for Ei), then the merged slots |
+//! | enum | I8 tag (variant number; I64 with more than [`BYTE_TAGS`] variants), then the merged slots of its variants |
+//! | result `T!E1..En` | I8 tag (0 Ok, i Err of Ei), then the merged slots of `T, E1 .. En` |
+//! | union of domains | I8 tag (i-1 for Ei), then the merged slots |
 //!
 //! *Merging* variants: each variant's payload slots, flattened, are placed into the first free merged slot of the same class; the classes are
 //! I64, F64, I8 and object (Ref and Opt merge to Opt). The merged slots are ordered by class: objects first, then I64, F64, I8.
@@ -34,11 +34,11 @@
 //! [`TYPE_LIST_DYNAMIC`], a map of type [`TYPE_MAP_DYNAMIC`] (the bits are zero); or, for an object that is only a header, never counted and of kind [`TYPE_INT`],
 //! [`TYPE_FLOAT`] or [`TYPE_BOOL`], a scalar whose bits are the other half. There may be many such headers; their addresses mean nothing.
 
-/// The most variants whose tag is an I8; the tag of more is an I64.
-pub const MAX_SMALL_VARIANTS: usize = 256;
-
 /// The most slots, tag included, that an option, enum, result or union has in registers.
 pub const MAX_WORDS: usize = 4;
+
+/// The most variants whose number is a byte.
+pub const BYTE_TAGS: usize = 256;
 
 /// Index of the descriptor of `Unit` in every program's type table.
 pub const TYPE_UNIT: u32 = 0;

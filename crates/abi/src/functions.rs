@@ -133,7 +133,7 @@ macro_rules! runtime_functions {
 
             // Dynamic values, each an object and bits.
             dynamic_of (own Ctx, own Type, borrow Ptr) -> (Opt, I64) [fails];                  // the JSON form of a value in memory as a dynamic value
-            dynamic_arithmetic (own Ctx, own I64, borrow Opt, own I64, borrow Opt, own I64) -> (Opt, I64) [fails];  // 0 `+`, 1 `-`, 2 `*`, 3 `/`, 4 `%`
+            dynamic_arithmetic (own Ctx, own I64, own Opt, own I64, borrow Opt, own I64) -> (Opt, I64) [fails];     // 0 `+`, 1 `-`, 2 `*`, 3 `/`, 4 `%`
             dynamic_negate (own Ctx, borrow Opt, own I64) -> (Opt, I64) [fails];
             dynamic_compare (own Ctx, own I64, borrow Opt, own I64, borrow Opt, own I64) -> (I8) [fails];           // 0 `<`, 1 `<=`, 2 `>`, 3 `>=`
             dynamic_equal (own Ctx, borrow Opt, own I64, borrow Opt, own I64) -> (I8) [fails];

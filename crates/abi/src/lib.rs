@@ -17,4 +17,4 @@ pub mod layout;
 pub mod metadata;
 
 /// Version of the runtime interface and of the embedded metadata; `runtime_cache=` of the build information.
-pub const ABI_VERSION: u32 = 2;
+pub const ABI_VERSION: u32 = 3;

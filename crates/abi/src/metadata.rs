@@ -65,6 +65,8 @@ pub struct Header {
     pub config: Span,
     /// The OpenAPI document.
     pub openapi: Span,
+    /// What the package sets for its programs: name and value of variables, each a 32-bit length and its bytes.
+    pub settings: Span,
     /// [`checksum`] of all bytes after the header, low half first.
     pub body_checksum: [u32; 2],
     /// [`checksum`] of all bytes of the header before this field, low half first.
@@ -126,7 +128,7 @@ impl HeaderError {
     }
 }
 
-const SPANS: usize = 9;
+const SPANS: usize = 10;
 const SPANS_AT: usize = 24;
 const BODY_CHECKSUM_AT: usize = SPANS_AT + 8 * SPANS;
 const HEADER_CHECKSUM_AT: usize = BODY_CHECKSUM_AT + 8;
@@ -176,6 +178,7 @@ impl Header {
             components: span(6),
             config: span(7),
             openapi: span(8),
+            settings: span(9),
             body_checksum: [word(BODY_CHECKSUM_AT), word(BODY_CHECKSUM_AT + 4)],
             header_checksum: [word(HEADER_CHECKSUM_AT), word(HEADER_CHECKSUM_AT + 4)],
         }
@@ -193,6 +196,7 @@ impl Header {
             self.components,
             self.config,
             self.openapi,
+            self.settings,
         ]
     }
 

@@ -25,7 +25,8 @@ pub(crate) enum Outlined {
     RetainSlow,
     /// Releases an object whose count is negative or 1.
     ReleaseSlow,
-    /// Takes a node that is not unique, and an address to which it writes a copy that is. (All registers are preserved, so there is none for a result.)
+    /// Takes a node that is not unique, and a base, an index, the bytes between elements and an offset, which make the address to which it writes a copy
+    /// that is. (All registers are preserved, so there is none for a result.)
     CopyNode,
     /// The same for a list.
     CopyList,
@@ -83,12 +84,12 @@ impl Outlined {
         }
     }
 
-    /// Its signature: an object; what it needs to know; an address if it has results.
+    /// Its signature: an object; what it needs to know; where its results go if it has any.
     pub fn signature(self) -> Signature {
         let mut signature = Signature::new(CallConv::PreserveAll);
         signature.params.push(AbiParam::new(types::I64));
         let more = match self {
-            Outlined::CopyNode | Outlined::CopyList | Outlined::CopyMap => 1,
+            Outlined::CopyNode | Outlined::CopyList | Outlined::CopyMap => 4,
             Outlined::PushSlot => 2,
             _ => 0,
         };
@@ -207,7 +208,10 @@ pub(crate) fn outlined(
             let call = emitter.b.ins().call(copy, &[object]);
             let copy = emitter.b.inst_results(call)[0];
             let flags = emitter.flags(Region::Slot(Type::Ref));
-            emitter.b.ins().store(flags, copy, params[1], 0);
+            let distance = emitter.b.ins().imul(params[2], params[3]);
+            let element = emitter.b.ins().iadd(params[1], distance);
+            let address = emitter.b.ins().iadd(element, params[4]);
+            emitter.b.ins().store(flags, copy, address, 0);
             emitter.b.ins().jump(done, &[]);
         }
         Outlined::PushSlot => {

@@ -27,6 +27,7 @@ mod glue;
 mod memory;
 mod object_file;
 mod options;
+mod placement;
 mod reach;
 mod target;
 mod unit;

@@ -29,6 +29,8 @@ fn with_settings(optimise: Optimise, verify: bool) -> Result<OwnedTargetIsa, Cod
         ("is_pic", "false"),
         ("enable_pinned_reg", "true"),
         ("log2_min_function_alignment", if optimise { "4" } else { "0" }),
+        // Where blocks begin, for the placement of loops.
+        ("machine_code_cfg_info", if optimise { "true" } else { "false" }),
         ("preserve_frame_pointers", "true"),
         ("unwind_info", "false"),
         // Large frames touch each page on entry, so that they cannot jump over the guard page of the stack.

@@ -7,6 +7,7 @@ use crate::error::CodegenError;
 use crate::function::translate;
 use crate::glue;
 use crate::options::{Optimise, Options};
+use crate::placement;
 use crate::reach::{Reach, reachable};
 use crate::target::quick_instruction_set;
 use cranelift_codegen::binemit::Reloc;
@@ -25,6 +26,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 const PARALLEL_FROM: usize = 1000;
 /// Threads that compile large programs, at most.
 const THREADS: usize = 4;
+
+/// Between functions: an instruction that stops whoever comes there.
+const PADDING: u8 = 0xcc;
 
 /// The namespaces of names in Cranelift IR, as `cranelift_module` has them.
 const FUNCTIONS: u32 = 0;
@@ -115,6 +119,8 @@ pub(crate) struct FunctionLines {
 struct Compiled {
     id: ModuleFn,
     alignment: u64,
+    /// Where in a line of code it should begin.
+    start: Option<u32>,
     code: Vec<u8>,
     relocs: Vec<ModuleReloc>,
     lines: Vec<(u32, u32, u32)>,
@@ -146,13 +152,15 @@ pub(crate) fn generate<M: Module>(
 ) -> Result<Generated, CodegenError> {
     let unit = Unit::declare(module, program, options, near_runtime)?;
     let image = data::define(module, &unit)?;
+    let mut compiled = unit.compile_all(isa)?;
+    let sizes = compiled.iter().map(|compiled| compiled.code.len() as u32).collect::<Vec<_>>();
+    pad(&mut compiled);
     let mut lines = Vec::new();
-    for (compiled, &(body, _)) in unit.compile_all(isa)?.into_iter().zip(&unit.bodies) {
+    for ((compiled, size), &(body, _)) in compiled.into_iter().zip(sizes).zip(&unit.bodies) {
         module
             .define_function_bytes(compiled.id, compiled.alignment, &compiled.code, &compiled.relocs)
             .map_err(CodegenError::module)?;
         if options.debug_info {
-            let size = compiled.code.len() as u32;
             lines.push((
                 unit.body_name(body),
                 FunctionLines { id: compiled.id, size, ranges: compiled.lines },
@@ -397,11 +405,35 @@ impl<'a> Unit<'a> {
             Ok(Compiled {
                 id,
                 alignment: u64::from(code.buffer.alignment),
+                start: placement::start_in_line(code),
                 code: code.code_buffer().to_vec(),
                 relocs: relocs.iter().map(|reloc| relocation(reloc, &context.func, id)).collect(),
                 lines: lines.iter().map(|line| (line.start, line.end, line.loc.bits())).collect(),
             })
         })
+    }
+}
+
+/// Extends functions so that the ones after them begin where they should: both kinds of module put functions one after
+/// the other, each at the next address that its alignment allows.
+fn pad(compiled: &mut [Compiled]) {
+    if compiled.iter().all(|compiled| compiled.start.is_none()) {
+        return;
+    }
+    // What is before the program's code is not known here: the first function begins a line.
+    if let Some(first) = compiled.first_mut() {
+        first.alignment = first.alignment.max(placement::LINE.into());
+    }
+    let mut end = 0_u64;
+    for index in 1..compiled.len() {
+        let (before, after) = compiled.split_at_mut(index);
+        let (Some(before), Some(after)) = (before.last_mut(), after.first()) else { continue };
+        end = end.next_multiple_of(before.alignment) + before.code.len() as u64;
+        if let Some(start) = after.start {
+            let padding = placement::padding(end, start);
+            before.code.resize(before.code.len() + padding as usize, PADDING);
+            end += padding;
+        }
     }
 }
 

@@ -24,15 +24,21 @@ impl OutputError {
 
 impl fmt::Display for OutputError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let reason = match self.error.kind() {
-            io::ErrorKind::StorageFull => "no space left on the device".to_owned(),
-            io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
-            io::ErrorKind::ReadOnlyFilesystem => "the file system is read-only".to_owned(),
-            io::ErrorKind::IsADirectory => "it is a directory".to_owned(),
-            io::ErrorKind::NotADirectory => "a part of its path is not a directory".to_owned(),
-            _ => self.error.to_string(),
-        };
+        let reason = reason(&self.error);
         write!(formatter, "cannot write {}: {reason}", self.path.display())
+    }
+}
+
+/// What the operating system said, as the end of a message.
+pub fn reason(error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::NotFound => "it does not exist".to_owned(),
+        io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
+        io::ErrorKind::StorageFull => "no space left on the device".to_owned(),
+        io::ErrorKind::ReadOnlyFilesystem => "the file system is read-only".to_owned(),
+        io::ErrorKind::IsADirectory => "it is a directory".to_owned(),
+        io::ErrorKind::NotADirectory => "a part of the path is not a directory".to_owned(),
+        _ => error.to_string(),
     }
 }
 
@@ -47,12 +53,57 @@ impl std::error::Error for OutputError {
 /// The bytes go to a temporary file in the same folder that then takes the name, so whoever looks at `path` sees the old
 /// file or the new one, also if this process is killed or the disk is full.
 pub fn write_executable(path: &Path, bytes: &[u8]) -> Result<(), OutputError> {
-    write(path, bytes, 0o777).map_err(|error| OutputError { path: path.to_owned(), error })
+    stage_executable(path, bytes)?.commit()
 }
 
 /// Writes any other file in the same way.
 pub fn write_file(path: &Path, bytes: &[u8]) -> Result<(), OutputError> {
-    write(path, bytes, 0o666).map_err(|error| OutputError { path: path.to_owned(), error })
+    stage_file(path, bytes)?.commit()
+}
+
+/// The first half of [`write_executable`].
+pub fn stage_executable(path: &Path, bytes: &[u8]) -> Result<Staged, OutputError> {
+    Staged::new(path, bytes, 0o777)
+}
+
+/// The first half of [`write_file`].
+pub fn stage_file(path: &Path, bytes: &[u8]) -> Result<Staged, OutputError> {
+    Staged::new(path, bytes, 0o666)
+}
+
+/// A file that has been written under a temporary name. It goes away unless it is committed. Meanwhile nobody else can write that file: whoever writes
+/// several that belong together stages all of them, always in the same order, before he commits the first one.
+#[derive(Debug)]
+#[must_use]
+pub struct Staged {
+    path: PathBuf,
+    temporary: PathBuf,
+    /// Holds the lock.
+    file: File,
+    committed: bool,
+}
+
+impl Staged {
+    fn new(path: &Path, bytes: &[u8], mode: u32) -> Result<Staged, OutputError> {
+        write(path, bytes, mode).map_err(|error| OutputError { path: path.to_owned(), error })
+    }
+
+    /// Gives the file its name.
+    pub fn commit(mut self) -> Result<(), OutputError> {
+        fs::rename(&self.temporary, &self.path)
+            .map_err(|error| OutputError { path: self.path.clone(), error })?;
+        self.committed = true;
+        Ok(())
+    }
+}
+
+impl Drop for Staged {
+    fn drop(&mut self) {
+        if !self.committed {
+            // What went wrong before is what is reported.
+            let _ = fs::remove_file(&self.temporary);
+        }
+    }
 }
 
 /// Creates the folder for build outputs, `.fuse`, with a file that tells version control to ignore it.
@@ -72,7 +123,7 @@ pub fn prepare_fuse_dir(folder: &Path) -> Result<(), OutputError> {
     }
 }
 
-fn write(path: &Path, bytes: &[u8], mode: u32) -> io::Result<()> {
+fn write(path: &Path, bytes: &[u8], mode: u32) -> io::Result<Staged> {
     let name = path.file_name().ok_or(io::ErrorKind::IsADirectory)?;
     if path.is_dir() {
         return Err(io::ErrorKind::IsADirectory.into());
@@ -88,13 +139,10 @@ fn write(path: &Path, bytes: &[u8], mode: u32) -> io::Result<()> {
     temporary.push(name);
     temporary.push(".tmp");
     let temporary = path.with_file_name(temporary);
-    let mut file = create_alone(&temporary, mode)?;
-    let written = file.write_all(bytes).and_then(|()| fs::rename(&temporary, path));
-    if written.is_err() {
-        // The first error is the one to report.
-        let _ = fs::remove_file(&temporary);
-    }
-    written
+    let file = create_alone(&temporary, mode)?;
+    let mut staged = Staged { path: path.to_owned(), temporary, file, committed: false };
+    staged.file.write_all(bytes)?;
+    Ok(staged)
 }
 
 /// Creates the temporary file, locked. Its name is always the same, so that a killed build leaves at most one behind, and

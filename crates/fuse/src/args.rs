@@ -275,6 +275,9 @@ fn finish(invocation: Invocation) -> Parsed<Request> {
                 return Err(UsageError::new(message));
             }
         }
+        Command::Check if options.workspace && options.file.is_some() => {
+            return Err(UsageError::new("--file is not supported for fuse check --workspace"));
+        }
         Command::Clean if !options.cache => return Err(UsageError::new("fuse clean requires --cache")),
         Command::Deps => deps(options, operands)?,
         Command::New if operands.is_empty() => return Err(UsageError::new("fuse new requires a name")),

@@ -53,7 +53,18 @@ pub fn to_ir(
     entry: Option<FnId>,
     effort: Effort,
 ) -> Result<fuse_ir::Program, NotAvailable> {
-    Ok(optimised(fuse_lower::lower(program, fuse_lower::Options { entry })?, effort))
+    Ok(to_ir_with_names(program, entry, effort)?.0)
+}
+
+/// The same, and the names of all functions that the program declares and reaches, sorted: what the compiler adds for itself is not among them, what it
+/// compiles into the place of its call is.
+pub fn to_ir_with_names(
+    program: &Program,
+    entry: Option<FnId>,
+    effort: Effort,
+) -> Result<(fuse_ir::Program, Vec<String>), NotAvailable> {
+    let (ir, names) = fuse_lower::lower_with_names(program, fuse_lower::Options { entry })?;
+    Ok((optimised(ir, effort), names))
 }
 
 /// The same for running at once, with the effort that suits its size.

@@ -1,7 +1,8 @@
 //! Reading the files that a command is given.
 
-use std::io::ErrorKind;
 use std::path::Path;
+
+pub use fuse_files::reason;
 
 /// The text of a source file, or why there is none.
 pub fn read_source(path: &Path) -> Result<String, String> {
@@ -31,15 +32,4 @@ pub fn regular_file(path: &Path) -> Result<(), String> {
         return Err("it is not a regular file".into());
     }
     Ok(())
-}
-
-/// What the operating system said, as the end of a message.
-pub fn reason(error: &std::io::Error) -> String {
-    match error.kind() {
-        ErrorKind::NotFound => "it does not exist".into(),
-        ErrorKind::PermissionDenied => "permission denied".into(),
-        ErrorKind::IsADirectory => "it is a directory".into(),
-        ErrorKind::NotADirectory => "a part of the path is not a directory".into(),
-        _ => error.to_string(),
-    }
 }

@@ -14,6 +14,7 @@ use fuse_diagnostics::{Code, Diagnostic, Level, Sources, codes, sort_and_dedupe}
 use fuse_package::Report;
 
 use crate::args::{Form, UsageError};
+use crate::files::reason;
 use crate::help;
 
 /// How the tool chain prints.
@@ -60,8 +61,9 @@ impl Output {
         self.step(command, "start");
     }
 
-    /// `[<command>] ok`, `validation failed` or `failed`, as the status says. Does nothing without a `start`.
-    pub fn end(&self, status: u8) {
+    /// `[<command>] ok`, `validation failed` or `failed`, as the status says, which is that of [`Output::finish`]. Prints nothing without a `start`.
+    pub fn end(&self, status: u8) -> u8 {
+        let status = self.finish(status);
         if let Some(command) = self.open_step.take() {
             self.step(
                 command,
@@ -72,6 +74,7 @@ impl Output {
                 },
             );
         }
+        status
     }
 
     /// A marker, a progress line or the composition line: `[<command>] <message>`.
@@ -199,7 +202,7 @@ impl Output {
         if let Err(error) = stream.write_all(text.as_bytes()).and_then(|()| stream.flush())
             && error.kind() != ErrorKind::BrokenPipe
         {
-            self.stdout_failure.borrow_mut().get_or_insert(error.to_string());
+            self.stdout_failure.borrow_mut().get_or_insert(reason(&error));
         }
     }
 

@@ -34,8 +34,7 @@ pub fn guarded(output: &Output, work: impl FnOnce() -> u8) -> u8 {
                 text.unwrap_or("no message"),
             ),
         );
-        output.end(STATUS);
-        STATUS
+        output.end(STATUS)
     })
 }
 

@@ -3,9 +3,14 @@
 use std::path::{Path, PathBuf};
 
 use fuse_diagnostics::codes;
-use fuse_package::{Dependency, Environment, Located, LockMode, Manifest, Report, Request, locate, resolve};
+use fuse_files::OutputError;
+use fuse_package::{
+    Dependency, Environment, Located, LockMode, Manifest, Report, Request, STATIC_DIR_VARIABLE, locate,
+    resolve,
+};
 
 use crate::args::UsageError;
+use crate::assets;
 use crate::cli::FAILED;
 use crate::files::regular_file;
 use crate::options::{Command, Invocation};
@@ -26,6 +31,8 @@ pub struct Session<'a> {
     pub dependencies: Vec<Dependency>,
     /// What the program finds in its environment besides the variables of this process.
     pub environment: Environment,
+    /// Where the program that runs looks for its OpenAPI document, if it shows one and the user has not said where that lies.
+    pub openapi_document: Option<PathBuf>,
 }
 
 impl<'a> Session<'a> {
@@ -46,7 +53,42 @@ impl<'a> Session<'a> {
         let dependencies = dependencies(located.manifest.as_ref(), mode, &mut report, output)?;
         let app = located.app(invocation.options.app.as_deref()).map(str::to_owned);
         let Located { manifest, .. } = located;
-        Ok(Session { invocation, output, cwd, manifest, entry, app, dependencies, environment })
+        let openapi_document = None;
+        let mut session = Session {
+            invocation,
+            output,
+            cwd,
+            manifest,
+            entry,
+            app,
+            dependencies,
+            environment,
+            openapi_document,
+        };
+        if session.invocation.command == Command::Run {
+            session.prepare_site();
+        }
+        Ok(session)
+    }
+
+    /// Hands the settings of the manifest for the program's pages to the program (toolchain reference 6.5).
+    fn prepare_site(&mut self) {
+        let Some(manifest) = &self.manifest else { return };
+        for (name, value) in manifest.variables() {
+            let value = match name {
+                STATIC_DIR_VARIABLE => manifest.resolve(&value).into_os_string(),
+                _ => value.into(),
+            };
+            self.environment.set_if_unset(name, value, is_set);
+        }
+        if let Some(map) = assets::map(manifest) {
+            self.environment.set_if_unset(assets::MAP_VARIABLE, map, is_set);
+        }
+        if manifest.serve.openapi_ui == Some(true) {
+            let path = self.fuse_directory().join("dev/openapi.json");
+            let ours = self.environment.set_if_unset("FUSE_OPENAPI_JSON_PATH", path.clone(), is_set);
+            self.openapi_document = ours.then_some(path);
+        }
     }
 
     /// The directory for what the tool chain makes: in the package, or beside the entry.
@@ -63,10 +105,14 @@ impl<'a> Session<'a> {
     /// Runs the work between the step markers.
     pub fn framed(&self, work: impl FnOnce() -> u8) -> u8 {
         self.output.start(self.invocation.command.name());
-        let status = work();
-        self.output.end(status);
-        status
+        self.output.end(work())
     }
+}
+
+/// Creates the folder for what the tool chain makes if the file is to lie in it.
+pub fn prepare_directory(session: &Session<'_>, output: &Path) -> Result<(), OutputError> {
+    let directory = session.fuse_directory();
+    if output.starts_with(&directory) { fuse_files::prepare_fuse_dir(&directory) } else { Ok(()) }
 }
 
 /// Finds the dependencies of a package. If that fails it has been reported, and the result is the exit status.
@@ -106,6 +152,11 @@ pub fn current_directory(output: &Output) -> Result<PathBuf, u8> {
     }
 }
 
+/// Whether this process has a variable.
+fn is_set(name: &str) -> bool {
+    std::env::var_os(name).is_some()
+}
+
 fn request(invocation: &Invocation, cwd: &Path) -> Request {
     Request {
         cwd: cwd.to_path_buf(),
@@ -121,7 +172,6 @@ fn environment(invocation: &Invocation, located: &Located, report: &mut Report) 
         // It runs nothing, and checks nothing that could depend on a variable.
         return Environment::new();
     }
-    let is_set = |name: &str| std::env::var_os(name).is_some();
     let mut environment = Environment::prepare(&located.base, located.manifest.is_some(), is_set, report);
     if let Some(color) = &invocation.options.color {
         environment.set("FUSE_COLOR", color);

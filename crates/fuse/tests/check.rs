@@ -131,3 +131,17 @@ fn hostile_sources_end_in_diagnostics() {
     let ended = fuse(&root, &["check", "chain.fuse"]);
     assert!(ended.status <= 1 && !ended.stderr.contains("wrapper_internal"), "{:.500}", ended.stderr);
 }
+
+/// What a workspace is made of is found, not named.
+#[test]
+fn a_workspace_has_no_file() {
+    let root =
+        folder("check_workspace_file", &[("fuse.toml", "[package]\nentry = \"a.fuse\"\n"), ("a.fuse", "")]);
+    let message = "--file is not supported for fuse check --workspace";
+    for words in [["check", "--workspace", "--file", "a.fuse"], ["check", "--file", "a.fuse", "--workspace"]]
+    {
+        let ended = fuse(&root, &words);
+        assert_eq!((ended.status, ended.stdout.as_str()), (1, ""));
+        assert!(ended.stderr.starts_with(&format!("error: {message}\n")), "{}", ended.stderr);
+    }
+}

@@ -305,14 +305,14 @@ fn failures_come_before_the_work_and_show_no_credentials() {
         .unwrap();
     let text = fuse(&root, &["check"]).stderr;
     assert!(
-        text.contains("\n  git: fatal: ")
+        text.contains("\n  note: git: fatal: ")
             && text.contains("\n  A = \"file://**********@localhost/nowhere\"\n")
             && !text.contains("s3cret"),
         "{text}"
     );
     let json = fuse(&root, &["check", "--diagnostics=json"]).stderr;
     assert!(
-        json.lines().count() == 1 && json.contains("\\n  git: fatal: ") && !json.contains("s3cret"),
+        json.lines().count() == 1 && json.contains("\\n  note: git: fatal: ") && !json.contains("s3cret"),
         "{json}"
     );
 }
@@ -330,10 +330,7 @@ fn a_lock_file_that_cannot_be_written() {
         .unwrap();
     let stderr = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(1), "{stderr}");
-    assert!(
-        stderr.contains("[FUSE_LOCK_WRITE_FAILED] cannot write the lock file: cannot write "),
-        "{stderr}"
-    );
+    assert!(stderr.contains("[FUSE_LOCK_WRITE_FAILED] cannot write the lock file "), "{stderr}");
     assert!(!root.join("app/fuse.lock").exists() && !root.join("app/.fuse.lock.tmp").exists());
     succeeds(&fuse(&root.join("app"), &["deps", "lock"]));
 }
@@ -351,13 +348,7 @@ fn fetched_links_do_not_lead_out() {
         "import Link from \"dep:Greeting/link.md\"\napp \"main\": print(Link)\n",
     )
     .unwrap();
-    let check = fuse(&root.join("app"), &["run"]);
-    assert!(
-        check.status == 1
-            && check.stdout.is_empty()
-            && check.stderr.contains("code: FUSE_IMPORT_ROOT_ESCAPE"),
-        "{check:?}"
-    );
+    fuse(&root.join("app"), &["run"]).fails_with("FUSE_IMPORT_ROOT_ESCAPE");
 }
 
 #[test]
@@ -485,12 +476,7 @@ fn strict_architecture_in_every_command() {
     for command in ["check", "run", "build"] {
         succeeds(&fuse(&root, &[command, "a.fuse"]));
         let strict = fuse(&root, &[command, "a.fuse", "--strict-architecture"]);
-        assert!(
-            strict.status == 1
-                && strict.stdout.is_empty()
-                && strict.stderr.contains("code: FUSE_STRICT_UNUSED_CAPABILITY"),
-            "{strict:?}"
-        );
+        strict.fails_with("FUSE_STRICT_UNUSED_CAPABILITY");
     }
 }
 

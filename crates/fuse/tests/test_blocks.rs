@@ -304,3 +304,16 @@ fn names_with_line_ends() {
         "ok a\\nb\nFAILED c\td\\r: assert failed: assertion failed (main.fuse:4:3)\nFAILED (1 failed of 2 tests)\n"
     );
 }
+
+/// The last line says how the command ended, also if nobody could read what it was asked to tell.
+#[test]
+fn a_report_that_cannot_be_written_is_a_failure() {
+    let root = folder("test_full", &[("a.fuse", "test \"t\":\n  assert(true)\n")]);
+    let mut test = command(&root, &["test", "a.fuse"]);
+    test.stdout(std::fs::File::options().write(true).open("/dev/full").unwrap());
+    let ended = test.stderr(std::process::Stdio::piped()).spawn().unwrap().wait_with_output().unwrap();
+    let stderr = String::from_utf8(ended.stderr).unwrap();
+    assert_eq!(ended.status.code(), Some(1), "{stderr}");
+    assert!(stderr.starts_with("[test] start\nerror: cannot write to standard output: "), "{stderr}");
+    assert!(stderr.ends_with("  code: wrapper_file_write\n[test] failed\n"), "{stderr}");
+}

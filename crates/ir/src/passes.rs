@@ -7,7 +7,8 @@ use crate::program::{FuncId, Program, StaticData};
 use crate::simplify::Simplifier;
 use crate::verify::{self, Stage};
 use crate::{
-    borrow, certify, effects, forward, hoist, lengths, raises, ranges, rc, rotate, scalars, sink, unique,
+    borrow, certify, effects, forward, hoist, invariant, lengths, promote, raises, ranges, rc, rotate,
+    scalars, sink, unique,
 };
 
 /// How much time to spend on optimization. What the program does is the same.
@@ -45,11 +46,15 @@ pub enum Pass {
     Unique,
     /// Objects that go back into a slot only to be taken out again.
     Forward,
+    /// What all rounds of a loop do alike is done before it.
+    Invariant,
+    /// Slots that a loop changes are in registers meanwhile.
+    Promote,
 }
 
 impl Pass {
     /// All passes.
-    pub const ALL: [Pass; 11] = [
+    pub const ALL: [Pass; 13] = [
         Pass::Inline,
         Pass::Recursion,
         Pass::Literals,
@@ -61,6 +66,8 @@ impl Pass {
         Pass::Sink,
         Pass::Unique,
         Pass::Forward,
+        Pass::Invariant,
+        Pass::Promote,
     ];
 }
 
@@ -176,6 +183,12 @@ pub fn finish(program: &mut Program, passes: impl Into<Passes>) {
         }
         if passes.has(Pass::Forward) {
             forward::settle(function);
+        }
+        if passes.has(Pass::Invariant) {
+            invariant::run(function);
+        }
+        if passes.has(Pass::Promote) {
+            promote::run(function);
         }
     }
     check(program, Stage::Counted, "RC insertion");

@@ -42,7 +42,12 @@ fn rotate_all(function: &mut Function) -> bool {
     if joined {
         cfg.compute(function);
     }
-    let dominators = Dominators::of(&cfg);
+    let mut dominators = Dominators::of(&cfg);
+    if heads.iter().filter(|head| give_own_exit(function, &dominators, **head)).count() > 0 {
+        cfg.compute(function);
+        dominators = Dominators::of(&cfg);
+        joined = true;
+    }
     let mut rotated = false;
     for head in heads {
         if let Some(shape) = Shape::find(function, &cfg, &dominators, head) {
@@ -134,6 +139,25 @@ fn join_ways_back(function: &mut Function, cfg: &Cfg, head: Block) -> bool {
         }
     }
     true
+}
+
+/// Where a loop is left for a place that others reach too (a loop that ends the arm of an `if`), its test gets a block of its own on that way. What the
+/// place needs of the test are arguments.
+fn give_own_exit(function: &mut Function, dominators: &Dominators, head: Block) -> bool {
+    let mut changed = false;
+    for number in 0..function.block(head).term.edge_count() {
+        let Some(edge) = function.block(head).term.edge(number).cloned() else { continue };
+        if dominators.dominates(head, edge.block) {
+            continue;
+        }
+        let exit = function.add_block();
+        function.block_mut(exit).term = Terminator::Jump(edge);
+        if let Some(edge) = function.block_mut(head).term.edge_mut(number) {
+            *edge = BlockCall { block: exit, args: Vec::new() };
+        }
+        changed = true;
+    }
+    changed
 }
 
 fn may_be_head(block: &BlockData) -> bool {

@@ -23,6 +23,8 @@ pub struct Metadata {
     pub config: Vec<ConfigField>,
     /// The OpenAPI document.
     pub openapi: Option<String>,
+    /// What the package sets for its programs: variables with their values, which the environment of a process outranks.
+    pub settings: Vec<(String, String)>,
 }
 
 /// Bytes of a note before its contents: sizes, type, and the owner padded to eight bytes.
@@ -37,6 +39,14 @@ impl Metadata {
         self.put_config(out);
         put_text(out, self.openapi.as_deref().unwrap_or_default());
         out.push(u8::from(self.openapi.is_some()));
+        self.put_settings(out);
+    }
+
+    fn put_settings(&self, out: &mut Vec<u8>) {
+        for (name, value) in &self.settings {
+            put_text(out, name);
+            put_text(out, value);
+        }
     }
 
     fn put_config(&self, out: &mut Vec<u8>) {
@@ -58,6 +68,8 @@ impl Metadata {
         let mut body = Body(vec![0; HEADER_SIZE]);
         let mut config = Vec::new();
         self.put_config(&mut config);
+        let mut settings = Vec::new();
+        self.put_settings(&mut settings);
         let mut header = Header {
             magic: MAGIC,
             interface: fuse_abi::ABI_VERSION,
@@ -72,6 +84,7 @@ impl Metadata {
             symbols: body.put(symbols.unwrap_or_default().as_bytes()),
             config: body.put(&config),
             openapi: body.put(self.openapi.as_deref().unwrap_or_default().as_bytes()),
+            settings: body.put(&settings),
             ..Header::default()
         };
         let mut bytes = body.0;

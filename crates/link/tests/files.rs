@@ -6,10 +6,11 @@ use common::Folder;
 use fuse_link::{OutputError, prepare_fuse_dir, write_executable, write_file};
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-fn mode(path: &std::path::Path) -> u32 {
+fn mode(path: &Path) -> u32 {
     fs::metadata(path).expect("a file").permissions().mode() & 0o777
 }
 
@@ -80,17 +81,18 @@ fn a_folder_in_the_way_is_an_error() {
     assert_eq!(OutputError::CODE, "wrapper_file_write");
 }
 
-#[test]
-fn a_full_disk_leaves_the_old_file() {
-    // `/dev/full` is the only full device everywhere; a file system of 16 kB shows the rest where one can be mounted.
-    let script = "mount -t tmpfs -o size=16k none \"$1\" && cd \"$1\" && printf old > program && exec \"$0\" --exact \
-                  --nocapture --include-ignored in_a_small_file_system";
+/// Which part of a test a process plays that the test has started in surroundings of its own.
+const PART: &str = "FUSE_TEST_PART";
+
+/// Starts a test of this file once more, in a file system of its own that this script mounts on `$1`, for its other part.
+fn in_a_file_system_of_its_own(test: &str, mount: &str) {
     let folder = Folder::new();
-    let own = std::env::current_exe().expect("this test");
+    let script = format!("{mount} && cd \"$1\" && exec \"$0\" --exact --nocapture {test}");
     let output = Command::new("unshare")
-        .args(["-rm", "sh", "-c", script])
-        .arg(own)
+        .args(["-rm", "sh", "-c", &script])
+        .arg(std::env::current_exe().expect("this test"))
         .arg(&folder.0)
+        .env(PART, "inside")
         .output()
         .expect("unshare");
     let text = String::from_utf8_lossy(&output.stdout);
@@ -99,8 +101,12 @@ fn a_full_disk_leaves_the_old_file() {
 }
 
 #[test]
-#[ignore = "run by `a_full_disk_leaves_the_old_file` in a small file system"]
-fn in_a_small_file_system() {
+fn a_full_disk_leaves_the_old_file() {
+    if std::env::var_os(PART).is_none() {
+        // `/dev/full` is the only full device everywhere; a file system of 16 kB shows the rest where one can be mounted.
+        let mount = "mount -t tmpfs -o size=16k none \"$1\" && printf old > \"$1/program\"";
+        return in_a_file_system_of_its_own("a_full_disk_leaves_the_old_file", mount);
+    }
     let here = std::env::current_dir().expect("a folder");
     let error = write_executable(&here.join("program"), &[7; 100_000]).expect_err("no room");
     assert!(error.to_string().ends_with("no space left on the device"), "{error}");
@@ -110,24 +116,11 @@ fn in_a_small_file_system() {
 
 #[test]
 fn a_read_only_folder_is_an_error() {
-    let folder = Folder::new();
-    let script = "mount -t tmpfs none \"$1\" && cd \"$1\" && printf old > program && mount -o remount,ro none \"$1\" && \
-                  cd \"$1\" && exec \"$0\" --exact --nocapture --include-ignored in_a_read_only_file_system";
-    let own = std::env::current_exe().expect("this test");
-    let output = Command::new("unshare")
-        .args(["-rm", "sh", "-c", script])
-        .arg(own)
-        .arg(&folder.0)
-        .output()
-        .expect("unshare");
-    let text = String::from_utf8_lossy(&output.stdout);
-    assert!(output.status.success(), "{text} {}", String::from_utf8_lossy(&output.stderr));
-    assert!(text.contains("1 passed"), "{text}");
-}
-
-#[test]
-#[ignore = "run by `a_read_only_folder_is_an_error` in a read-only file system"]
-fn in_a_read_only_file_system() {
+    if std::env::var_os(PART).is_none() {
+        let mount =
+            "mount -t tmpfs none \"$1\" && printf old > \"$1/program\" && mount -o remount,ro none \"$1\"";
+        return in_a_file_system_of_its_own("a_read_only_folder_is_an_error", mount);
+    }
     let here = std::env::current_dir().expect("a folder");
     let error = write_executable(&here.join("program"), b"new").expect_err("read-only");
     assert!(error.to_string().ends_with("the file system is read-only"), "{error}");
@@ -136,6 +129,9 @@ fn in_a_read_only_file_system() {
 
 #[test]
 fn r32_a_killed_build_leaves_a_whole_file() {
+    if let Some(path) = std::env::var_os(PART) {
+        return write_until_killed(path.as_ref());
+    }
     let folder = Folder::new();
     let path = folder.0.join("program");
     let files: Vec<Vec<u8>> = (0..2u8).map(|value| vec![value; 4 << 20]).collect();
@@ -143,8 +139,8 @@ fn r32_a_killed_build_leaves_a_whole_file() {
     let own = std::env::current_exe().expect("this test");
     for round in 0..40u64 {
         let mut child = Command::new(&own)
-            .args(["--exact", "--include-ignored", "writes_for_ever"])
-            .env("FUSE_TEST_WRITE_TO", &path)
+            .args(["--exact", "r32_a_killed_build_leaves_a_whole_file"])
+            .env(PART, &path)
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .spawn()
@@ -160,14 +156,12 @@ fn r32_a_killed_build_leaves_a_whole_file() {
     assert_eq!(entries(&folder), ["program"]);
 }
 
-#[test]
-#[ignore = "run and killed by `r32_a_killed_build_leaves_a_whole_file`"]
-fn writes_for_ever() {
-    let Some(path) = std::env::var_os("FUSE_TEST_WRITE_TO") else { return };
+/// Writes one file after the other to a path, for longer than the test lets it live.
+fn write_until_killed(path: &Path) {
     let end = Instant::now() + Duration::from_secs(5);
     while Instant::now() < end {
         for value in [1u8, 0] {
-            write_executable(path.as_ref(), &vec![value; 4 << 20]).expect("written");
+            write_executable(path, &vec![value; 4 << 20]).expect("written");
         }
     }
 }

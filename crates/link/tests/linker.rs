@@ -6,10 +6,10 @@ use common::{Folder, broken, printing, request, running};
 use fuse_link::{Edition, LinkError, LinkRequest, Mode, Profile, link};
 use std::process::Command;
 
-/// Runs one of the ignored tests of this file in a process of its own; its standard error.
+/// Runs one of the tests of this file in a process of its own; whether it passed, and what it wrote.
 fn alone(test: &str, prepare: impl FnOnce(&mut Command)) -> (bool, String) {
     let mut command = Command::new(std::env::current_exe().expect("this test"));
-    command.args(["--exact", "--nocapture", "--include-ignored", test]);
+    command.args(["--exact", "--nocapture", test]);
     prepare(&mut command);
     let output = command.output().expect("started");
     let text =
@@ -58,7 +58,7 @@ fn r13_no_program_is_started() {
         .args(["-f", "-e", "trace=execve,socket", "-o"])
         .arg(&log)
         .arg(std::env::current_exe().expect("this test"))
-        .args(["--exact", "--nocapture", "--include-ignored", "links_once"])
+        .args(["--exact", "--nocapture", "links_once"])
         .output()
         .expect("strace");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
@@ -88,7 +88,6 @@ fn the_environment_changes_nothing() {
 }
 
 #[test]
-#[ignore = "run by other tests in a process of its own"]
 fn links_once() {
     let linked = link(request(printing("ready"), Profile::Release, Mode::Dynamic)).expect("linked");
     assert!(linked.executable.starts_with(b"\x7fELF"));

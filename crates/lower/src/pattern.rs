@@ -97,27 +97,20 @@ impl Body<'_, '_> {
         if self.variant_count(pattern.ty) < 2 {
             return;
         }
-        let tag = self.tag(pattern.ty, slots);
         match &pattern.kind {
             PatKind::Ok(_) => {
-                let failure = self.is_not_first(pattern.ty, tag);
+                let failure = self.is_failure(pattern.ty, slots);
                 self.branch_to(failure, failed);
             }
             PatKind::Err(inner) => {
-                let condition = match self.failure_of_domain(pattern.ty, inner) {
-                    Some((variant, _)) => {
-                        let ty = self.tag_type(pattern.ty);
-                        let number = self.tag_constant(ty, variant);
-                        self.builder.icmp(IntCc::Eq, tag, number)
-                    }
-                    None => self.is_not_first(pattern.ty, tag),
+                let fits = match self.failure_of_domain(pattern.ty, inner) {
+                    Some((variant, _)) => self.is_variant(pattern.ty, slots, variant),
+                    None => self.is_failure(pattern.ty, slots),
                 };
-                self.require(condition, failed);
+                self.require(fits, failed);
             }
             PatKind::Variant(number, _) | PatKind::Domain(number, _) => {
-                let ty = self.tag_type(pattern.ty);
-                let number = self.tag_constant(ty, *number as usize);
-                let equal = self.builder.icmp(IntCc::Eq, tag, number);
+                let equal = self.is_variant(pattern.ty, slots, *number as usize);
                 self.require(equal, failed);
             }
             _ => {}

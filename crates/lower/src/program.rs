@@ -8,7 +8,7 @@ use crate::{calls, entry, function, task};
 use fuse_abi::functions::Mode;
 use fuse_hir::{FnId, FnKind, Module, ModuleId, Program, Span, StdErrors, StructId, Ty, Type as HirType};
 use fuse_ir::{FuncId, Param, Position, PositionId, Signature, StaticData, StaticId};
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use std::rc::Rc;
 
 /// What to lower.
@@ -21,6 +21,36 @@ pub struct Options {
 
 /// Lowers a checked program. The result has no reference counts yet. There is none if something is reached that this version cannot run.
 pub fn lower(program: &Program, options: Options) -> Result<fuse_ir::Program, NotAvailable> {
+    Ok(lower_entries(program, options)?.0)
+}
+
+/// The same, with the names of all functions that the program declares and reaches, sorted. Each is the name of an IR function.
+pub fn lower_with_names(
+    program: &Program,
+    options: Options,
+) -> Result<(fuse_ir::Program, Vec<String>), NotAvailable> {
+    let (ir, jobs) = lower_entries(program, options)?;
+    let done: FxHashSet<Job> = jobs.iter().copied().collect();
+    let name = |(job, function): (&Job, &fuse_ir::Function)| {
+        let is_declared = match *job {
+            Job::Function(_) | Job::Catching(_) | Job::Spawn(_) => true,
+            Job::Body(id) | Job::Into(id) => is_only_form(id, |job| done.contains(&job)),
+            Job::Start(..) | Job::Main(..) | Job::Configs(_) | Job::Calls(_) => false,
+        };
+        is_declared.then(|| function.name.clone())
+    };
+    let mut names: Vec<String> = jobs.iter().zip(&ir.functions).filter_map(name).collect();
+    names.sort_unstable();
+    Ok((ir, names))
+}
+
+/// Whether a function was not lowered in its usual form.
+fn is_only_form(id: FnId, done: impl Fn(Job) -> bool) -> bool {
+    !done(Job::Function(id)) && !done(Job::Catching(id))
+}
+
+/// The program, and which function of it is which job.
+fn lower_entries(program: &Program, options: Options) -> Result<(fuse_ir::Program, Vec<Job>), NotAvailable> {
     let mut lowering = Lowering::new(program);
     let config = first_config(program);
     // What is missing is missed when the configs have their values (runtime reference 1.1).
@@ -44,7 +74,8 @@ pub fn lower_tests(program: &Program, tests: &[FnId]) -> Result<fuse_ir::Program
     lowering.tables.checked.calls.extend(tests.iter().map(|&test| Callback::Test(test)));
     let config = first_config(program);
     let entry = config.map(|config| lowering.add(Job::Configs(config)));
-    lowering.finish(Entries { entry, main: None, somewhere: tests.first().copied().or(config) })
+    let entries = Entries { entry, main: None, somewhere: tests.first().copied().or(config) };
+    Ok(lowering.finish(entries)?.0)
 }
 
 /// The default of the first field of a config, if there is any.
@@ -133,7 +164,7 @@ impl<'a> Lowering<'a> {
     }
 
     /// Lowers everything that is reachable by now, and what is reachable from there.
-    fn finish(mut self, entries: Entries) -> Result<fuse_ir::Program, NotAvailable> {
+    fn finish(mut self, entries: Entries) -> Result<(fuse_ir::Program, Vec<Job>), NotAvailable> {
         if let Some((_, block)) = self.config_block.clone() {
             self.tables.configs(&block);
         }
@@ -145,7 +176,8 @@ impl<'a> Lowering<'a> {
             return Err(reached);
         }
         let validation = if self.raises { self.validation_types() } else { [0; 3] };
-        Ok(fuse_ir::Program {
+        self.name_only_forms();
+        let program = fuse_ir::Program {
             config_block: self.config_block.map(|(block, _)| block),
             functions: self.bodies,
             statics: self.statics,
@@ -156,7 +188,19 @@ impl<'a> Lowering<'a> {
             main: entries.main,
             calls,
             validation,
-        })
+        };
+        Ok((program, self.order))
+    }
+
+    /// A function of which there is only another form than the usual one has its name for that.
+    fn name_only_forms(&mut self) {
+        for (at, &job) in self.order.iter().enumerate() {
+            if let Job::Body(id) | Job::Into(id) = job
+                && is_only_form(id, |job| self.jobs.contains_key(&job))
+            {
+                self.bodies[at].name = self.symbol(id);
+            }
+        }
     }
 
     /// The IR function of a function, which is thereby reachable.

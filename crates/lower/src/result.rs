@@ -16,7 +16,7 @@ impl Body<'_, '_> {
             return vec![self.empty_variant(ty, variant, sum)];
         }
         let mut slots: Vec<Option<Value>> = vec![None; sum.slots.len()];
-        slots[0] = Some(self.tag_constant(sum.slots[0], variant));
+        slots[0] = Some(self.tag_of(sum, variant));
         for (places, element) in sum.variants[variant].places.iter().zip(payload) {
             for (&place, &slot) in places.iter().zip(element) {
                 slots[place] = Some(slot);
@@ -45,37 +45,39 @@ impl Body<'_, '_> {
         self.builder.static_object(id)
     }
 
-    /// The tag: an I8, or an I64 if there are very many variants.
+    /// The tag of a variant.
+    fn tag_of(&mut self, sum: &Sum, variant: usize) -> Value {
+        match sum.slots[0] {
+            Type::I8 => self.builder.byte(variant as u8),
+            _ => self.builder.iconst(variant as i64),
+        }
+    }
+
+    /// Whether a value is of a variant.
+    pub(crate) fn is_variant(&mut self, ty: Ty, slots: &[Value], variant: usize) -> Value {
+        let tag = self.tag(ty, slots);
+        let shape = self.shape(ty);
+        let ShapeKind::Sum(sum) = &shape.kind else { return tag };
+        let number = self.tag_of(sum, variant);
+        self.builder.icmp(IntCc::Eq, tag, number)
+    }
+
+    /// Whether a result is one of its errors.
+    pub(crate) fn is_failure(&mut self, ty: Ty, slots: &[Value]) -> Value {
+        let tag = self.tag(ty, slots);
+        if self.builder.ty(tag) == Type::I8 {
+            return tag;
+        }
+        let ok = self.builder.iconst(0);
+        self.builder.icmp(IntCc::Ne, tag, ok)
+    }
+
+    /// The tag, of the type of the first slot.
     pub(crate) fn tag(&mut self, ty: Ty, slots: &[Value]) -> Value {
         let shape = self.shape(ty);
         match &shape.kind {
             ShapeKind::Sum(sum) if sum.boxed => self.builder.load(sum.slots[0], slots[0], NODE_OFFSET as u32),
             _ => slots[0],
-        }
-    }
-
-    /// The tag of a variant.
-    pub(crate) fn tag_constant(&mut self, tag: Type, variant: usize) -> Value {
-        match tag {
-            Type::I64 => self.builder.iconst(variant as i64),
-            _ => self.builder.byte(variant as u8),
-        }
-    }
-
-    /// Whether a value is another variant than the first: of a result, whether it is a failure.
-    pub(crate) fn is_not_first(&mut self, ty: Ty, tag: Value) -> Value {
-        if self.tag_type(ty) == Type::I8 {
-            return tag;
-        }
-        let first = self.builder.iconst(0);
-        self.builder.icmp(IntCc::Ne, tag, first)
-    }
-
-    /// What the tag of a type is.
-    pub(crate) fn tag_type(&mut self, ty: Ty) -> Type {
-        match &self.shape(ty).kind {
-            ShapeKind::Sum(sum) => sum.slots[0],
-            _ => Type::I8,
         }
     }
 
@@ -186,15 +188,14 @@ impl Body<'_, '_> {
             return content;
         }
         let result = self.expr(operand);
-        let tag = self.tag(operand.ty, &result);
-        let failed = self.is_not_first(operand.ty, tag);
-        self.branch_to(failed, failure);
+        let is_failure = self.is_failure(operand.ty, &result);
+        self.branch_to(is_failure, failure);
         let next = self.builder.create_block();
         self.builder.jump(next, &[]);
         self.enter(failure);
         match error {
             Some(error) => self.return_error(error),
-            None => self.return_failure_of(operand, &result, tag),
+            None => self.return_failure_of(operand, &result),
         }
         self.enter(next);
         self.payload(operand.ty, &result, 0, 0)
@@ -208,7 +209,7 @@ impl Body<'_, '_> {
     }
 
     /// Returns the failure that a result holds, in the function's own result type.
-    fn return_failure_of(&mut self, operand: &Expr, slots: &[Value], tag: Value) {
+    fn return_failure_of(&mut self, operand: &Expr, slots: &[Value]) {
         let (_, domains) = self.result_parts(operand.ty);
         let result = self.result;
         // Tag 0 does not come here: the first failure stands for it.
@@ -217,7 +218,10 @@ impl Body<'_, '_> {
         let by_tag = std::iter::once(first).chain(blocks.iter().copied()).collect::<Vec<_>>();
         match blocks[..] {
             [only] => self.builder.jump(only, &[]),
-            _ => self.switch_by_tag(tag, &by_tag),
+            _ => {
+                let tag = self.tag(operand.ty, slots);
+                self.switch_by_tag(tag, &by_tag);
+            }
         }
         for (index, block) in blocks.into_iter().enumerate() {
             self.enter(block);

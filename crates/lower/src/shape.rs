@@ -1,6 +1,6 @@
 //! How values of each type are represented: their slots, and where these lie in memory. The rules are those of `fuse_abi::desc`.
 
-use fuse_abi::desc::{MAX_SMALL_VARIANTS, MAX_WORDS};
+use fuse_abi::desc::{BYTE_TAGS, MAX_WORDS};
 use fuse_hir::{EnumId, Program, Ty, Type as HirType};
 use fuse_ir::Type;
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -49,7 +49,7 @@ pub enum ShapeKind {
 pub struct Sum {
     /// The slots are the fields of a node.
     pub boxed: bool,
-    /// Tag and merged slots.
+    /// Tag (I8, or I64 if there are too many variants) and merged slots.
     pub slots: Vec<Type>,
     /// Their offsets from the start of the value, or of the node's fields.
     pub offsets: Vec<u32>,
@@ -189,8 +189,7 @@ impl<'a> Shapes<'a> {
                 *need = (*need).max(used);
             }
         }
-        let tag = if variants.len() > MAX_SMALL_VARIANTS { Type::I64 } else { Type::I8 };
-        let mut slots = vec![tag];
+        let mut slots = vec![if variants.len() <= BYTE_TAGS { Type::I8 } else { Type::I64 }];
         let mut starts = [0usize; 4];
         for (index, class) in CLASSES.into_iter().enumerate() {
             starts[index] = slots.len();

@@ -270,16 +270,7 @@ impl<'a> Tables<'a> {
         let index = self.reserve();
         self.lists.insert(element, index);
         let inner = self.of(element);
-        // The predefined tables start with the one offset 0.
-        self.tables.types[index as usize] = Desc {
-            kind: Kind::List as u32,
-            size: 8,
-            align: 8,
-            inner,
-            value_refs_count: 1,
-            message_field: NO_FIELD,
-            ..Desc::default()
-        };
+        self.tables.types[index as usize] = reference(Kind::List, inner);
         index
     }
 
@@ -291,15 +282,7 @@ impl<'a> Tables<'a> {
         let index = self.reserve();
         self.tasks.insert(result, index);
         let inner = self.of(result);
-        self.tables.types[index as usize] = Desc {
-            kind: Kind::Task as u32,
-            size: 8,
-            align: 8,
-            inner,
-            value_refs_count: 1,
-            message_field: NO_FIELD,
-            ..Desc::default()
-        };
+        self.tables.types[index as usize] = reference(Kind::Task, inner);
         index
     }
 
@@ -383,6 +366,20 @@ impl<'a> Tables<'a> {
         self.tables.names.push_str(name);
         self.names.insert(name.to_owned(), place);
         place
+    }
+}
+
+/// A type whose values are references to objects that hold values of another.
+fn reference(kind: Kind, inner: u32) -> Desc {
+    Desc {
+        kind: kind as u32,
+        size: 8,
+        align: 8,
+        inner,
+        // The predefined tables start with the one offset 0.
+        value_refs_count: 1,
+        message_field: NO_FIELD,
+        ..Desc::default()
     }
 }
 

@@ -4,18 +4,21 @@ use std::path::Path;
 
 use fuse_diagnostics::{Diagnostic, Level, Span, codes};
 
-use crate::{Report, reason};
+use crate::{Report, read_file};
+
+/// Larger files are left out.
+const MAX_SIZE: u64 = 4 << 20;
 
 /// Name and value.
 type Variable = (String, String);
 
 /// The variables of the file in its order. A missing file has none; whatever is wrong is a warning.
 pub(crate) fn load(path: &Path, report: &mut Report) -> Vec<Variable> {
-    let bytes = match std::fs::read(path) {
-        Ok(bytes) => bytes,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Vec::new(),
-        Err(error) => {
-            let message = format!("cannot read {}: {}; it is left out", path.display(), reason(&error));
+    let bytes = match read_file(path, MAX_SIZE) {
+        Ok(Some(bytes)) => bytes,
+        Ok(None) => return Vec::new(),
+        Err(reason) => {
+            let message = format!("cannot read {}: {reason}; it is left out", path.display());
             report.message(Level::Warning, codes::ENV_FILE_INVALID, message);
             return Vec::new();
         }

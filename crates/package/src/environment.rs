@@ -41,6 +41,20 @@ impl Environment {
         environment
     }
 
+    /// Sets a variable that neither the process nor `.env` has, and tells whether it did.
+    pub fn set_if_unset(
+        &mut self,
+        name: &str,
+        value: impl Into<OsString>,
+        is_set: impl Fn(&str) -> bool,
+    ) -> bool {
+        let unset = !is_set(name) && !self.added.contains_key(name);
+        if unset {
+            self.set(name, value);
+        }
+        unset
+    }
+
     /// Sets a variable whatever the user said.
     pub fn set(&mut self, name: impl Into<String>, value: impl Into<OsString>) {
         self.added.insert(name.into(), value.into());
@@ -57,8 +71,8 @@ impl Environment {
     }
 
     fn add_path(&mut self, name: &str, path: PathBuf, is_set: &impl Fn(&str) -> bool) {
-        if !is_set(name) && !self.added.contains_key(name) && path.exists() {
-            self.added.insert(name.to_owned(), path.into());
+        if path.exists() {
+            self.set_if_unset(name, path, is_set);
         }
     }
 }

@@ -21,13 +21,14 @@ pub use deps::{
 };
 pub use environment::Environment;
 pub use locate::{Located, Request, locate};
-pub use manifest::{Assets, Backend, Build, Manifest, Package, Profile, Serve, Vite};
+pub use manifest::{Assets, Backend, Build, Manifest, Package, Profile, STATIC_DIR_VARIABLE, Serve, Vite};
 pub use publish::{Unready, publish_check};
-pub use workspace::{Unreadable, packages_below};
+pub use workspace::{Purpose, Unreadable, packages_below};
 
 use std::path::Path;
 
 use fuse_diagnostics::{Code, Diagnostic, Level, Sources, Span};
+use fuse_files::reason;
 
 /// The name of a manifest.
 pub const MANIFEST_NAME: &str = "fuse.toml";
@@ -86,15 +87,4 @@ fn read_file(path: &Path, max_size: u64) -> Result<Option<Vec<u8>>, String> {
         return Err(format!("it is larger than {} MiB", max_size >> 20));
     }
     Ok(Some(bytes))
-}
-
-/// What the operating system said, as the end of a message.
-fn reason(error: &std::io::Error) -> String {
-    use std::io::ErrorKind;
-    match error.kind() {
-        ErrorKind::NotFound => "it does not exist".into(),
-        ErrorKind::PermissionDenied => "permission denied".into(),
-        ErrorKind::IsADirectory => "it is a directory".into(),
-        _ => error.to_string(),
-    }
 }

@@ -53,7 +53,7 @@ pub fn locate(request: &Request, report: &mut Report) -> Option<Located> {
             return None;
         }
         let path = request.cwd.join(positional);
-        if path.is_dir() && !path.join(MANIFEST_NAME).exists() {
+        if path.is_dir() && is_missing(&path.join(MANIFEST_NAME)) {
             let missing = positional.join(MANIFEST_NAME);
             report.error(codes::WRAPPER_MANIFEST_MISSING, format!("missing manifest: {}", missing.display()));
             return None;
@@ -90,11 +90,17 @@ fn manifest_file(request: &Request, given: &Path, report: &mut Report) -> Option
         shown.push(MANIFEST_NAME);
     }
     let path = tidy(&request.cwd.join(&shown));
-    if !path.exists() {
+    if is_missing(&path) {
         report.error(codes::WRAPPER_MANIFEST_MISSING, format!("missing manifest: {}", shown.display()));
         return None;
     }
     Some(path)
+}
+
+/// Whether there is no such file; one that cannot be looked at may be there.
+fn is_missing(path: &Path) -> bool {
+    use std::io::ErrorKind::{NotADirectory, NotFound};
+    path.metadata().is_err_and(|error| matches!(error.kind(), NotFound | NotADirectory))
 }
 
 /// The nearest manifest above the current directory; but if the entry file lies in another package, that package's.

@@ -10,6 +10,13 @@ use crate::{Report, read, read_file};
 /// Larger manifests are refused.
 const MAX_SIZE: u64 = 4 << 20;
 
+/// The variable for the directory served at `/`: the one of [`Manifest::variables`] that is a path.
+pub const STATIC_DIR_VARIABLE: &str = "FUSE_STATIC_DIR";
+/// The variable for the file served for directories.
+const STATIC_INDEX_VARIABLE: &str = "FUSE_STATIC_INDEX";
+/// The variable for the address of the page that shows the OpenAPI document.
+const OPENAPI_UI_VARIABLE: &str = "FUSE_OPENAPI_UI_PATH";
+
 /// A valid manifest.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Manifest {
@@ -73,8 +80,8 @@ pub struct Build {
 pub struct Serve {
     /// The directory served at `/`.
     pub static_dir: Option<String>,
-    /// The file served for directories.
-    pub static_index: String,
+    /// The file served for directories, if said.
+    pub static_index: Option<String>,
     /// Whether the OpenAPI UI is served, if said.
     pub openapi_ui: Option<bool>,
     /// Where: with a leading slash and without a trailing one.
@@ -83,12 +90,7 @@ pub struct Serve {
 
 impl Default for Serve {
     fn default() -> Serve {
-        Serve {
-            static_dir: None,
-            static_index: "index.html".into(),
-            openapi_ui: None,
-            openapi_path: "/docs".into(),
-        }
+        Serve { static_dir: None, static_index: None, openapi_ui: None, openapi_path: "/docs".into() }
     }
 }
 
@@ -230,6 +232,19 @@ impl Manifest {
         report.findings.extend(findings);
         let directory = path.parent().unwrap_or(Path::new("/")).to_path_buf();
         Some(Manifest { path: path.to_path_buf(), directory, ..manifest? })
+    }
+
+    /// What the manifest sets for its programs outside of `dev` (toolchain reference 6.5), paths as written.
+    pub fn variables(&self) -> Vec<(&'static str, String)> {
+        let Serve { static_dir, static_index, openapi_ui, openapi_path } = &self.serve;
+        let dist = self.vite.as_ref().map(|vite| &vite.dist_dir);
+        let page = openapi_ui.unwrap_or(false).then_some(openapi_path);
+        let variables = [
+            (STATIC_DIR_VARIABLE, static_dir.as_ref().or(dist)),
+            (STATIC_INDEX_VARIABLE, static_index.as_ref()),
+            (OPENAPI_UI_VARIABLE, page),
+        ];
+        variables.into_iter().filter_map(|(name, value)| Some((name, value?.clone()))).collect()
     }
 
     /// A path of the manifest: relative ones are relative to the package.

@@ -97,7 +97,7 @@ fn serve(mut section: Section<'_, '_>) -> Serve {
     });
     Serve {
         static_dir: section.name("static_dir").map(value),
-        static_index: section.name("static_index").map_or(default.static_index, value),
+        static_index: section.name("static_index").map(value),
         openapi_ui: section.boolean("openapi_ui"),
         openapi_path: openapi_path.unwrap_or(default.openapi_path),
     }
@@ -222,6 +222,12 @@ impl<'a, 't> Section<'a, 't> {
     fn string(&mut self, key: &str) -> Option<Placed<String>> {
         let entry = self.get(key)?;
         match entry.get_ref() {
+            // They become paths, variables and words of a command line, none of which can hold it.
+            DeValue::String(text) if text.contains('\0') => {
+                let reason = format!("{}.{key} must not hold a zero byte", self.name);
+                self.problems.invalid(entry.span(), reason);
+                None
+            }
             DeValue::String(text) => Some((text.to_string(), entry.span())),
             other => {
                 self.wrong_type(key, entry.span(), "a string", other);

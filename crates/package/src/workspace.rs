@@ -14,12 +14,28 @@ pub struct Unreadable {
     pub reason: String,
 }
 
-/// Directories of tools, where nobody's packages lie.
-const SKIPPED: [&str; 3] = ["target", "fuse-target", "node_modules"];
+/// What the packages of a workspace are looked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// `check --workspace` (toolchain reference 5.1).
+    Check,
+    /// `deps publish-check` (7.9).
+    Publish,
+}
+
+impl Purpose {
+    /// Directories of tools, where nobody's packages lie.
+    fn skipped(self) -> &'static [&'static str] {
+        match self {
+            Purpose::Check => &["target", "node_modules"],
+            Purpose::Publish => &["target", "node_modules", "fuse-target"],
+        }
+    }
+}
 
 /// Every directory at or below a root that has a manifest, in lexical order. Hidden directories (`.fuse` is one) and those of tools
 /// are not looked into, symbolic links not followed.
-pub fn packages_below(root: &Path) -> Result<Vec<PathBuf>, Unreadable> {
+pub fn packages_below(root: &Path, purpose: Purpose) -> Result<Vec<PathBuf>, Unreadable> {
     let mut packages = Vec::new();
     let mut waiting = vec![root.to_path_buf()];
     while let Some(directory) = waiting.pop() {
@@ -32,8 +48,8 @@ pub fn packages_below(root: &Path) -> Result<Vec<PathBuf>, Unreadable> {
             if name == MANIFEST_NAME {
                 packages.push(directory.clone());
             }
-            let skipped =
-                name.as_encoded_bytes().starts_with(b".") || SKIPPED.iter().any(|skipped| name == *skipped);
+            let skipped = name.as_encoded_bytes().starts_with(b".")
+                || purpose.skipped().iter().any(|skipped| name == *skipped);
             if !skipped && entry.file_type().map_err(unreadable)?.is_dir() {
                 below.push(entry.path());
             }

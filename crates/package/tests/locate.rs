@@ -228,15 +228,25 @@ fn default_config_needs_the_file_and_yields_to_env() {
 #[test]
 fn an_unreadable_env_file_is_a_warning() {
     let root = folder("bad_env", &[(".env/x", "")]);
-    let mut report = Report::new();
-    assert_eq!(Environment::prepare(&root, false, |_| false, &mut report), Environment::new());
     let path = root.join(".env");
-    assert_eq!(
-        findings(&report),
-        [format!(
-            "warning FUSE_ENV_FILE_INVALID cannot read {}: it is a directory; it is left out",
-            path.display()
-        )]
-    );
-    assert!(!report.failed());
+    let is_left_out = |reason: &str| {
+        let mut report = Report::new();
+        assert_eq!(Environment::prepare(&root, false, |_| false, &mut report), Environment::new());
+        let warning = format!("cannot read {}: {reason}; it is left out", path.display());
+        assert_eq!(findings(&report), [format!("warning FUSE_ENV_FILE_INVALID {warning}")]);
+        assert!(!report.failed());
+    };
+    is_left_out("it is a directory");
+    std::fs::remove_dir_all(&path).unwrap();
+    // Nothing waits for who might write into a pipe, nor reads what never ends.
+    assert!(std::process::Command::new("mkfifo").arg(&path).status().unwrap().success());
+    is_left_out("it is not a regular file");
+    std::fs::remove_file(&path).unwrap();
+    std::os::unix::fs::symlink("/dev/zero", &path).unwrap();
+    is_left_out("it is not a regular file");
+    std::fs::remove_file(&path).unwrap();
+    std::fs::write(&path, vec![b'#'; (4 << 20) + 1]).unwrap();
+    is_left_out("it is larger than 4 MiB");
+    std::fs::write(&path, b"A=\xff").unwrap();
+    is_left_out("it is not UTF-8");
 }

@@ -6,10 +6,7 @@ use common::{findings, folder};
 use fuse_package::{Assets, Backend, Build, Manifest, Package, Profile, Report, Serve, Vite};
 
 fn load(name: &str, text: &str) -> (Option<Manifest>, Vec<String>) {
-    let root = folder(name, &[("fuse.toml", text)]);
-    let mut report = Report::new();
-    let manifest = Manifest::load(&root.join("fuse.toml"), &mut report);
-    assert_eq!(manifest.is_none(), report.failed());
+    let (manifest, report) = common::load(&folder(name, &[("fuse.toml", text)]));
     (manifest, findings(&report))
 }
 
@@ -72,7 +69,7 @@ dist_dir = "web"
         manifest.serve,
         Serve {
             static_dir: some("static"),
-            static_index: "home.html".into(),
+            static_index: Some("home.html".into()),
             openapi_ui: Some(true),
             openapi_path: "/api".into(),
         }
@@ -93,10 +90,7 @@ fn defaults() {
     assert_eq!(manifest.package, Package { entry: Some("a.fuse".into()), ..Package::default() });
     assert_eq!(manifest.package.version, "0.1.0");
     assert_eq!(manifest.build, Build::default());
-    assert_eq!(
-        (manifest.serve.static_index.as_str(), manifest.serve.openapi_path.as_str()),
-        ("index.html", "/docs")
-    );
+    assert_eq!((manifest.serve.static_index, manifest.serve.openapi_path.as_str()), (None, "/docs"));
     assert_eq!(
         manifest.vite,
         Some(Vite { dev_url: "http://127.0.0.1:5173".into(), dist_dir: "dist".into() })
@@ -113,6 +107,13 @@ fn mistakes() {
         ("package = 3", &[invalid("1:11", "package must be a table, not an integer")]),
         ("[package]\nentry = 3", &[invalid("2:9", "package.entry must be a string, not an integer")]),
         ("[package]\nentry = \"\"", &[invalid("2:9", "package.entry must not be empty")]),
+        (
+            "[package]\nname = \"a\\u0000\"\n[serve]\nstatic_dir = \"\\u0000\"",
+            &[
+                invalid("2:8", "package.name must not hold a zero byte"),
+                invalid("4:14", "serve.static_dir must not hold a zero byte"),
+            ],
+        ),
         (
             "[package]\n\"entry\" = [1]\napp = 1.5",
             &[

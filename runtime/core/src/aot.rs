@@ -15,7 +15,7 @@ use core::ffi::{c_char, c_int};
 use core::ptr;
 use fuse_abi::ABI_VERSION;
 use fuse_abi::desc::Image;
-use fuse_abi::metadata::Header;
+use fuse_abi::metadata::{Header, Span};
 use std::sync::OnceLock;
 
 /// Exit status of the class `runtime_fatal`.
@@ -35,13 +35,17 @@ fn build_info(metadata: &'static Header, image: &'static Image) -> &'static str 
     let (start, len) = if image.build_info_len > 0 {
         (image.build_info, image.build_info_len)
     } else if metadata.check().is_ok() {
-        let span = metadata.build_info;
-        (ptr::from_ref(metadata).cast::<u8>().wrapping_add(span.offset as usize), span.len as usize)
+        part(metadata, metadata.build_info)
     } else {
         return "";
     };
     // SAFETY: the code generator, or the linker, wrote so many bytes into read-only data.
     core::str::from_utf8(unsafe { core::slice::from_raw_parts(start, len) }).unwrap_or("")
+}
+
+/// Where a part of the metadata lies, and its length.
+fn part(metadata: &'static Header, span: Span) -> (*const u8, usize) {
+    (ptr::from_ref(metadata).cast::<u8>().wrapping_add(span.offset as usize), span.len as usize)
 }
 
 /// Runs an executable: from the C library's call of `main` to its exit status.
@@ -76,6 +80,9 @@ pub unsafe fn main(
     if let Err(error) = metadata.check() {
         return fatal("internal_error", &[error.text()], None, EXIT_INTERNAL);
     }
+    let (settings, len) = part(metadata, metadata.settings);
+    // SAFETY: the linker wrote so many bytes into read-only data behind the header, which is whole.
+    env::embed(unsafe { core::slice::from_raw_parts(settings, len) });
     if image.abi != ABI_VERSION {
         return fatal(
             "internal_error",

@@ -9,6 +9,7 @@ use core::ffi::{CStr, c_char};
 use core::ptr;
 use fuse_abi::failure::Failure;
 use fuse_abi::layout::{Context, STATUS_OK};
+use std::sync::OnceLock;
 
 unsafe extern "C" {
     /// The C library's list of variables, ended by null.
@@ -40,6 +41,36 @@ pub(crate) fn lookup(name: &str) -> Option<&'static [u8]> {
 /// The value of a variable that the runtime reads: the empty text counts as unset.
 pub(crate) fn set(name: &str) -> Option<&'static [u8]> {
     lookup(name).filter(|value| !value.is_empty())
+}
+
+/// What the package of an executable sets, as in its metadata; nothing in a program that runs in memory, whose process has the variables.
+static SETTINGS: OnceLock<&'static [u8]> = OnceLock::new();
+
+/// Hands over the settings of the executable (`fuse_abi::metadata::Header::settings`), once, before the program runs.
+pub(crate) fn embed(settings: &'static [u8]) {
+    let _ = SETTINGS.set(settings);
+}
+
+/// The value of a variable that a package can set: what the process has of it counts, even if it is empty, else what is embedded.
+pub(crate) fn setting(name: &str) -> Option<&'static [u8]> {
+    let value = lookup(name).or_else(|| embedded(SETTINGS.get().copied().unwrap_or_default(), name));
+    value.filter(|value| !value.is_empty())
+}
+
+/// The value of a name in a list of names and values, each a 32-bit length and its bytes.
+fn embedded(mut list: &'static [u8], name: &str) -> Option<&'static [u8]> {
+    let mut next = || {
+        let (length, rest) = list.split_first_chunk()?;
+        let (text, rest) = rest.split_at_checked(u32::from_le_bytes(*length) as usize)?;
+        list = rest;
+        Some(text)
+    };
+    loop {
+        let (found, value) = (next()?, next()?);
+        if found == name.as_bytes() {
+            return Some(value);
+        }
+    }
 }
 
 /// Whether a variable is exactly `1`.
@@ -239,6 +270,17 @@ mod tests {
         assert_eq!(convert(b"TRUE"), Ok(Some(true)));
         assert_eq!(convert(b" False "), Ok(Some(false)));
         assert_eq!(convert::<bool>(b"1"), Err("invalid Bool: 1 (env PORT)".to_owned()));
+    }
+
+    #[test]
+    fn embedded_settings() {
+        let list: &[u8] = b"\x01\0\0\0A\x02\0\0\0bc\x02\0\0\0AB\0\0\0\0";
+        assert_eq!(embedded(list, "A"), Some(&b"bc"[..]));
+        assert_eq!(embedded(list, "AB"), Some(&b""[..]));
+        assert_eq!(embedded(list, "B"), None);
+        assert_eq!(embedded(&list[..9], "A"), None, "cut off");
+        assert_eq!(embedded(b"", "A"), None);
+        assert_eq!(setting("FUSE_SURELY_NOT_SET"), None);
     }
 
     #[test]

@@ -62,6 +62,7 @@ mod problems;
 mod program;
 mod read_text;
 mod regex;
+mod registers;
 mod share;
 mod signals;
 mod stack;

@@ -5,7 +5,6 @@ use crate::dynamic::{Dynamic, DynamicKind, give, give_object, list_of};
 use crate::failure::{fail, fail_with};
 use crate::list::{float_range, int_range, list_concat};
 use crate::number::float_cmp_int;
-use crate::object::retain;
 use crate::string::{self, Builder};
 use crate::text;
 use core::cmp::Ordering;
@@ -99,10 +98,26 @@ impl Operator {
     }
 }
 
+/// Takes the reference of `a`, so that a list grows in place.
+///
 /// # Safety
 /// Both values are alive.
 unsafe fn arithmetic(operator: Operator, a: Dynamic, b: Dynamic) -> Result<Dynamic, Failure> {
-    // SAFETY: the caller's promise; a list operand gets the reference that the concatenation takes.
+    // SAFETY: the caller's promise.
+    unsafe {
+        if let (Operator::Add, DynamicKind::List, DynamicKind::List) = (operator, a.kind(), b.kind()) {
+            return Ok(Dynamic::object(list_concat(a.object, b.object)));
+        }
+        let result = without_lists(operator, a, b);
+        a.release();
+        result
+    }
+}
+
+/// # Safety
+/// Both values are alive.
+unsafe fn without_lists(operator: Operator, a: Dynamic, b: Dynamic) -> Result<Dynamic, Failure> {
+    // SAFETY: the caller's promise.
     unsafe {
         if let (Some(x), Some(y)) = (Number::of(a), Number::of(b)) {
             return match (x, y) {
@@ -112,10 +127,6 @@ unsafe fn arithmetic(operator: Operator, a: Dynamic, b: Dynamic) -> Result<Dynam
         }
         match (operator, a.kind(), b.kind()) {
             (Operator::Add, DynamicKind::String, _) | (Operator::Add, _, DynamicKind::String) => texts(a, b),
-            (Operator::Add, DynamicKind::List, DynamicKind::List) => {
-                retain(a.object);
-                Ok(Dynamic::object(list_concat(a.object, b.object)))
-            }
             (Operator::Add, ..) => Err(Failure::AddKind),
             (Operator::Remainder, DynamicKind::Float, _) | (Operator::Remainder, _, DynamicKind::Float) => {
                 Err(Failure::FloatRemainder)
@@ -149,7 +160,7 @@ pub unsafe extern "C" fn dynamic_arithmetic(
     b: Object,
     b_bits: i64,
 ) -> u64 {
-    // SAFETY: live values; the rest is the caller's contract.
+    // SAFETY: live values, the first one handed over; the rest is the caller's contract.
     unsafe {
         let result = arithmetic(Operator::of(operator), Dynamic::of(a, a_bits), Dynamic::of(b, b_bits));
         give(context, out, result)

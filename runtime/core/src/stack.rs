@@ -10,6 +10,7 @@
 
 use crate::failure::{Fault, Task};
 use crate::hook::Hook;
+use crate::registers::{restore_registers, save_registers};
 use core::arch::naked_asm;
 use core::cell::Cell;
 use core::ptr;
@@ -220,12 +221,7 @@ pub(crate) fn last_resort(fault: Fault) -> ! {
 #[unsafe(naked)]
 unsafe extern "C" fn enter(context: *mut Context, entry: EntryFn, top: usize, saved: *mut usize) -> u64 {
     naked_asm!(
-        "push rbp",
-        "push rbx",
-        "push r12",
-        "push r13",
-        "push r14",
-        "push r15",
+        save_registers!(),
         "mov [rcx], rsp",
         "mov rbx, rsp",
         "test rdx, rdx",
@@ -236,12 +232,7 @@ unsafe extern "C" fn enter(context: *mut Context, entry: EntryFn, top: usize, sa
         "mov r15, rdi",
         "call rsi",
         "mov rsp, rbx",
-        "pop r15",
-        "pop r14",
-        "pop r13",
-        "pop r12",
-        "pop rbx",
-        "pop rbp",
+        restore_registers!(),
         "ret",
     )
 }
@@ -250,18 +241,7 @@ unsafe extern "C" fn enter(context: *mut Context, entry: EntryFn, top: usize, sa
 #[cfg(target_arch = "x86_64")]
 #[unsafe(naked)]
 pub(crate) unsafe extern "C" fn go_back(saved: usize, status: u64) -> ! {
-    naked_asm!(
-        "mov rsp, rdi",
-        "mov rax, rsi",
-        "cld",
-        "pop r15",
-        "pop r14",
-        "pop r13",
-        "pop r12",
-        "pop rbx",
-        "pop rbp",
-        "ret",
-    )
+    naked_asm!("mov rsp, rdi", "mov rax, rsi", "cld", restore_registers!(), "ret",)
 }
 
 /// As on x86-64.
@@ -269,17 +249,7 @@ pub(crate) unsafe extern "C" fn go_back(saved: usize, status: u64) -> ! {
 #[unsafe(naked)]
 unsafe extern "C" fn enter(context: *mut Context, entry: EntryFn, top: usize, saved: *mut usize) -> u64 {
     naked_asm!(
-        "sub sp, sp, #160",
-        "stp x19, x20, [sp]",
-        "stp x21, x22, [sp, #16]",
-        "stp x23, x24, [sp, #32]",
-        "stp x25, x26, [sp, #48]",
-        "stp x27, x28, [sp, #64]",
-        "stp x29, x30, [sp, #80]",
-        "stp d8, d9, [sp, #96]",
-        "stp d10, d11, [sp, #112]",
-        "stp d12, d13, [sp, #128]",
-        "stp d14, d15, [sp, #144]",
+        save_registers!(),
         "mov x9, sp",
         "str x9, [x3]",
         "mov x19, x9",
@@ -300,20 +270,5 @@ unsafe extern "C" fn enter(context: *mut Context, entry: EntryFn, top: usize, sa
 #[cfg(target_arch = "aarch64")]
 #[unsafe(naked)]
 pub(crate) unsafe extern "C" fn go_back(saved: usize, status: u64) -> ! {
-    naked_asm!(
-        "mov sp, x0",
-        "mov x0, x1",
-        "ldp x19, x20, [sp]",
-        "ldp x21, x22, [sp, #16]",
-        "ldp x23, x24, [sp, #32]",
-        "ldp x25, x26, [sp, #48]",
-        "ldp x27, x28, [sp, #64]",
-        "ldp x29, x30, [sp, #80]",
-        "ldp d8, d9, [sp, #96]",
-        "ldp d10, d11, [sp, #112]",
-        "ldp d12, d13, [sp, #128]",
-        "ldp d14, d15, [sp, #144]",
-        "add sp, sp, #160",
-        "ret",
-    )
+    naked_asm!("mov sp, x0", "mov x0, x1", restore_registers!(), "ret",)
 }

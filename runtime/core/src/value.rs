@@ -8,7 +8,7 @@ use crate::string;
 use crate::tables;
 use core::mem::offset_of;
 use core::ptr;
-use fuse_abi::desc::{Desc, Field, Kind, MAX_SMALL_VARIANTS, MAX_WORDS, Variant};
+use fuse_abi::desc::{BYTE_TAGS, Desc, Field, Kind, MAX_WORDS, Variant};
 use fuse_abi::failure::Failure;
 use fuse_abi::layout::{ListObject, NODE_OFFSET};
 
@@ -227,7 +227,7 @@ pub(crate) unsafe fn view(mut ty: u32, mut value: *const u8, scratch: &mut Scrat
                     } else {
                         value.cast_mut()
                     };
-                    let Some(variant) = tables::variants(desc).get(read_tag(desc, base)) else {
+                    let Some(variant) = variant_at(desc, base) else {
                         return View::Unit;
                     };
                     if kind != Kind::Union as u32 {
@@ -242,29 +242,6 @@ pub(crate) unsafe fn view(mut ty: u32, mut value: *const u8, scratch: &mut Scrat
     }
 }
 
-/// Whether the tag of an enum, result or union is an I64.
-fn has_wide_tag(desc: &Desc) -> bool {
-    desc.count as usize > MAX_SMALL_VARIANTS
-}
-
-/// The number of the variant that an enum, result or union is.
-pub(crate) unsafe fn read_tag(desc: &Desc, base: *const u8) -> usize {
-    // SAFETY: the tag comes first, and is as wide as the number of variants says.
-    unsafe { if has_wide_tag(desc) { base.cast::<u64>().read() as usize } else { usize::from(base.read()) } }
-}
-
-/// Makes a zeroed enum or result a variant.
-pub(crate) unsafe fn write_tag(desc: &Desc, base: *mut u8, number: usize) {
-    // SAFETY: as in `read_tag`.
-    unsafe {
-        if has_wide_tag(desc) {
-            base.cast::<u64>().write(number as u64);
-        } else {
-            base.write(number as u8);
-        }
-    }
-}
-
 unsafe fn object_at(value: *const u8) -> Object {
     // SAFETY: the descriptor says that there is an object here.
     unsafe { value.cast::<Object>().read() }
@@ -273,6 +250,39 @@ unsafe fn object_at(value: *const u8) -> Object {
 /// The payload elements of a variant.
 pub(crate) fn payload(variant: &Variant) -> &'static [Field] {
     tables::fields(variant.first, variant.count)
+}
+
+/// Whether the number of a variant takes more than a byte.
+fn has_wide_tag(desc: &Desc) -> bool {
+    desc.count as usize > BYTE_TAGS
+}
+
+/// The variant that a value is of, which lies, with its tag, at `base`.
+///
+/// # Safety
+/// A live value of an enum, result or union that the descriptor describes.
+#[inline]
+pub(crate) unsafe fn variant_at(desc: &Desc, base: *const u8) -> Option<&'static Variant> {
+    // SAFETY: the caller's promise; the tag comes first.
+    let number = unsafe {
+        if has_wide_tag(desc) { base.cast::<u64>().read() as usize } else { usize::from(base.read()) }
+    };
+    tables::variants(desc).get(number)
+}
+
+/// Makes what lies at `base` a value of a variant; all other slots are zero or will be written.
+///
+/// # Safety
+/// Room for a value of an enum, result or union that the descriptor describes and that has so many variants.
+pub(crate) unsafe fn write_tag(desc: &Desc, base: *mut u8, variant: usize) {
+    // SAFETY: the caller's promise; the tag comes first.
+    unsafe {
+        if has_wide_tag(desc) {
+            base.cast::<u64>().write(variant as u64);
+        } else {
+            base.write(variant as u8);
+        }
+    }
 }
 
 /// A slot in memory: offset and size.

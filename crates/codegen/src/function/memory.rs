@@ -12,6 +12,17 @@ use fuse_abi::layout::{CAP_OFFSET, COUNT_OFFSET, DATA_OFFSET, LEN_OFFSET};
 use fuse_ir::{Block, Function, Inst, InstData, Type, Value};
 use std::collections::HashMap;
 
+/// Where an object that is made unique lives.
+#[derive(Clone, Copy)]
+pub(super) struct Slot {
+    /// The address to start from.
+    address: ir::Value,
+    /// Bytes from there.
+    offset: u32,
+    /// The element of a list whose address that is: list, index, bytes between elements.
+    element: Option<(ir::Value, ir::Value, u32)>,
+}
+
 impl Translator<'_, '_> {
     /// An instruction on memory.
     pub(super) fn memory(&mut self, data: &InstData) -> Result<(), CodegenError> {
@@ -36,11 +47,12 @@ impl Translator<'_, '_> {
                 self.define(data, unique);
             }
             Inst::UniqueSlot { base, offset, copy } => {
-                let base = self.value(*base)?;
+                let address = self.value(*base)?;
                 let flags = self.emitter.flags(Region::Slot(Type::Ref));
-                let object = self.emitter.b.ins().load(types::I64, flags, base, *offset as i32);
+                let object = self.emitter.b.ins().load(types::I64, flags, address, *offset as i32);
                 let copy = Outlined::copy(*copy).ok_or_else(|| CodegenError::general("not a copy"))?;
-                let unique = self.unique(object, copy, Some((base, *offset)))?;
+                let element = self.elements[base.0 as usize];
+                let unique = self.unique(object, copy, Some(Slot { address, offset: *offset, element }))?;
                 self.define(data, unique);
             }
             Inst::Len(object) => {
@@ -55,6 +67,9 @@ impl Translator<'_, '_> {
                 let element = self.emitter.b.ins().iadd(list, distance);
                 let address = self.emitter.b.ins().iadd_imm_s(element, i64::from(DATA_OFFSET));
                 self.define(data, address);
+                if let Some(result) = data.results.first() {
+                    self.elements[result.0 as usize] = Some((list, index, *stride));
+                }
             }
             Inst::Spill { size, slots } => {
                 let address = self.spill(data, *size, slots)?;
@@ -105,7 +120,7 @@ impl Translator<'_, '_> {
         &mut self,
         node: ir::Value,
         copy: Outlined,
-        slot: Option<(ir::Value, u32)>,
+        slot: Option<Slot>,
     ) -> Result<ir::Value, CodegenError> {
         let function = self.emitter.outlined(copy)?;
         let flags = self.emitter.flags(Region::Count);
@@ -117,19 +132,36 @@ impl Translator<'_, '_> {
         let node_arg = [ir::BlockArg::Value(node)];
         b.ins().brif(is_unique, done, &node_arg, shared, &[]);
         b.switch_to_block(shared);
-        let place = match slot {
-            Some((base, offset)) => b.ins().iadd_imm_u(base, i64::from(offset)),
+        let (address, offset) = match slot {
+            Some(slot) => (slot.address, slot.offset as i32),
             None => {
                 let slot = *self.copy_slot.get_or_insert_with(|| {
                     let shape = StackSlotData::new(StackSlotKind::ExplicitSlot, 8, 3);
                     b.create_sized_stack_slot(shape)
                 });
-                b.ins().stack_addr(types::I64, slot, 0)
+                (b.ins().stack_addr(types::I64, slot, 0), 0)
             }
         };
-        b.ins().call(function, &[node, place]);
+        let place = match slot.and_then(|slot| slot.element) {
+            // The address itself is only formed in there: here it is part of instructions.
+            Some((list, index, stride)) => {
+                let offset = offset + DATA_OFFSET;
+                [
+                    list,
+                    index,
+                    b.ins().iconst(types::I64, i64::from(stride)),
+                    b.ins().iconst(types::I64, i64::from(offset)),
+                ]
+            }
+            None => {
+                let zero = b.ins().iconst(types::I64, 0);
+                [address, zero, zero, b.ins().iconst(types::I64, i64::from(offset))]
+            }
+        };
+        let [base, index, stride, distance] = place;
+        b.ins().call(function, &[node, base, index, stride, distance]);
         let flags = self.emitter.flags(Region::Slot(Type::Ref));
-        let copy = self.emitter.b.ins().load(types::I64, flags, place, 0);
+        let copy = self.emitter.b.ins().load(types::I64, flags, address, offset);
         self.emitter.jump(done, &[copy]);
         self.emitter.b.switch_to_block(done);
         Ok(result)

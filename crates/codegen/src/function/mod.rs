@@ -40,6 +40,8 @@ pub(crate) fn translate<'a>(
         source,
         values: vec![None; source.values.len()],
         constants: vec![None; source.values.len()],
+        floats: vec![None; source.values.len()],
+        elements: vec![None; source.values.len()],
         blocks: vec![None; source.blocks.len()],
         cold: ColdBlocks::default(),
         out: None,
@@ -60,6 +62,10 @@ struct Translator<'a, 'b> {
     values: Vec<Option<ir::Value>>,
     /// What is known of I64 values.
     constants: Vec<Option<i64>>,
+    /// What is known of F64 values, as bits.
+    floats: Vec<Option<u64>>,
+    /// Which element of which list a Ptr is the address of: list, index, bytes between elements.
+    elements: Vec<Option<(ir::Value, ir::Value, u32)>>,
     blocks: Vec<Option<ir::Block>>,
     cold: ColdBlocks,
     /// Where results go, if not into registers.

@@ -18,7 +18,12 @@ impl Translator<'_, '_> {
                 }
                 self.emitter.b.ins().iconst(types::I64, value)
             }
-            Inst::Float(bits) => self.emitter.b.ins().f64const(Ieee64::with_bits(bits)),
+            Inst::Float(bits) => {
+                if let Some(result) = data.results.first() {
+                    self.floats[result.0 as usize] = Some(bits);
+                }
+                self.emitter.b.ins().f64const(Ieee64::with_bits(bits))
+            }
             Inst::Byte(value) => self.emitter.b.ins().iconst(types::I8, i64::from(value)),
             Inst::Null(_) => self.emitter.b.ins().iconst(types::I64, 0),
             Inst::Unary(op, value) => self.unary(op, value)?,
@@ -27,10 +32,7 @@ impl Translator<'_, '_> {
                 let (left, right) = (self.value(left)?, self.value(right)?);
                 self.emitter.b.ins().icmp(int_cc(cc), left, right)
             }
-            Inst::FloatCompare(cc, left, right) => {
-                let (left, right) = (self.value(left)?, self.value(right)?);
-                self.emitter.b.ins().fcmp(float_cc(cc), left, right)
-            }
+            Inst::FloatCompare(cc, left, right) => self.compare_floats(cc, left, right)?,
             Inst::Select(condition, yes, no) => {
                 let (condition, yes, no) = (self.value(condition)?, self.value(yes)?, self.value(no)?);
                 self.emitter.b.ins().select(condition, yes, no)
@@ -42,6 +44,25 @@ impl Translator<'_, '_> {
             Inst::Unwrap(value) => self.value(value)?,
             _ => return Err(CodegenError::general("not an instruction on scalars")),
         })
+    }
+
+    fn compare_floats(&mut self, cc: FloatCc, left: Value, right: Value) -> Result<ir::Value, CodegenError> {
+        // The machine finds what is above: the greater one is in a register, the other part of the instruction.
+        let greater = if matches!(cc, FloatCc::Lt | FloatCc::Le) { right } else { left };
+        let mut operand = |value: Value| match self.floats[value.0 as usize] {
+            Some(bits) if value == greater => Ok(self.kept_float(bits)),
+            _ => self.value(value),
+        };
+        let (left, right) = (operand(left)?, operand(right)?);
+        Ok(self.emitter.b.ins().fcmp(float_cc(cc), left, right))
+    }
+
+    /// A constant in a register, where it is loaded once before a loop. (Cranelift makes a plain one anew at each use, with two instructions.)
+    fn kept_float(&mut self, bits: u64) -> ir::Value {
+        let lanes = [bits.to_le_bytes(), [0; 8]].concat();
+        let constant = self.emitter.b.func.dfg.constants.insert(lanes.into());
+        let lanes = self.emitter.b.ins().vconst(types::F64X2, constant);
+        self.emitter.b.ins().extractlane(lanes, 0)
     }
 
     fn unary(&mut self, op: UnaryOp, value: Value) -> Result<ir::Value, CodegenError> {
@@ -59,7 +80,14 @@ impl Translator<'_, '_> {
 
     fn binary(&mut self, op: BinaryOp, left: Value, right: Value) -> Result<ir::Value, CodegenError> {
         let divisor = self.constants[right.0 as usize];
-        let (left, right) = (self.value(left)?, self.value(right)?);
+        let (left, right) = match (op, self.floats[left.0 as usize]) {
+            // On the right, a constant is part of the instruction.
+            (BinaryOp::FloatAdd | BinaryOp::FloatMul, Some(_)) => (self.value(right)?, self.value(left)?),
+            (BinaryOp::FloatSub | BinaryOp::FloatDiv, Some(bits)) => {
+                (self.kept_float(bits), self.value(right)?)
+            }
+            _ => (self.value(left)?, self.value(right)?),
+        };
         if let (BinaryOp::Div | BinaryOp::Rem, Some(divisor)) = (op, divisor)
             && divisor > 0
             && !(divisor as u64).is_power_of_two()

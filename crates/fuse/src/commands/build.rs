@@ -5,19 +5,20 @@ use std::path::{Path, PathBuf};
 
 use fuse_codegen::Object;
 use fuse_diagnostics::{Code, Sources, codes};
+use fuse_files::{OutputError, Staged, normalize, stage_executable, stage_file};
 use fuse_hir::Program;
 use fuse_link::{
-    BuildReport, ConfigField, Edition, Input, LinkRequest, Linked, LinkerKind, Metadata, Mode, OutputError,
-    STAGES,
+    BuildReport, ConfigField, Edition, Input, LinkRequest, Linked, LinkerKind, Metadata, Mode, STAGES,
 };
-use fuse_package::Profile;
+use fuse_package::{Manifest, Profile};
 use fuse_sema::Checked;
 
+use crate::assets;
 use crate::cli::{FAILED, OK};
 use crate::commands::{front_end, openapi};
-use crate::compile::{Effort, cannot_run, internal_message, select_app, to_ir};
+use crate::compile::{Effort, cannot_run, internal_message, select_app, to_ir_with_names};
 use crate::options::Options;
-use crate::session::Session;
+use crate::session::{Session, prepare_directory};
 
 /// Builds the program.
 pub fn run(session: &Session<'_>) -> u8 {
@@ -27,39 +28,37 @@ pub fn run(session: &Session<'_>) -> u8 {
 fn build(session: &Session<'_>) -> Result<(), u8> {
     let options = &session.invocation.options;
     require_target(session)?;
-    require_available(session)?;
     if options.clean {
         clean(session)?;
         if !requests_executable(options) {
             return Ok(());
         }
     }
-    let checked = match profile(session) {
-        Some(profile) => executable(session, profile)?,
-        None => verify(session)?,
+    let style_sheets = assets(session)?;
+    let (checked, linked) = match profile(session) {
+        Some(profile) => {
+            executable(session, profile, &style_sheets).map(|(checked, linked)| (checked, Some(linked)))?
+        }
+        None => (verify(session)?, None),
     };
-    match &checked.program {
-        Some(program) => write_openapi(session, program),
-        None => Err(FAILED),
+    let Some(program) = &checked.program else { return Err(FAILED) };
+    let written = write(session, program, linked.as_ref());
+    written.map_err(|error| fail(session, codes::WRAPPER_FILE_WRITE, &error.to_string()))?;
+    if let Some(Executable { output, linked, .. }) = &linked {
+        let line = fuse_link::composition_line(output, linked);
+        session.output.step("build", line.trim_start_matches("[build] "));
     }
+    Ok(())
 }
 
-/// Writes the OpenAPI document where the manifest says, if it does.
-fn write_openapi(session: &Session<'_>, program: &Program) -> Result<(), u8> {
-    let Some(manifest) = &session.manifest else { return Ok(()) };
-    let Some(path) = manifest.build.openapi.as_deref().map(|path| manifest.resolve(path)) else {
-        return Ok(());
-    };
-    let document = openapi::document(session, program) + "\n";
-    prepare_directory(session, &path)
-        .and_then(|()| fuse_link::write_file(&path, document.as_bytes()))
-        .map_err(|error| cannot_write(session, error))
-}
-
-/// Creates the folder for build outputs if the file is to lie in it.
-fn prepare_directory(session: &Session<'_>, output: &Path) -> Result<(), OutputError> {
-    let directory = session.fuse_directory();
-    if output.starts_with(&directory) { fuse_link::prepare_fuse_dir(&directory) } else { Ok(()) }
+/// Runs the hook and the pipeline of assets; the style sheets that the program is told about.
+fn assets(session: &Session<'_>) -> Result<Vec<PathBuf>, u8> {
+    let Some(manifest) = &session.manifest else { return Ok(Vec::new()) };
+    assets::before_build(manifest).map_err(|message| {
+        session.output.failure(codes::WRAPPER_ASSET_ERROR, &message);
+        FAILED
+    })?;
+    assets::prepare(manifest).map_err(|message| fail(session, codes::WRAPPER_ASSET_ERROR, &message))
 }
 
 /// Without an executable: everything up to machine code, which is thrown away.
@@ -67,9 +66,7 @@ fn verify(session: &Session<'_>) -> Result<Checked, u8> {
     let checked = front_end(session)?;
     let Some(program) = &checked.program else { return Err(FAILED) };
     spare_inputs(session, &checked, &[])?;
-    if !program.apps.is_empty() || session.app.is_some() {
-        compile(session, program, &checked.sources, Profile::Debug)?;
-    }
+    compile(session, program, &checked.sources, Profile::Debug)?;
     Ok(checked)
 }
 
@@ -80,10 +77,23 @@ struct Compiled {
     app: String,
     entry: String,
     config: Vec<ConfigField>,
+    /// The names of all functions.
+    functions: Vec<String>,
     object: Object,
 }
 
-fn executable(session: &Session<'_>, profile: Profile) -> Result<Checked, u8> {
+/// An executable that is to be written.
+struct Executable {
+    output: PathBuf,
+    linked: Linked,
+    report: BuildReport,
+}
+
+fn executable(
+    session: &Session<'_>,
+    profile: Profile,
+    style_sheets: &[PathBuf],
+) -> Result<(Checked, Executable), u8> {
     let stage = |number: usize| {
         session.output.step("build", &format!("aot [{number}/6] {}", STAGES[number - 1]));
     };
@@ -97,7 +107,7 @@ fn executable(session: &Session<'_>, profile: Profile) -> Result<Checked, u8> {
     stage(3);
     let compiled = compile(session, program, &checked.sources, profile)?;
     stage(4);
-    let functions = compiled.object.functions.clone();
+    let functions = compiled.functions.clone();
     let request = request(session, profile, compiled, &output);
     stage(5);
     stage(6);
@@ -108,17 +118,8 @@ fn executable(session: &Session<'_>, profile: Profile) -> Result<Checked, u8> {
         };
         fail(session, code, &error.to_string())
     })?;
-    let report = BuildReport::new(&linked, functions, inputs(session, &checked));
-    write(session, &output, &linked, &report).map_err(|error| cannot_write(session, error))?;
-    let line = fuse_link::composition_line(&output, &linked);
-    session.output.step("build", line.trim_start_matches("[build] "));
-    Ok(checked)
-}
-
-fn cannot_write(session: &Session<'_>, error: OutputError) -> u8 {
-    let OutputError { path, error } = error;
-    let message = format!("cannot write {}: {}", path.display(), crate::files::reason(&error));
-    fail(session, codes::WRAPPER_FILE_WRITE, &message)
+    let report = BuildReport::new(&linked, functions, inputs(session, &checked, style_sheets));
+    Ok((checked, Executable { output, linked, report }))
 }
 
 fn fail(session: &Session<'_>, code: Code, message: &str) -> u8 {
@@ -135,7 +136,7 @@ fn compile(
     let app = select_app(program, session.app.as_deref())
         .map_err(|message| fail(session, codes::WRAPPER_RUNTIME_SETUP, &message))?;
     let effort = if profile == Profile::Debug { Effort::Quick } else { Effort::Full };
-    let ir = to_ir(program, app.map(|app| app.function), effort)
+    let (ir, functions) = to_ir_with_names(program, app.map(|app| app.function), effort)
         .map_err(|reached| cannot_run(program, sources, reached, session.output))?;
     // In every profile: `release` must be laid out as `release-with-symbols` is, so both are cut from the same link.
     let options = fuse_codegen::Options {
@@ -150,7 +151,7 @@ fn compile(
     let shows_openapi =
         session.manifest.as_ref().and_then(|manifest| manifest.serve.openapi_ui) == Some(true);
     let openapi = shows_openapi.then(|| openapi::document(session, program));
-    Ok(Compiled { openapi, app, entry, config: config_fields(program), object })
+    Ok(Compiled { openapi, app, entry, config: config_fields(program), functions, object })
 }
 
 /// The program's configuration fields, in the order in which they are resolved.
@@ -192,8 +193,17 @@ fn request(session: &Session<'_>, profile: Profile, compiled: Compiled, output: 
             entry: compiled.entry,
             config: compiled.config,
             openapi: compiled.openapi,
+            settings: manifest.map_or_else(Vec::new, settings),
         },
     }
+}
+
+/// What the executable is to do as `fuse run` does it, unless the environment says otherwise. Folders are looked for where it runs.
+fn settings(manifest: &Manifest) -> Vec<(String, String)> {
+    let mut settings: Vec<(String, String)> =
+        manifest.variables().into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+    settings.extend(assets::map(manifest).map(|map| (assets::MAP_VARIABLE.to_owned(), map)));
+    settings
 }
 
 /// `[build] native_bin`, else `program.aot` in the build folder.
@@ -205,19 +215,50 @@ fn output_path(session: &Session<'_>) -> PathBuf {
     by_manifest.unwrap_or_else(|| session.fuse_directory().join("build/program.aot"))
 }
 
-/// The executable first: a report or symbol file of an executable that does not exist would mislead.
+/// Writes all that the build makes, or if one of the files cannot be written, none. The executable comes first: a report or symbol file of an executable
+/// that does not exist would mislead.
 fn write(
     session: &Session<'_>,
-    output: &Path,
-    linked: &Linked,
-    report: &BuildReport,
+    program: &Program,
+    executable: Option<&Executable>,
 ) -> Result<(), OutputError> {
-    prepare_directory(session, output)?;
-    fuse_link::write_executable(output, &linked.executable)?;
-    if let Some(symbols) = &linked.symbols {
-        fuse_link::write_file(&beside(output, ".sym"), symbols)?;
+    let mut staged = Vec::new();
+    if let Some(Executable { output, linked, report }) = executable {
+        prepare_directory(session, output)?;
+        staged.push(stage_executable(output, &linked.executable)?);
+        let symbols = beside(output, ".sym");
+        match &linked.symbols {
+            Some(bytes) => staged.push(stage_file(&symbols, bytes)?),
+            // A killed build may have left a part of some. Where no file can be, there is none.
+            None => drop(stage_file(&symbols, b"")),
+        }
+        staged.push(stage_file(&beside(output, ".json"), report.json().as_bytes())?);
     }
-    fuse_link::write_file(&beside(output, ".json"), report.json().as_bytes())
+    if let Some(path) = document_path(session) {
+        staged.push(openapi::stage(session, program, &path)?);
+    }
+    if let Some(Executable { output, .. }) = executable.filter(|made| made.linked.symbols.is_none()) {
+        // Those of an earlier build do not fit any more.
+        remove_symbols(&beside(output, ".sym"))?;
+    }
+    staged.into_iter().try_for_each(Staged::commit)
+}
+
+/// Where the manifest wants the OpenAPI document.
+fn document_path(session: &Session<'_>) -> Option<PathBuf> {
+    let manifest = session.manifest.as_ref()?;
+    manifest.build.openapi.as_deref().map(|path| manifest.resolve(path))
+}
+
+/// Removes the symbol file of an earlier build, if it is one: what else has that name is nobody's to delete.
+fn remove_symbols(path: &Path) -> Result<(), OutputError> {
+    let is_one = std::fs::read(path).is_ok_and(|bytes| bytes.starts_with(b"\x7fELF"));
+    match if is_one { std::fs::remove_file(path) } else { Ok(()) } {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            Err(OutputError { path: path.to_owned(), error })
+        }
+        _ => Ok(()),
+    }
 }
 
 /// The path of a file that belongs to an executable.
@@ -227,30 +268,44 @@ fn beside(output: &Path, extension: &str) -> PathBuf {
     PathBuf::from(name)
 }
 
-/// Refuses outputs that would replace what the build reads: a slip in the manifest must not cost a source file.
+/// Refuses outputs that would replace what the build reads, or each other: a slip in the manifest must not cost a source file.
 fn spare_inputs(session: &Session<'_>, checked: &Checked, outputs: &[PathBuf]) -> Result<(), u8> {
     let Some(manifest) = &session.manifest else { return Ok(()) };
-    let settings = [manifest.path.clone(), manifest.directory.join(fuse_package::LOCK_NAME)];
+    let settings = [fuse_package::LOCK_NAME, ".env", "config.toml"].map(|name| manifest.directory.join(name));
+    let settings = settings.into_iter().chain([manifest.path.clone()]);
     let sources = checked.sources.iter().map(|(_, source)| source.path().to_owned());
     let canonical = |path: PathBuf| std::fs::canonicalize(path).ok();
     let inputs = sources.chain(settings).filter_map(canonical).collect::<BTreeSet<_>>();
-    let document = manifest.build.openapi.as_deref().map(|path| manifest.resolve(path));
-    let is_input = |path: &&PathBuf| canonical((*path).clone()).is_some_and(|path| inputs.contains(&path));
-    match outputs.iter().chain(&document).find(is_input) {
-        Some(path) => {
-            let message = format!(
-                "cannot write {}: the build reads this file; choose another path under [build] in {}",
-                path.display(),
-                manifest.path.display()
-            );
-            Err(fail(session, codes::WRAPPER_FILE_WRITE, &message))
-        }
-        None => Ok(()),
+    let mut written = BTreeSet::new();
+    for path in outputs.iter().cloned().chain(document_path(session)) {
+        let what = if canonical(path.clone()).is_some_and(|path| inputs.contains(&path)) {
+            "the build reads this file"
+        } else if !written.insert(place(&path)) {
+            "the build writes two files of this name"
+        } else {
+            continue;
+        };
+        let message = format!(
+            "cannot write {}: {what}; choose another path under [build] in {}",
+            path.display(),
+            manifest.path.display()
+        );
+        return Err(fail(session, codes::WRAPPER_FILE_WRITE, &message));
+    }
+    Ok(())
+}
+
+/// A path by which two spellings of one file are the same, as far as its folder exists.
+fn place(path: &Path) -> PathBuf {
+    let folder = path.parent().and_then(|folder| std::fs::canonicalize(folder).ok());
+    match (folder, path.file_name()) {
+        (Some(folder), Some(name)) => folder.join(name),
+        _ => normalize(path),
     }
 }
 
 /// Every file that the build read, by its path in the package.
-fn inputs(session: &Session<'_>, checked: &Checked) -> Vec<Input> {
+fn inputs(session: &Session<'_>, checked: &Checked, style_sheets: &[PathBuf]) -> Vec<Input> {
     let input = |path: &Path, bytes: &[u8]| Input {
         path: checked.packages.shown(path),
         sha256: fuse_link::sha256_hex(bytes),
@@ -260,31 +315,12 @@ fn inputs(session: &Session<'_>, checked: &Checked) -> Vec<Input> {
         .manifest
         .iter()
         .flat_map(|manifest| [manifest.path.clone(), manifest.directory.join(fuse_package::LOCK_NAME)]);
-    let settings = settings.filter_map(|path| Some(input(&path, &std::fs::read(&path).ok()?)));
-    let mut inputs = sources.chain(settings).collect::<Vec<_>>();
+    let others = settings.chain(style_sheets.iter().cloned());
+    let others = others.filter_map(|path| Some(input(&path, &std::fs::read(&path).ok()?)));
+    let mut inputs = sources.chain(others).collect::<Vec<_>>();
     inputs.sort();
+    inputs.dedup();
     inputs
-}
-
-/// Settings of the manifest that a later version will understand: never ignored.
-fn require_available(session: &Session<'_>) -> Result<(), u8> {
-    let Some(manifest) = &session.manifest else { return Ok(()) };
-    let assets = &manifest.assets;
-    let missing = [
-        (assets.css.is_some(), "[assets] css"),
-        (
-            assets.before_build.as_deref().is_some_and(|command| !command.is_empty()),
-            "[assets.hooks] before_build",
-        ),
-    ];
-    match missing.iter().find(|(set, _)| *set) {
-        Some((_, what)) => {
-            let message =
-                format!("{what} in {} is not available in this version of fuse", manifest.path.display());
-            Err(fail(session, codes::NOT_AVAILABLE, &message))
-        }
-        None => Ok(()),
-    }
 }
 
 /// Whether the command line asks for an executable.

@@ -43,9 +43,7 @@ pub fn run(invocation: &Invocation, output: &Output) -> u8 {
             _ => format!("removed {removed} {CACHE} directories under {root}"),
         },
     );
-    let status = if problems.is_empty() { OK } else { FAILED };
-    output.end(status);
-    status
+    output.end(if problems.is_empty() { OK } else { FAILED })
 }
 
 /// The folder to clean: the one given, or that of the manifest given, else the current one.

@@ -4,7 +4,9 @@ use std::path::PathBuf;
 
 use fuse_diagnostics::text::place;
 use fuse_diagnostics::{Diagnostic, Level, codes};
-use fuse_package::{LockMode, Report, Request, Unready, locate, packages_below, publish_check, resolve};
+use fuse_package::{
+    LockMode, Purpose, Report, Request, Unready, locate, packages_below, publish_check, resolve,
+};
 
 use crate::cli::{FAILED, OK};
 use crate::commands::workspace::{no_packages, root, shown};
@@ -51,7 +53,7 @@ fn lock(invocation: &Invocation, output: &Output) -> Result<(), u8> {
 fn publish(invocation: &Invocation, output: &Output) -> Result<(), u8> {
     let cwd = current_directory(output)?;
     let root = root(invocation, 1, &cwd, output)?;
-    let packages = packages_below(&root).map_err(|unreadable| {
+    let packages = packages_below(&root, Purpose::Publish).map_err(|unreadable| {
         let message = format!("cannot read {}: {}", unreadable.directory.display(), unreadable.reason);
         output.error(codes::WRAPPER_FILE_READ, &message);
         FAILED

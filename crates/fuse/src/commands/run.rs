@@ -6,7 +6,7 @@ use fuse_hir::Program;
 use fuse_runtime::memory::{Outcome, Report, symbols};
 
 use crate::cli::{FAILED, OK};
-use crate::commands::front_end;
+use crate::commands::{front_end, openapi};
 use crate::compile::{cannot_run, internal_message, select_app, to_ir_for_run};
 use crate::execute;
 use crate::session::Session;
@@ -20,7 +20,10 @@ const LEAKED: u8 = 97;
 pub fn run(session: &Session<'_>) -> u8 {
     session.framed(|| match front_end(session) {
         Ok(checked) => match &checked.program {
-            Some(program) => start(session, program, &checked.sources),
+            Some(program) => match openapi::write_for_program(session, program) {
+                Ok(()) => start(session, program, &checked.sources),
+                Err(status) => status,
+            },
             None => FAILED,
         },
         Err(status) => status,

@@ -6,7 +6,7 @@ use fuse_diagnostics::codes;
 use fuse_diagnostics::display::{display_path, one_line};
 use fuse_diagnostics::json::Object;
 use fuse_files::{relative, with_slashes};
-use fuse_package::{LockMode, MANIFEST_NAME, Manifest, Report, packages_below};
+use fuse_package::{LockMode, MANIFEST_NAME, Manifest, Purpose, Report, packages_below};
 use fuse_sema::DiskFiles;
 
 use crate::cli::{FAILED, OK};
@@ -22,13 +22,11 @@ pub fn run(invocation: &Invocation, output: &Output) -> u8 {
         Err(status) => return status,
     };
     output.start(invocation.command.name());
-    let status = check_all(invocation, &root.0, &root.1, output).map_or_else(|status| status, |()| OK);
-    output.end(status);
-    status
+    output.end(check_all(invocation, &root.0, &root.1, output).map_or_else(|status| status, |()| OK))
 }
 
 fn check_all(invocation: &Invocation, root: &Path, cwd: &Path, output: &Output) -> Result<(), u8> {
-    let packages = packages_below(root).map_err(|unreadable| {
+    let packages = packages_below(root, Purpose::Check).map_err(|unreadable| {
         let message = format!("cannot read {}: {}", unreadable.directory.display(), unreadable.reason);
         output.error(codes::WRAPPER_FILE_READ, &message);
         FAILED

@@ -12,6 +12,15 @@ pub struct Ended {
     pub stderr: String,
 }
 
+impl Ended {
+    /// Expects a failure with this code before the command has produced anything.
+    #[track_caller]
+    pub fn fails_with(&self, code: &str) {
+        let has_code = self.stderr.contains(&format!("  code: {code}\n"));
+        assert!(self.status == 1 && self.stdout.is_empty() && has_code, "{code}: {self:?}");
+    }
+}
+
 /// A fresh folder for the test of this name, with the given files.
 pub fn folder(name: &str, files: &[(&str, &str)]) -> PathBuf {
     let root = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);

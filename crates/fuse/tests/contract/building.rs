@@ -205,6 +205,34 @@ fn r30_imported_assets_are_embedded() {
     assert_ne!(id(RELEASE), before);
 }
 
+/// So is the map of hashed style sheets, which the environment outranks; of the package nothing is left.
+#[test]
+fn r30_the_asset_map_is_embedded() {
+    let package = Folder::package(
+        "app \"x\":\n  print(asset(\"css/site.css\"))\n  print(env(\"FUSE_ASSET_MAP\") ?? \"unset\")\n",
+    );
+    let settings = "\n[serve]\nstatic_dir = \"site\"\n\n[assets]\ncss = \"site/css\"\nhash = true\n";
+    package.write("fuse.toml", &format!("[package]\nentry = \"main.fuse\"\n{settings}"));
+    package.write("site/css/site.css", "a{}\n");
+    let elsewhere = Folder::new();
+    for options in [DEBUG, RELEASE, WITH_SYMBOLS, STATIC] {
+        let copy = elsewhere.join("x");
+        fs::copy(build_in(package.path(), options), &copy).expect("copied");
+        let ended = end(Command::new(&copy).env_clear().current_dir(elsewhere.path()));
+        assert_eq!(
+            (ended.status, ended.stdout.as_str()),
+            (Some(0), "/css/site.c113e66fff.css\nunset\n"),
+            "{options:?}"
+        );
+        assert_eq!(run(&copy, &[("FUSE_ASSET_MAP", "{}")]).stdout, "/css/site.css\n{}\n", "{options:?}");
+    }
+    // It decides what the program does, so it is an input.
+    let id = || info_value(&build_in(package.path(), RELEASE), "build");
+    let before = id();
+    package.write("site/css/site.css", "b{}\n");
+    assert_ne!(id(), before);
+}
+
 #[test]
 fn r32_the_build_is_atomic() {
     let package = Folder::of_fixture("hello");

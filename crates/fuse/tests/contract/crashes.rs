@@ -308,8 +308,8 @@ fn r55_signals_while_not_serving() {
     let executable = build_in(package.path(), RELEASE);
     use std::os::unix::process::ExitStatusExt;
     for signal in [2, 15] {
-        let mut child =
-            Command::new(&executable).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().expect("started");
+        let mut command = with_default_signals(&executable);
+        let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().expect("started");
         std::thread::sleep(std::time::Duration::from_millis(50));
         let kill = Command::new("kill").arg(format!("-{signal}")).arg(child.id().to_string()).status();
         assert!(kill.expect("kill").success());

@@ -1,6 +1,6 @@
-//! The generated fixture `graph`, as far as this version's language goes: 40 modules in 8 folders, two of them
-//! dependencies, each with functions, types, an
-//! enum, a config, a text, a JSON value and imports of others; the app calls all of it and prints a checksum.
+//! The generated fixture `graph`: 40 modules in 8 folders, two of them dependencies, each with ten functions, three types, an enum, a config, an
+//! interface that two types implement, a generic function used at three types, a text, a JSON value and imports of others; the app calls all of it and
+//! prints a checksum.
 
 use std::fmt::Write as _;
 use std::path::Path;
@@ -91,9 +91,24 @@ enum Kind{number}:
   Empty
   One(Int)
   Two(a: Int, b: String)
+
+interface Weighs:
+  fn weight(factor: Int) -> Int
+
+impl Weighs for Small{number}:
+  fn weight(factor: Int) -> Int:
+    return self.a * factor
+
+impl Weighs for Wide{number}:
+  fn weight(factor: Int) -> Int:
+    return self.inner.weight(factor) + self.list[0]
+
+fn pick<T>(first: T, second: T, n: Int) -> T:
+  if n % 2 == 0: return first
+  return second
 "
     );
-    for function in 0..8 {
+    for function in 0..7 {
         let _ = writeln!(
             text,
             "fn f{function}(n: Int) -> Int:\n  var sum = n\n  for i in 1..{}:\n    sum = sum + i * {number} % 7\n  return sum\n",
@@ -111,8 +126,9 @@ fn all(n: Int) -> Int:
   let wide = Wide{number}(inner=Small{number}(a=n))
   let data: Int = Data[\"n\"]
   assert(Text != \"\" and json.encode(Data) != Settings{number}.names[0])
-  let pair = Pair{number}(left=0.5, right=n)
-  var sum = data + Settings{number}.offset + wide.inner.a + wide.list[0] + (wide.map[\"k\"] ?? 0) + (pair.right ?? 1)
+  let pair = Pair{number}(left=pick(0.5, 1.5, n), right=pick(n, {number}, n))
+  assert(pick(\"even\", \"odd\", n) != \"\" and pair.left > 0.0)
+  var sum = data + Settings{number}.offset + wide.inner.weight(2) + wide.weight(3) + wide.list[0] + (wide.map[\"k\"] ?? 0) + (pair.right ?? 1)
   match kind(n % 3):
     Empty:
       sum = sum + 1
@@ -121,7 +137,7 @@ fn all(n: Int) -> Int:
     Two(a, _):
       sum = sum + a"
     );
-    for function in 0..8 {
+    for function in 0..7 {
         let _ = writeln!(text, "  sum = sum + f{function}(n)");
     }
     for other in [2 * number + 1, 2 * number + 2].into_iter().filter(|&other| other < MODULES) {

@@ -128,6 +128,13 @@ impl Ended {
     }
 }
 
+/// Starts a program with the default effect of all signals, even if who started the tests ignores some, as a shell does in the background.
+pub fn with_default_signals(program: &Path) -> Command {
+    let mut command = Command::new("env");
+    command.arg("--default-signal").arg(program);
+    command
+}
+
 /// Runs a command to its end.
 pub fn end(command: &mut Command) -> Ended {
     command.stdin(Stdio::null());

@@ -12,6 +12,9 @@ fn grow(n: Int) -> Int:
     list = list + list
   return list[0]
 
+fn zero() -> Int:
+  return 0
+
 fn chain(n: Int) -> Int:
   if n == 0:
     return 0
@@ -22,13 +25,22 @@ fn chain(n: Int) -> Int:
 app "tasks":
   let pick = env("PICK") ?? ""
   print("before")
+  let depth = env_int("DEPTH") ?? 1000
   let fine = spawn:
-    chain(1000)
+    chain(depth)
   let failing = spawn:
     if pick == "stack":
       return down(0)
     if pick == "memory":
       return grow(1)
+    if pick == "divide":
+      return 12 / zero()
+    if pick == "remainder":
+      return 12 % zero()
+    if pick == "overflow":
+      return 9223372036854775807 + 1 + zero()
+    if pick == "minimum":
+      return (0 - 9223372036854775807 - 1) / (zero() - 1)
     2
   print(await fine)
   print(await failing)
@@ -67,21 +79,32 @@ fn blocks_are_functions() {
     }
 }
 
-/// R63, R64: unbounded recursion and a lack of memory in a task are failures, not signals.
+/// R63, R64: arithmetic, unbounded recursion and a lack of memory in a task are failures, not signals.
 #[test]
 fn failures_in_tasks() {
     let folder = Folder::package(SOURCE);
     for options in [&["--release"][..], &["--release", "--static"], &["--aot"]] {
         let executable = build_in(folder.path(), options);
-        for (pick, message) in [("stack", "message=stack overflow"), ("memory", "message=out of memory")] {
+        for (pick, message) in [
+            ("stack", "stack overflow"),
+            ("memory", "out of memory"),
+            ("divide", "division by zero"),
+            ("remainder", "division by zero"),
+            ("overflow", "integer overflow"),
+            ("minimum", "integer overflow"),
+        ] {
             for workers in ["1", "3"] {
                 let script = format!("ulimit -v 400000; exec {}", executable.display());
                 let mut command = Command::new("sh");
-                command.args(["-c", &script]).env("PICK", pick).env("FUSE_TASK_WORKERS", workers);
+                // Each task that waits may hold a stack: not more of them than fit.
+                command.args(["-c", &script]).env("DEPTH", "8");
+                command.env("PICK", pick).env("FUSE_TASK_WORKERS", workers);
                 let ended = end(&mut command);
                 assert_eq!(ended.status, Some(1), "{pick} {workers} {options:?}: {}", ended.stderr);
-                assert_eq!(ended.stdout, "before\n1000\n", "{pick} {workers} {options:?}");
-                assert!(ended.last().contains(message), "{}", ended.stderr);
+                assert_eq!(ended.stdout, "before\n8\n", "{pick} {workers} {options:?}");
+                assert_eq!(ended.stderr.lines().count(), 1, "{}", ended.stderr);
+                let fatal = ended.stderr.starts_with("fatal: class=runtime_fatal pid=");
+                assert!(fatal && ended.stderr.contains(&format!(" message={message}")), "{}", ended.stderr);
             }
         }
     }

@@ -157,10 +157,9 @@ fn literals(code: &str) -> Vec<(usize, String)> {
 /// The length of a literal character at the beginning; a lifetime is none.
 fn char_literal(rest: &str) -> Option<usize> {
     let inner = &rest[1..];
-    let length = if inner.starts_with('\\') {
-        1 + inner[1..].chars().next()?.len_utf8()
-    } else {
-        inner.chars().next()?.len_utf8()
+    let length = match inner.strip_prefix('\\') {
+        Some(escaped) => 1 + escaped.chars().next()?.len_utf8(),
+        None => inner.chars().next()?.len_utf8(),
     };
     inner[length..].starts_with('\'').then_some(length + 2)
 }

@@ -61,6 +61,27 @@ const TOOLS: &[Variable] = &[
 const SET: &[Variable] = &[
     variable("FUSE_CONFIG", "", "`config.toml` of the package, if it is there and the variable is not set"),
     variable("FUSE_SVG_DIR", "", "`assets/svg` of the package, if it is there and the variable is not set"),
+    variable(
+        "FUSE_STATIC_DIR",
+        "",
+        "`[serve] static_dir`, else `[vite] dist_dir`, unless the variable is set; executables look for it where they run",
+    ),
+    variable("FUSE_STATIC_INDEX", "", "`[serve] static_index`, unless the variable is set"),
+    variable(
+        "FUSE_OPENAPI_JSON_PATH",
+        "",
+        "`.fuse/dev/openapi.json` with `[serve] openapi_ui = true`, unless the variable is set",
+    ),
+    variable(
+        "FUSE_OPENAPI_UI_PATH",
+        "",
+        "`[serve] openapi_path` with `[serve] openapi_ui = true`, unless the variable is set",
+    ),
+    variable(
+        "FUSE_ASSET_MAP",
+        "",
+        "`.fuse/assets-manifest.json`, if it is there and the variable is not set",
+    ),
     variable("FUSE_COLOR", "", "the value of `--color`, if given"),
     variable("FUSE_DIAGNOSTICS", "", "the value of `--diagnostics`, if given"),
 ];
@@ -113,6 +134,9 @@ const CALLS: &[&str] = &[
     ".add_path(\"",
     "environment.set(\"",
     "env::number(\"",
+    "env::setting(\"",
+    "environment.set_if_unset(\"",
+    "VARIABLE: &str = \"",
 ];
 
 fn collect(path: &Path, names: &mut BTreeSet<String>) {

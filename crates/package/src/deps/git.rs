@@ -172,8 +172,8 @@ impl<'a> Repository<'a> {
         let text =
             format!("git cannot {what} {}, which the dependency `{}` needs ({status})", self.url, self.name);
         let message = self.url.redact(&output.message);
-        let mut lines: Vec<String> =
-            message.lines().rev().take(SHOWN_LINES).map(|line| format!("git: {line}")).collect();
+        let lines = message.lines().rev().filter(|line| !line.trim().is_empty()).take(SHOWN_LINES);
+        let mut lines: Vec<String> = lines.map(|line| format!("note: git: {line}")).collect();
         lines.reverse();
         let problem = Problem::new(codes::DEP_GIT_COMMAND_FAILED, text);
         Err(problem.hint("check the URL, the network and your access to the repository").notes(lines))

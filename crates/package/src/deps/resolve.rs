@@ -495,7 +495,7 @@ impl Resolver<'_> {
             return Ok(());
         }
         fuse_files::write_file(path, lock::render(&self.lock).as_bytes()).map_err(|error| {
-            let text = format!("cannot write the lock file: {error}");
+            let text = format!("cannot write the lock file {}: {}", path.display(), reason(&error.error));
             Problem::new(codes::LOCK_WRITE_FAILED, text)
                 .hint("check the permissions and the free space of the package's directory")
         })

@@ -3,6 +3,8 @@
 
 use std::path::{Path, PathBuf};
 
+use fuse_package::{Manifest, Report};
+
 /// A fresh folder for the test of this name, with the given files.
 pub fn folder(name: &str, files: &[(&str, &str)]) -> PathBuf {
     let root = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
@@ -17,8 +19,16 @@ pub fn folder(name: &str, files: &[(&str, &str)]) -> PathBuf {
     root
 }
 
+/// The manifest of a package, unless it is wrong, and what was found wrong.
+pub fn load(package: &Path) -> (Option<Manifest>, Report) {
+    let mut report = Report::new();
+    let manifest = Manifest::load(&package.join("fuse.toml"), &mut report);
+    assert_eq!(manifest.is_none(), report.failed());
+    (manifest, report)
+}
+
 /// The findings as `level code line:column message`, or without position.
-pub fn findings(report: &fuse_package::Report) -> Vec<String> {
+pub fn findings(report: &Report) -> Vec<String> {
     let shown = report.findings.iter().map(|finding| {
         let file = finding.file.and_then(|file| report.sources.get(file));
         let position = file.map(|file| file.position(finding.span.start));

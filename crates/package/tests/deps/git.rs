@@ -293,7 +293,7 @@ fn what_git_says_is_shown_without_credentials() {
     let errors = resolved(&app, LockMode::Keep).unwrap_err().join("\n");
     assert!(errors.contains("FUSE_DEP_GIT_COMMAND_FAILED] git cannot list the references of file://***@localhost/nowhere/at/all, which the dependency `R` needs (exit status 128)"), "{errors}");
     assert!(
-        errors.contains("\ngit: fatal: ") && !errors.contains("s3cret") && !errors.contains("ann:"),
+        errors.contains("\nnote: git: fatal: ") && !errors.contains("s3cret") && !errors.contains("ann:"),
         "{errors}"
     );
     assert!(errors.lines().count() <= 11, "{errors}");

@@ -3,11 +3,11 @@
 
 use std::collections::BTreeMap;
 
-use fuse_package::{LockMode, Manifest, Report, resolve};
+use fuse_package::{LockMode, resolve};
 use proptest::prelude::*;
 
 use super::support::{lock_text, manifest, resolved, write};
-use crate::common::folder;
+use crate::common::{folder, load};
 
 /// Pieces from which texts are made that are nearly right.
 const PIECES: &[&str] = &[
@@ -64,8 +64,7 @@ fn nearly_right() -> impl Strategy<Value = Vec<u8>> {
 
 /// Reads and resolves without git: nothing is resolved anew. Every error has a code and one line.
 fn outcome(package: &std::path::Path) {
-    let mut report = Report::new();
-    let manifest = Manifest::load(&package.join("fuse.toml"), &mut report);
+    let (manifest, mut report) = load(package);
     let found = manifest.and_then(|manifest| resolve(&manifest, LockMode::Frozen, &mut report));
     assert_eq!(found.is_none(), report.failed());
     for finding in &report.findings {

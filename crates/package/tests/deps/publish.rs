@@ -2,7 +2,7 @@
 
 use std::os::unix::fs::symlink;
 
-use fuse_package::{LockMode, packages_below, publish_check};
+use fuse_package::{LockMode, Purpose, packages_below, publish_check};
 
 use super::support::{manifest, messages, resolved, write};
 use crate::common::folder;
@@ -26,12 +26,15 @@ fn packages_in_lexical_order() {
     );
     symlink("../b", root.join("a/link")).unwrap();
     symlink(".", root.join("a/loop")).unwrap();
-    let found = packages_below(&root).unwrap();
-    let shown: Vec<String> =
-        found.iter().map(|path| path.strip_prefix(&root).unwrap().display().to_string()).collect();
-    assert_eq!(shown, ["a/deep/down", "b", "b/sub", "b-2"]);
-    assert!(packages_below(&root.join("plain")).unwrap().is_empty());
-    assert_eq!(packages_below(&root.join("nowhere")).unwrap_err().reason, "it does not exist");
+    let shown = |purpose| -> Vec<String> {
+        let found = packages_below(&root, purpose).unwrap();
+        found.iter().map(|path| path.strip_prefix(&root).unwrap().display().to_string()).collect()
+    };
+    assert_eq!(shown(Purpose::Publish), ["a/deep/down", "b", "b/sub", "b-2"]);
+    assert_eq!(shown(Purpose::Check), ["a/deep/down", "b", "b/sub", "b-2", "x/fuse-target"]);
+    let of = |name: &str| packages_below(&root.join(name), Purpose::Check);
+    assert!(of("plain").unwrap().is_empty());
+    assert_eq!(of("nowhere").unwrap_err().reason, "it does not exist");
 }
 
 #[test]

@@ -1,14 +1,12 @@
 //! `[dependencies]`: each form, and each mistake beside what is right.
 
-use fuse_package::{Manifest, Report};
-
-use crate::common::{findings, folder};
+use crate::common::{findings, folder, load};
 
 fn read(name: &str, text: &str) -> (Vec<String>, Vec<String>) {
     let root = folder(name, &[("fuse.toml", &format!("[package]\n{text}"))]);
-    let mut report = Report::new();
-    let manifest = Manifest::load(&root.join("fuse.toml"), &mut report).unwrap_or_default();
-    let shown = manifest.dependencies.iter().map(|request| format!("{} {}", request.name, request.source));
+    let (manifest, report) = load(&root);
+    let shown = manifest.iter().flat_map(|manifest| &manifest.dependencies);
+    let shown = shown.map(|request| format!("{} {}", request.name, request.source));
     (shown.collect(), findings(&report))
 }
 
@@ -60,101 +58,48 @@ subdir = "packages/widgets"
     );
 }
 
+/// What is wrong with a dependency and its place, the dependency, and what is right instead; ⏎ ends a line.
+const MISTAKES: &str = r#"
+FUSE_DEP_INVALID_NAME 3:1 | "../x" = "../x" | x = "../x"
+FUSE_DEP_INVALID_NAME 3:1 | 9a = "../x" | a9 = "../x"
+FUSE_DEP_INVALID_NAME 3:1 | "" = "../x" | _ = "../x"
+FUSE_DEP_INVALID_NAME 3:1 | "a.b" = "../x" | a-b = "../x"
+FUSE_DEP_INVALID_NAME 3:1 | "é" = "../x" | e = "../x"
+FUSE_DEP_INVALID_NAME 3:1 | "a\u0000" = "../x" | a = "../x"
+FUSE_DEP_UNKNOWN_FIELD 3:28 | A = { git = "https://h/a", brunch = "x" } | A = { git = "https://h/a", branch = "x" }
+FUSE_DEP_INVALID_SOURCE 3:5 | A = "1.2.0" | A = "./1.2.0"
+FUSE_DEP_INVALID_SOURCE 3:5 | A = "" | A = "."
+FUSE_DEP_INVALID_SOURCE 3:5 | A = "palette" | A = 'palette\'
+FUSE_DEP_SOURCE_REQUIRED 3:5 | A = {} | A = { path = "a" }
+FUSE_DEP_GIT_REQUIRED_FOR_REFS 3:5 | A = { tag = "v1" } | A = { git = "https://h/a", tag = "v1" }
+FUSE_DEP_GIT_REQUIRED_FOR_REFS 3:5 | A = { subdir = "x" } | A = { git = "https://h/a", subdir = "x" }
+FUSE_DEP_PATH_FIELDS_INVALID 3:5 | A = { path = "a", branch = "x" } | A = { path = "a" }
+FUSE_DEP_PATH_FIELDS_INVALID 3:5 | A = { path = "a", subdir = "x" } | A = { path = "a/x" }
+FUSE_DEP_GIT_PATH_CONFLICT 3:5 | A = { path = "a", git = "https://h/a" } | A = { git = "https://h/a" }
+FUSE_DEP_PATH_EMPTY 3:5 | A = { path = "" } | A = { path = "." }
+FUSE_DEP_GIT_EMPTY 3:5 | A = { git = "" } | A = { git = "git@h:a" }
+FUSE_DEP_GIT_EMPTY 3:5 | A = { git = "https://h/a", rev = "" } | A = { git = "https://h/a", rev = "0" }
+FUSE_DEP_SUBDIR_EMPTY 3:5 | A = { git = "https://h/a", subdir = "" } | A = { git = "https://h/a", subdir = "." }
+FUSE_DEP_GIT_REF_CONFLICT 3:5 | A = { git = "https://h/a", tag = "x", rev = "y" } | A = { git = "https://h/a", tag = "x" }
+FUSE_DEP_GIT_UNSAFE_VALUE 3:5 | A = "ext::sh -c id://" | A = "https://h/a"
+FUSE_DEP_GIT_UNSAFE_VALUE 3:5 | A = "--upload-pack=id.git" | A = "./--upload-pack=id"
+FUSE_DEP_GIT_UNSAFE_VALUE 3:5 | A = { git = "../a" } | A = { git = "file:///a" }
+FUSE_DEP_GIT_UNSAFE_VALUE 3:5 | A = { git = "https://h/a", branch = "--x" } | A = { git = "https://h/a", branch = "x--" }
+FUSE_DEP_GIT_UNSAFE_VALUE 3:5 | A = { git = "https://h/a", tag = "a\nb" } | A = { git = "https://h/a", tag = "a b" }
+FUSE_DEP_GIT_UNSAFE_VALUE 3:5 | A = { git = "https://h/a", subdir = "-x" } | A = { git = "https://h/a", subdir = "./-x" }
+FUSE_DEP_SUBDIR_ESCAPE 3:5 | A = { git = "https://h/a", subdir = "a/../../b" } | A = { git = "https://h/a", subdir = "a/../b" }
+FUSE_DEP_SUBDIR_ESCAPE 3:5 | A = { git = "https://h/a", subdir = '..\b' } | A = { git = "https://h/a", subdir = 'b\..' }
+FUSE_DEP_SUBDIR_ESCAPE 3:5 | A = { git = "https://h/a", subdir = "/etc" } | A = { git = "https://h/a", subdir = "etc" }
+wrapper_manifest_invalid 3:5 | A = 3 | A = "./3"
+wrapper_manifest_invalid 3:14 | A = { path = ["a"] } | A = { path = "a" }
+wrapper_manifest_invalid 4:1 | A = "./a"⏎A = "./b" | A = "./a"⏎B = "./b"
+"#;
+
 #[test]
 fn each_mistake_and_the_nearest_that_is_none() {
-    // What is wrong with the dependency, its place, and what is right instead.
-    let cases = [
-        ("FUSE_DEP_INVALID_NAME 3:1", "\"../x\" = \"../x\"", "x = \"../x\""),
-        ("FUSE_DEP_INVALID_NAME 3:1", "9a = \"../x\"", "a9 = \"../x\""),
-        ("FUSE_DEP_INVALID_NAME 3:1", "\"\" = \"../x\"", "_ = \"../x\""),
-        ("FUSE_DEP_INVALID_NAME 3:1", "\"a.b\" = \"../x\"", "a-b = \"../x\""),
-        ("FUSE_DEP_INVALID_NAME 3:1", "\"é\" = \"../x\"", "e = \"../x\""),
-        ("FUSE_DEP_INVALID_NAME 3:1", "\"a\\u0000\" = \"../x\"", "a = \"../x\""),
-        (
-            "FUSE_DEP_UNKNOWN_FIELD 3:28",
-            "A = { git = \"https://h/a\", brunch = \"x\" }",
-            "A = { git = \"https://h/a\", branch = \"x\" }",
-        ),
-        ("FUSE_DEP_INVALID_SOURCE 3:5", "A = \"1.2.0\"", "A = \"./1.2.0\""),
-        ("FUSE_DEP_INVALID_SOURCE 3:5", "A = \"\"", "A = \".\""),
-        ("FUSE_DEP_INVALID_SOURCE 3:5", "A = \"palette\"", "A = 'palette\\'"),
-        ("FUSE_DEP_SOURCE_REQUIRED 3:5", "A = {}", "A = { path = \"a\" }"),
-        (
-            "FUSE_DEP_GIT_REQUIRED_FOR_REFS 3:5",
-            "A = { tag = \"v1\" }",
-            "A = { git = \"https://h/a\", tag = \"v1\" }",
-        ),
-        (
-            "FUSE_DEP_GIT_REQUIRED_FOR_REFS 3:5",
-            "A = { subdir = \"x\" }",
-            "A = { git = \"https://h/a\", subdir = \"x\" }",
-        ),
-        ("FUSE_DEP_PATH_FIELDS_INVALID 3:5", "A = { path = \"a\", branch = \"x\" }", "A = { path = \"a\" }"),
-        (
-            "FUSE_DEP_PATH_FIELDS_INVALID 3:5",
-            "A = { path = \"a\", subdir = \"x\" }",
-            "A = { path = \"a/x\" }",
-        ),
-        (
-            "FUSE_DEP_GIT_PATH_CONFLICT 3:5",
-            "A = { path = \"a\", git = \"https://h/a\" }",
-            "A = { git = \"https://h/a\" }",
-        ),
-        ("FUSE_DEP_PATH_EMPTY 3:5", "A = { path = \"\" }", "A = { path = \".\" }"),
-        ("FUSE_DEP_GIT_EMPTY 3:5", "A = { git = \"\" }", "A = { git = \"git@h:a\" }"),
-        (
-            "FUSE_DEP_GIT_EMPTY 3:5",
-            "A = { git = \"https://h/a\", rev = \"\" }",
-            "A = { git = \"https://h/a\", rev = \"0\" }",
-        ),
-        (
-            "FUSE_DEP_SUBDIR_EMPTY 3:5",
-            "A = { git = \"https://h/a\", subdir = \"\" }",
-            "A = { git = \"https://h/a\", subdir = \".\" }",
-        ),
-        (
-            "FUSE_DEP_GIT_REF_CONFLICT 3:5",
-            "A = { git = \"https://h/a\", tag = \"x\", rev = \"y\" }",
-            "A = { git = \"https://h/a\", tag = \"x\" }",
-        ),
-        ("FUSE_DEP_GIT_UNSAFE_VALUE 3:5", "A = \"ext::sh -c id://\"", "A = \"https://h/a\""),
-        ("FUSE_DEP_GIT_UNSAFE_VALUE 3:5", "A = \"--upload-pack=id.git\"", "A = \"./--upload-pack=id\""),
-        ("FUSE_DEP_GIT_UNSAFE_VALUE 3:5", "A = { git = \"../a\" }", "A = { git = \"file:///a\" }"),
-        (
-            "FUSE_DEP_GIT_UNSAFE_VALUE 3:5",
-            "A = { git = \"https://h/a\", branch = \"--x\" }",
-            "A = { git = \"https://h/a\", branch = \"x--\" }",
-        ),
-        (
-            "FUSE_DEP_GIT_UNSAFE_VALUE 3:5",
-            "A = { git = \"https://h/a\", tag = \"a\\nb\" }",
-            "A = { git = \"https://h/a\", tag = \"a b\" }",
-        ),
-        (
-            "FUSE_DEP_GIT_UNSAFE_VALUE 3:5",
-            "A = { git = \"https://h/a\", subdir = \"-x\" }",
-            "A = { git = \"https://h/a\", subdir = \"./-x\" }",
-        ),
-        (
-            "FUSE_DEP_SUBDIR_ESCAPE 3:5",
-            "A = { git = \"https://h/a\", subdir = \"a/../../b\" }",
-            "A = { git = \"https://h/a\", subdir = \"a/../b\" }",
-        ),
-        (
-            "FUSE_DEP_SUBDIR_ESCAPE 3:5",
-            "A = { git = \"https://h/a\", subdir = '..\\b' }",
-            "A = { git = \"https://h/a\", subdir = 'b\\..' }",
-        ),
-        (
-            "FUSE_DEP_SUBDIR_ESCAPE 3:5",
-            "A = { git = \"https://h/a\", subdir = \"/etc\" }",
-            "A = { git = \"https://h/a\", subdir = \"etc\" }",
-        ),
-        ("wrapper_manifest_invalid 3:5", "A = 3", "A = \"./3\""),
-        ("wrapper_manifest_invalid 3:14", "A = { path = [\"a\"] }", "A = { path = \"a\" }"),
-        ("wrapper_manifest_invalid 4:1", "A = \"./a\"\nA = \"./b\"", "A = \"./a\"\nB = \"./b\""),
-    ];
-    for (i, (expected, wrong, right)) in cases.into_iter().enumerate() {
+    for (i, line) in MISTAKES.trim().lines().enumerate() {
+        let line = line.replace('⏎', "\n");
+        let [expected, wrong, right] = line.split(" | ").collect::<Vec<_>>()[..] else { panic!("{line}") };
         let (_, findings) = read(&format!("mistake_{i}"), &format!("[dependencies]\n{wrong}"));
         assert_eq!(findings.len(), 1, "{wrong}: {findings:?}");
         let code = expected.split(' ').next().unwrap();
@@ -226,8 +171,7 @@ fn credentials_are_in_no_message_and_no_excerpt() {
             &format!("secret_{i}"),
             &[("fuse.toml", &format!("[package]\n[dependencies]\nA = {value}\n"))],
         );
-        let mut report = Report::new();
-        let manifest = Manifest::load(&root.join("fuse.toml"), &mut report);
+        let (manifest, report) = load(&root);
         let shown = format!("{:?} {:?}", findings(&report), manifest.map(|manifest| manifest.dependencies));
         assert!(!shown.contains("s3") && !report.findings.is_empty(), "{shown}");
         let excerpts: String = report.sources.iter().map(|(_, file)| file.text().to_owned()).collect();

@@ -3,9 +3,9 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use fuse_package::{Dependency, LockMode, Manifest, Report, resolve};
+use fuse_package::{Dependency, LockMode, Report, resolve};
 
-use crate::common::findings;
+use crate::common::{findings, load};
 
 /// The dependencies of the package in a directory as `name root`, roots relative to the directory above the package; or what
 /// is wrong.
@@ -20,8 +20,7 @@ pub fn resolved(package: &Path, mode: LockMode) -> Result<Vec<String>, Vec<Strin
 
 /// The dependencies of a package, or what is wrong; places of files are relative to the directory above the package.
 pub fn dependencies(package: &Path, mode: LockMode) -> Result<Vec<Dependency>, Vec<String>> {
-    let mut report = Report::new();
-    let manifest = Manifest::load(&package.join("fuse.toml"), &mut report);
+    let (manifest, mut report) = load(package);
     let found = manifest.and_then(|manifest| resolve(&manifest, mode, &mut report));
     assert_eq!(found.is_none(), report.failed(), "{:?}", findings(&report));
     found.ok_or_else(|| messages(&report, package))

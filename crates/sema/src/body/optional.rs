@@ -136,7 +136,8 @@ impl Body<'_, '_> {
             return self.unknown(span);
         }
         let optional = self.types.option(content);
-        let stays_optional = matches!(self.types.get(right.ty), Type::Option(_))
+        // `null`, the same as `None`, is an option too.
+        let stays_optional = matches!(self.types.get(right.ty), Type::Option(_) | Type::Null)
             && !self.accepts(right.ty, content)
             && self.accepts(right.ty, optional);
         let ty = if stays_optional { optional } else { content };

@@ -47,12 +47,11 @@ impl Payload {
     /// Makes it another variant, of which there is nothing but the tag.
     unsafe fn set_variant(&mut self, number: usize) {
         self.number = number;
-        let desc = tables::desc(self.ty);
-        self.elements = tables::variants(desc).get(number).map_or(&[], payload);
-        // SAFETY: there are so many bytes, of which the tag comes first.
+        self.elements = tables::variants(tables::desc(self.ty)).get(number).map_or(&[], payload);
+        // SAFETY: there are so many bytes, of which the tag is the first.
         unsafe {
             self.base.write_bytes(0, self.size);
-            write_tag(desc, self.base, number);
+            write_tag(tables::desc(self.ty), self.base, number);
         }
     }
 }

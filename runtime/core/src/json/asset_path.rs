@@ -28,7 +28,7 @@ type Map = BTreeMap<Box<str>, Box<str>>;
 fn map() -> &'static Map {
     static MAP: Memo<(), Map> = Memo::new();
     MAP.find(|()| true).unwrap_or_else(|| {
-        let text = env::set("FUSE_ASSET_MAP").and_then(|text| core::str::from_utf8(text).ok());
+        let text = env::setting("FUSE_ASSET_MAP").and_then(|text| core::str::from_utf8(text).ok());
         MAP.add((), text.and_then(read).unwrap_or_default())
     })
 }

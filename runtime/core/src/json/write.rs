@@ -12,7 +12,7 @@ use crate::map::{MAP_VALUE, MapObject};
 use crate::pool;
 use crate::string::{self, Builder};
 use crate::tables;
-use crate::value::{Scratch, element_at, payload, read_tag};
+use crate::value::{Scratch, element_at, payload, variant_at};
 use fuse_abi::desc::{Desc, Field, TYPE_DYNAMIC};
 use fuse_abi::layout::{DATA_OFFSET, ListObject, NODE_OFFSET};
 
@@ -205,7 +205,7 @@ unsafe fn write_variant(out: &mut Builder, desc: &Desc, value: *const u8, depth:
         } else {
             value.cast_mut()
         };
-        let Some(variant) = tables::variants(desc).get(read_tag(desc, base)) else { return Ok(()) };
+        let Some(variant) = variant_at(desc, base) else { return Ok(()) };
         let name = tables::name(variant.name, variant.name_len);
         let mut scratch = Scratch::default();
         let mut element = |out: &mut Builder, element: &Field, depth| {

@@ -41,9 +41,10 @@ fn arithmetic(operator: i64, a: &Data, b: &Data) -> Result<String, String> {
         let mut out = Dynamic::NULL;
         let slots = (&raw mut out).cast();
         let (a_bits, b_bits) = (a.bits as i64, b.bits as i64);
-        // SAFETY: live values; room for two results; the context is the head of a task.
-        let status =
-            unsafe { dynamic_arithmetic(slots, context, operator, a.object, a_bits, b.object, b_bits) };
+        // SAFETY: live values, the first one handed over with a reference of its own; room for two results; the context is the head of a task.
+        let status = unsafe {
+            dynamic_arithmetic(slots, context, operator, a.retained().object, a_bits, b.object, b_bits)
+        };
         (out, status)
     };
     with(a, b, call).map(text)

@@ -6,6 +6,7 @@ use super::run;
 use super::threads::Signal;
 use super::workers::{self, Worker, Workers};
 use crate::failure::Task;
+use crate::registers::{restore_registers, save_registers};
 use crate::stack::{self, Stack};
 use core::arch::naked_asm;
 use core::ptr;
@@ -166,23 +167,7 @@ unsafe fn back(fiber: *mut Fiber) -> ! {
 #[cfg(target_arch = "x86_64")]
 #[unsafe(naked)]
 unsafe extern "C" fn switch(save: *mut usize, to: usize) {
-    naked_asm!(
-        "push rbp",
-        "push rbx",
-        "push r12",
-        "push r13",
-        "push r14",
-        "push r15",
-        "mov [rdi], rsp",
-        "mov rsp, rsi",
-        "pop r15",
-        "pop r14",
-        "pop r13",
-        "pop r12",
-        "pop rbx",
-        "pop rbp",
-        "ret",
-    )
+    naked_asm!(save_registers!(), "mov [rdi], rsp", "mov rsp, rsi", restore_registers!(), "ret",)
 }
 
 /// Makes a stack that ends at `top` look as if it had been left at the beginning of [`begin`] with this argument.
@@ -214,34 +199,7 @@ unsafe extern "C" fn first() -> ! {
 #[cfg(target_arch = "aarch64")]
 #[unsafe(naked)]
 unsafe extern "C" fn switch(save: *mut usize, to: usize) {
-    naked_asm!(
-        "sub sp, sp, #160",
-        "stp x19, x20, [sp]",
-        "stp x21, x22, [sp, #16]",
-        "stp x23, x24, [sp, #32]",
-        "stp x25, x26, [sp, #48]",
-        "stp x27, x28, [sp, #64]",
-        "stp x29, x30, [sp, #80]",
-        "stp d8, d9, [sp, #96]",
-        "stp d10, d11, [sp, #112]",
-        "stp d12, d13, [sp, #128]",
-        "stp d14, d15, [sp, #144]",
-        "mov x9, sp",
-        "str x9, [x0]",
-        "mov sp, x1",
-        "ldp x19, x20, [sp]",
-        "ldp x21, x22, [sp, #16]",
-        "ldp x23, x24, [sp, #32]",
-        "ldp x25, x26, [sp, #48]",
-        "ldp x27, x28, [sp, #64]",
-        "ldp x29, x30, [sp, #80]",
-        "ldp d8, d9, [sp, #96]",
-        "ldp d10, d11, [sp, #112]",
-        "ldp d12, d13, [sp, #128]",
-        "ldp d14, d15, [sp, #144]",
-        "add sp, sp, #160",
-        "ret",
-    )
+    naked_asm!(save_registers!(), "mov x9, sp", "str x9, [x0]", "mov sp, x1", restore_registers!(), "ret",)
 }
 
 /// As on x86-64.

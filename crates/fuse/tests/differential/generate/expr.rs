@@ -189,7 +189,8 @@ impl Generator {
             Ty::Opt(of) => {
                 let (Ty::Struct(number), Ty::Opt(inner)) = (&**of, wanted) else { return };
                 for field in &self.decls.structs[*number] {
-                    if field.ty.read() == **inner {
+                    // A refined one would be an option of its refinement, which cannot stand beside options of others (see `read`).
+                    if field.ty == **inner {
                         found.push(format!("{place}?.{}", field.name));
                     }
                 }

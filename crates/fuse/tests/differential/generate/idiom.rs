@@ -55,7 +55,7 @@ impl Generator {
                 let divisor = self.int(2);
                 let operator = *self.random.pick(&["/", "%"]);
                 self.lines(&format!(
-                    "let {j} = {divisor}\nvar {total} = 0\nvar {i} = {}\nwhile {i} < {bound}:\n  print(\"round ${{{i}}}\")\n  \
+                    "let {j}: Int = {divisor}\nvar {total} = 0\nvar {i}: Int = {}\nwhile {i} < {bound}:\n  print(\"round ${{{i}}}\")\n  \
                      {total} = {total} + {start} {operator} {j}\n  {i} = {i} + 1\nprint({total})",
                     first
                 ));

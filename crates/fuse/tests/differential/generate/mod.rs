@@ -6,6 +6,7 @@ mod expr;
 mod idiom;
 mod random;
 mod stmt;
+mod task;
 mod types;
 
 use random::Random;

@@ -1,5 +1,6 @@
 //! Statements. Loops end by construction: a counter that nothing else assigns, or a list that exists before.
 
+use super::task::CELL;
 use super::types::{DOMAINS, Ty, VARIANTS};
 use super::{ALIASED, Function, Generator, Var};
 
@@ -20,7 +21,8 @@ impl Generator {
         self.big = self.big.min(2);
         let nested = self.indent < 5 && self.room(4);
         match self.random.below(100) {
-            0..=17 => self.declare(),
+            0..=14 => self.declare(),
+            15..=17 if nested => self.task(),
             18..=31 => self.assign(),
             32..=45 => self.assign_place(),
             46..=49 => self.append(),
@@ -116,7 +118,7 @@ impl Generator {
         self.line(&format!("{place} = {value}"));
     }
 
-    fn place(&mut self, var: &Var) -> (String, Ty) {
+    pub fn place(&mut self, var: &Var) -> (String, Ty) {
         let (mut place, mut ty) = (var.name.clone(), var.ty.clone());
         for step in 0..4 {
             let (part, inner) = match &ty {
@@ -469,7 +471,7 @@ impl Generator {
     /// Two names of one cell.
     fn boxes(&mut self) {
         let ty = self.random.pick(&[Ty::Int, Ty::Str, Ty::Struct(0), Ty::list(Ty::Int)]).clone();
-        let (first, second) = (self.fresh(), self.fresh());
+        let (first, second) = (self.fresh(), format!("{CELL}{}", self.fresh()));
         let value = self.value(&ty);
         if value == "[]" {
             return self.declare();
