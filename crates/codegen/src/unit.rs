@@ -20,6 +20,7 @@ use cranelift_module::{DataId, FuncId as ModuleId, Linkage, Module, ModuleReloc,
 use fuse_abi::functions::Rt;
 use fuse_ir::{FuncId, Function, PositionId, Program};
 use std::collections::BTreeMap;
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Instructions from which on several threads compile: below, starting them takes longer than they save.
@@ -129,16 +130,24 @@ struct Compiled {
 /// A function of more blocks is not optimised: the time of the better register allocator grows with their square.
 const OPTIMISED_BLOCKS: usize = 4000;
 
-/// The two ways to compile a function.
-#[derive(Clone, Copy)]
+/// The two ways to compile a function; the second is made when it is needed, which is seldom.
 struct InstructionSets<'i> {
     usual: &'i OwnedTargetIsa,
-    quick: &'i OwnedTargetIsa,
+    quick: OnceLock<OwnedTargetIsa>,
+    options: &'i Options,
 }
 
-impl<'i> InstructionSets<'i> {
-    fn suits(self, func: &ir::Function) -> &'i dyn TargetIsa {
-        if func.dfg.num_blocks() > OPTIMISED_BLOCKS { &**self.quick } else { &**self.usual }
+impl InstructionSets<'_> {
+    fn suits(&self, func: &ir::Function) -> Result<&dyn TargetIsa, CodegenError> {
+        if func.dfg.num_blocks() <= OPTIMISED_BLOCKS {
+            return Ok(&**self.usual);
+        }
+        if let Some(quick) = self.quick.get() {
+            return Ok(&**quick);
+        }
+        let made = quick_instruction_set(self.options)?;
+        // Another thread may have been first; the two are equal.
+        Ok(&**self.quick.get_or_init(|| made))
     }
 }
 
@@ -332,7 +341,7 @@ impl<'a> Unit<'a> {
 
     /// Compiles all bodies; the result is in the order of [`Unit::bodies`] whatever the threads do.
     fn compile_all(&self, isa: &OwnedTargetIsa) -> Result<Vec<Compiled>, CodegenError> {
-        let sets = InstructionSets { usual: isa, quick: &quick_instruction_set(self.options)? };
+        let sets = &InstructionSets { usual: isa, quick: OnceLock::new(), options: self.options };
         let next = AtomicUsize::new(0);
         let threads = match self.instructions() {
             ..PARALLEL_FROM => 1,
@@ -365,7 +374,7 @@ impl<'a> Unit<'a> {
     /// Takes bodies until none is left, or until one fails.
     fn compile_some(
         &self,
-        sets: InstructionSets<'_>,
+        sets: &InstructionSets<'_>,
         next: &AtomicUsize,
     ) -> Vec<(usize, Result<Compiled, CodegenError>)> {
         let mut context = Context::new();
@@ -386,7 +395,7 @@ impl<'a> Unit<'a> {
 
     fn compile(
         &self,
-        sets: InstructionSets<'_>,
+        sets: &InstructionSets<'_>,
         body: Body,
         id: ModuleFn,
         context: &mut Context,
@@ -396,7 +405,8 @@ impl<'a> Unit<'a> {
         contained(Some(&name), || {
             context.clear();
             self.translate(body, context, builder)?;
-            if let Err(error) = context.compile(sets.suits(&context.func), &mut ControlPlane::default()) {
+            let isa = sets.suits(&context.func)?;
+            if let Err(error) = context.compile(isa, &mut ControlPlane::default()) {
                 return Err(CodegenError::in_function(&name, error.inner.to_string()));
             }
             let code = context.compiled_code().ok_or_else(|| CodegenError::in_function(&name, "no code"))?;

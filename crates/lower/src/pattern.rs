@@ -103,11 +103,11 @@ impl Body<'_, '_> {
                 self.branch_to(failure, failed);
             }
             PatKind::Err(inner) => {
-                let condition = match self.failure_of_domain(pattern.ty, inner) {
+                let fits = match self.failure_of_domain(pattern.ty, inner) {
                     Some((variant, _)) => self.is_variant(pattern.ty, slots, variant),
                     None => self.is_failure(pattern.ty, slots),
                 };
-                self.require(condition, failed);
+                self.require(fits, failed);
             }
             PatKind::Variant(number, _) | PatKind::Domain(number, _) => {
                 let equal = self.is_variant(pattern.ty, slots, *number as usize);
