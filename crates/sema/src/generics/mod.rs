@@ -165,8 +165,11 @@ impl Substitution {
                 types.result(value, &domains)
             }
             Type::Function(params, result) => {
-                let params = params.iter().map(|&param| self.apply(types, param)).collect();
+                let params: Box<[Ty]> = params.iter().map(|&param| self.apply(types, param)).collect();
                 let result = self.apply(types, result);
+                if result == Ty::UNKNOWN || params.contains(&Ty::UNKNOWN) {
+                    return Ty::UNKNOWN;
+                }
                 types.intern(Type::Function(params, result))
             }
             // Lookups, unions and tasks have no written form, so no signature has them.
