@@ -181,7 +181,7 @@ impl Body<'_, '_> {
                 return Denoted::Failed;
             }
             sym::SELF_TYPE => {
-                self.error(codes::SELF_OUTSIDE_IMPL, span, "`Self` is valid only in interfaces and impls");
+                self.self_outside_impl(span);
                 return Denoted::Failed;
             }
             _ => {}
@@ -200,6 +200,11 @@ impl Body<'_, '_> {
         }
         self.unknown_name(name, span);
         Denoted::Failed
+    }
+
+    /// Reports a `Self` where there is no target that it could mean.
+    pub(super) fn self_outside_impl(&mut self, span: Span) {
+        self.error(codes::SELF_OUTSIDE_IMPL, span, "`Self` is valid only in interfaces and impls");
     }
 
     /// Reports a name that nothing visible has.

@@ -122,6 +122,10 @@ impl Body<'_, '_> {
         }
         match self.referent(name) {
             Referent::Failed => self.lost(pattern, subject),
+            Referent::Nothing(_) if name.head.name == sym::SELF_TYPE && self.self_is_unknown() => {
+                self.self_outside_impl(name.head.span);
+                self.lost(pattern, subject)
+            }
             Referent::Nothing(message) => {
                 let (code, message) = match (name.simple(), self.types.get(subject)) {
                     (None, Type::Enum(_)) => (codes::PATTERN_UNKNOWN_VARIANT, message),
@@ -496,6 +500,11 @@ impl Body<'_, '_> {
                 self.env.describe(name)
             )),
         }
+    }
+
+    /// Whether `Self` means nothing here.
+    fn self_is_unknown(&self) -> bool {
+        self.info.scope.ty(sym::SELF_TYPE).is_none()
     }
 
     /// Reports a pattern that does not fit its subject.
