@@ -189,3 +189,16 @@ fn hundreds_of_error_domains() {
     let expected = [0, 255, 256, 299].map(failed).concat() + "Ok(300)\n{\"data\":300,\"type\":\"Ok\"}\n300\n";
     assert_eq!(runs("domains", &source), expected);
 }
+
+/// Objects that are all alive at some time, among calls that can fail: each of these has to release what there is by then, or still is.
+#[test]
+fn many_objects_alive() {
+    const COUNT: usize = 600;
+    let made = each(COUNT, |number| format!("  let s{number} = \"{number}${{n}}\"\n"));
+    let used = each(COUNT, |number| format!("  total = total + length(s{number}, n)\n"));
+    let source = format!(
+        "fn length(text: String, n: Int) -> Int:\n  if n > 1000:\n    return length(text, n - 1)\n  return 10 / n\n\n\
+         fn work(n: Int) -> Int:\n{made}  var total = 0\n{used}  return total\n\n{APP}  print(work(env_int(\"N\") ?? 2))\n"
+    );
+    assert_eq!(runs("many_objects_alive", &source), "3000\n");
+}

@@ -2,7 +2,7 @@
 //!
 //! Blocks are shared. A failing site jumps with its position to the block of its failure kind and cleanup list; that block stores both
 //! and goes on to the cleanup, which is a chain: each list releases its last object and goes on with the list without it, so lists
-//! that begin alike share code.
+//! that begin alike share code. Lists follow the order in which objects were made, or the opposite one where the list before ended alike.
 
 use super::Translator;
 use super::emitter::Region;
@@ -37,6 +37,8 @@ pub(super) struct ColdBlocks {
     known: HashMap<Cold, ir::Block>,
     /// Places that share the blocks in `known`.
     sharing: usize,
+    /// The objects that the place before releases, in the order in which they were made.
+    before: Vec<Value>,
     pending: VecDeque<(Cold, ir::Block)>,
 }
 
@@ -79,7 +81,8 @@ impl Translator<'_, '_> {
         cleanup: &[Value],
     ) {
         let number = self.locate(position);
-        let target = self.failing(Cold::Fail(failure, ordered(cleanup)));
+        let cleanup = self.ordered(cleanup);
+        let target = self.failing(Cold::Fail(failure, cleanup));
         self.leave_through_site(condition, target, None, number);
     }
 
@@ -100,13 +103,14 @@ impl Translator<'_, '_> {
             STATUS => status,
             _ => self.emitter.b.ins().ireduce(STATUS, status),
         };
+        let cleanup = self.ordered(cleanup);
         match position.map(|position| self.emitter.unit.position(position)) {
             Some(number) if number != 0 => {
-                let target = self.failing(Cold::Locate(ordered(cleanup)));
+                let target = self.failing(Cold::Locate(cleanup));
                 self.leave_through_site(condition, target, Some(narrow), number);
             }
             _ => {
-                let block = self.failing(Cold::Cleanup(ordered(cleanup)));
+                let block = self.failing(Cold::Cleanup(cleanup));
                 self.emitter.leave_if(condition, block, &[narrow]);
             }
         }
@@ -194,11 +198,20 @@ impl Translator<'_, '_> {
         self.emitter.b.ins().return_(&results);
         Ok(())
     }
-}
 
-/// A cleanup list in a fixed order, so that equal sets share blocks and sets that grow share beginnings.
-fn ordered(cleanup: &[Value]) -> Vec<Value> {
-    let mut list = cleanup.to_vec();
-    list.sort_unstable();
-    list
+    /// A cleanup list in an order in which it shares much with the one before: as objects are made, sets grow at their end; as they are used for the
+    /// last time, sets often shrink from their beginning.
+    fn ordered(&mut self, cleanup: &[Value]) -> Vec<Value> {
+        let mut list = cleanup.to_vec();
+        list.sort_unstable();
+        let before = std::mem::replace(&mut self.cold.before, list.clone());
+        let alike =
+            |pairs: &mut dyn Iterator<Item = (&Value, &Value)>| pairs.take_while(|(a, b)| a == b).count();
+        let beginning = alike(&mut list.iter().zip(&before));
+        let end = alike(&mut list.iter().rev().zip(before.iter().rev()));
+        if end > beginning {
+            list.reverse();
+        }
+        list
+    }
 }
