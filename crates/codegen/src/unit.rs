@@ -120,7 +120,7 @@ pub(crate) struct FunctionLines {
 struct Compiled {
     id: ModuleFn,
     alignment: u64,
-    /// Where in a line of code it should begin.
+    /// Where in a line of code it should begin, if that matters: it has loops, or calls itself.
     start: Option<u32>,
     code: Vec<u8>,
     relocs: Vec<ModuleReloc>,
@@ -366,6 +366,11 @@ impl<'a> Unit<'a> {
         Ok(compiled)
     }
 
+    /// Whether a body calls itself, perhaps through others: it is entered as often as a loop goes round.
+    fn is_recursive(&self, body: Body) -> bool {
+        matches!(body, Body::Function(id) if self.program.function(id).recursive)
+    }
+
     fn instructions(&self) -> usize {
         let functions = self.reach.functions.iter().map(|&id| self.program.function(id));
         functions.flat_map(|function| &function.blocks).map(|block| block.insts.len() + 1).sum()
@@ -415,7 +420,7 @@ impl<'a> Unit<'a> {
             Ok(Compiled {
                 id,
                 alignment: u64::from(code.buffer.alignment),
-                start: placement::start_in_line(code),
+                start: placement::start_in_line(code).or(self.is_recursive(body).then_some(0)),
                 code: code.code_buffer().to_vec(),
                 relocs: relocs.iter().map(|reloc| relocation(reloc, &context.func, id)).collect(),
                 lines: lines.iter().map(|line| (line.start, line.end, line.loc.bits())).collect(),
