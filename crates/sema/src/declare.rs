@@ -441,6 +441,10 @@ impl<'a> Declarer<'a, '_> {
 
     fn report_unknown_import(&mut self, module: ModuleId, name: ast::Ident, target: Imported) {
         let text = self.env.text(name.name);
+        // No module can export a reserved word, and the word itself has been reported.
+        if fuse_syntax::is_reserved(text) {
+            return;
+        }
         let (source, suggestion) = match target {
             Imported::Module(from) => {
                 (self.env.module(from).name.as_str(), self.env.suggest_export(from, text))
