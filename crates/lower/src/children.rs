@@ -88,7 +88,9 @@ impl Body<'_, '_> {
                 (_, ExprKind::CallBuiltin(Builtin::HtmlText, args)) => {
                     return self.child(target, &args[0], place);
                 }
-                (_, ExprKind::String(text)) if !text.contains("</") => return markup.literal.push_str(text),
+                (_, ExprKind::String(text)) if !may_end(text, place.owner) => {
+                    return markup.literal.push_str(text);
+                }
                 _ => {}
             }
         }
@@ -271,4 +273,14 @@ impl Body<'_, '_> {
             false => html,
         }
     }
+}
+
+/// Whether a text may end a tag in which text is not escaped, alone or together with texts around it.
+fn may_end(text: &str, tag: &str) -> bool {
+    let end = format!("</{tag}");
+    let goes_on = |from: usize| {
+        let len = text.len().min(end.len() - from);
+        text.as_bytes()[..len].eq_ignore_ascii_case(&end.as_bytes()[from..from + len])
+    };
+    text.contains("</") || (1..end.len()).any(goes_on)
 }

@@ -491,6 +491,7 @@ impl Dumper<'_> {
                     Separator::First | Separator::Comma(_) => "",
                     Separator::Line => " after-line",
                     Separator::Blank => " after-blank",
+                    Separator::Nothing => " after-nothing",
                 };
                 let name = arg.name.map_or(String::new(), |name| format!(" {}", d.text(name.name)));
                 if name.is_empty() && separator.is_empty() {

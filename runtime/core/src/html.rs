@@ -191,6 +191,28 @@ fn ends_tag(text: &[u8], tag: &[u8]) -> bool {
     text.iter().enumerate().any(|(at, &byte)| byte == b'<' && begins(&text[at..]))
 }
 
+/// Whether a piece would end that tag together with what stands before it: `</tag` begins there and goes on in the piece.
+fn ends_tag_joined(before: &[u8], piece: &[u8], tag: &[u8]) -> bool {
+    // So long is the longest beginning, and the longest rest; in neither alone is there room for all of it.
+    let most = tag.len() + 1;
+    let tail = &before[before.len().saturating_sub(most)..];
+    tail.contains(&b'<') && ends_tag(&[tail, &piece[..piece.len().min(most)]].concat(), tag)
+}
+
+/// Appends a text in a tag in which text is not escaped; yields whether the text does not end the tag.
+fn push_raw_text(out: &mut Builder, text: &[u8], tag: &[u8]) -> bool {
+    !ends_tag(text, tag) && push_raw_piece(out, text, tag)
+}
+
+/// Appends a piece of markup in such a tag, which may be text that has nothing to escape; yields whether the tag does not end where it begins.
+fn push_raw_piece(out: &mut Builder, piece: &[u8], tag: &[u8]) -> bool {
+    if ends_tag_joined(out.bytes(), piece, tag) {
+        return false;
+    }
+    out.push(piece);
+    true
+}
+
 unsafe fn fail_ending(context: *mut Context, tag: &[u8]) -> u64 {
     // SAFETY: the context is the one the program was entered with.
     unsafe {
@@ -211,11 +233,11 @@ pub unsafe extern "C" fn html_push_raw_text(
     unsafe {
         let (bytes, tag) = (string::bytes(text), string::bytes(tag));
         let mut out = Builder::append_to(out, bytes.len());
-        if ends_tag(bytes, tag) {
-            return failed(fail_ending(context, tag));
+        if push_raw_text(&mut out, bytes, tag) {
+            done(out.finish())
+        } else {
+            failed(fail_ending(context, tag))
         }
-        out.push(bytes);
-        done(out.finish())
     }
 }
 
@@ -242,18 +264,15 @@ pub unsafe extern "C" fn html_push_raw_html(
 /// As [`html_push_raw_html`]; yields whether no text ends the tag.
 fn push_raw_html(out: &mut Builder, mut rest: &[u8], tag: &[u8]) -> bool {
     while let Some(start) = rest.iter().position(|&byte| byte == TEXT) {
-        out.push(&rest[..start]);
         let marked = &rest[start + 1..];
         let end = marked.iter().position(|&byte| byte == END).unwrap_or(marked.len());
         let text = unescaped(&marked[..end]);
-        if ends_tag(&text, tag) {
+        if !push_raw_piece(out, &rest[..start], tag) || !push_raw_text(out, &text, tag) {
             return false;
         }
-        out.push(&text);
         rest = marked.get(end + 1..).unwrap_or_default();
     }
-    out.push(rest);
-    true
+    push_raw_piece(out, rest, tag)
 }
 
 /// The text that was escaped.

@@ -141,7 +141,7 @@ impl Body<'_, '_> {
 
     /// Two arguments on one line need a comma.
     pub(super) fn separator(&mut self, arg: &ast::Arg) {
-        if arg.name.is_some() && arg.separator == ast::Separator::Blank {
+        if arg.name.is_some() && matches!(arg.separator, ast::Separator::Blank | ast::Separator::Nothing) {
             let message = "two arguments need a comma or a line break between them";
             let hint = "write a comma, or put the second one on a line of its own";
             self.error_hint(codes::MISSING_COMMA, Span::empty(arg.span.start), message, hint);
@@ -275,5 +275,6 @@ impl Parameters for Payload<'_> {
 
 /// Whether the parser has told that a comma is missing before this argument.
 fn reported_separator(arg: &ast::Arg) -> bool {
-    arg.name.is_none() && matches!(arg.separator, ast::Separator::Blank | ast::Separator::Line)
+    let no_comma = !matches!(arg.separator, ast::Separator::First | ast::Separator::Comma(_));
+    arg.name.is_none() && no_comma
 }

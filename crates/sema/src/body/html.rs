@@ -137,9 +137,20 @@ impl Body<'_, '_> {
 
     /// Attributes are separated by blanks.
     pub(super) fn attribute_separator(&mut self, arg: &ast::Arg) {
-        if let (Some(_), ast::Separator::Comma(comma)) = (arg.name, arg.separator) {
-            let message = "attributes are separated by blanks, not by commas";
-            self.error_hint(codes::HTML_ATTR_COMMA, comma, message, "leave the comma out");
+        if arg.name.is_none() {
+            return;
+        }
+        match arg.separator {
+            ast::Separator::Comma(comma) => {
+                let message = "attributes are separated by blanks, not by commas";
+                self.error_hint(codes::HTML_ATTR_COMMA, comma, message, "leave the comma out");
+            }
+            ast::Separator::Nothing => {
+                let message = "attributes are separated by blanks";
+                let at = Span::empty(arg.span.start);
+                self.error_hint(codes::MISSING_COMMA, at, message, "write a blank before this one");
+            }
+            ast::Separator::First | ast::Separator::Line | ast::Separator::Blank => {}
         }
     }
 

@@ -222,8 +222,10 @@ pub enum Separator {
     Comma(Span),
     /// A line end, no comma.
     Line,
-    /// Blanks on one line (or nothing at all), no comma.
+    /// Blanks on one line, no comma.
     Blank,
+    /// Nothing at all: the argument adjoins the one before.
+    Nothing,
 }
 
 /// A member access.

@@ -97,7 +97,13 @@ impl Parser<'_> {
                 .hint("write a comma"),
             );
         }
-        if token.line_before { Separator::Line } else { Separator::Blank }
+        if token.line_before {
+            Separator::Line
+        } else if self.previous().is_some_and(|previous| previous.end == token.start) {
+            Separator::Nothing
+        } else {
+            Separator::Blank
+        }
     }
 
     fn argument(&mut self, separator: Separator) -> Arg {
