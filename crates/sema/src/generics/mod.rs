@@ -259,7 +259,10 @@ impl<'a> Env<'a> {
     /// Whether a type satisfies an interface.
     pub fn satisfies(&self, types: &Types, ty: Ty, interface: InterfaceId) -> bool {
         match types.get(ty) {
-            Type::Parameter(_) => self.constraint_of(types, ty) == Some(interface),
+            Type::Parameter(param) => {
+                let param = self.type_param(*param);
+                param.broken || param.constraint == Some(interface)
+            }
             Type::Unknown => true,
             _ => self.satisfied.contains(&(interface, ty)),
         }

@@ -35,6 +35,11 @@ impl Parser<'_> {
                 self.bump();
                 PatternKind::Float(-self.float_value())
             }
+            Minus => {
+                self.bump();
+                self.unexpected("a number");
+                return PatternKind::Error(Vec::new());
+            }
             Int => return self.integer_pattern(false),
             Float => PatternKind::Float(self.float_value()),
             Str if token.repaired => PatternKind::Error(Vec::new()),
