@@ -1,4 +1,4 @@
-//! `tests/spec/sections.txt` names for each section of the language reference what proves it. Here: that all of it exists, that no section is left out,
+//! `tests/sections.txt` names for each section of the language reference what proves it. Here: that all of it exists, that no section is left out,
 //! and that each program that bears the number of a section is named with it.
 
 use std::collections::BTreeSet;
@@ -10,7 +10,7 @@ fn root() -> PathBuf {
 
 /// The sections with the patterns behind them, in order.
 fn page() -> Vec<(String, Vec<String>)> {
-    let text = std::fs::read_to_string(root().join("tests/spec/sections.txt")).expect("the page");
+    let text = std::fs::read_to_string(root().join("tests/sections.txt")).expect("the page");
     let lines = text.lines().filter(|line| !line.is_empty() && !line.starts_with('#'));
     lines
         .map(|line| {
