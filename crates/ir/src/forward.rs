@@ -174,17 +174,9 @@ impl Walk<'_> {
                 self.unique.insert(data.results[0]);
             }
             Inst::Load { ty, .. } if ty.is_object() || *ty == Type::Ptr => self.pending.clear(),
-            Inst::Load { .. } | Inst::Put { .. } | Inst::Len(_) | Inst::IsNull(_) => {}
             Inst::UniqueSlot { .. } => self.pending.clear(),
-            Inst::Int(_)
-            | Inst::Float(_)
-            | Inst::Byte(_)
-            | Inst::Null(_)
-            | Inst::Static(_)
-            | Inst::Unary(..)
-            | Inst::Binary(..)
-            | Inst::IntCompare(..)
-            | Inst::FloatCompare(..) => {}
+            Inst::Put { .. } => {}
+            inst if inst.only_computes() => {}
             // Whatever fails must find everything in its place; whatever counts or calls may look anywhere.
             _ => {
                 self.pending.clear();

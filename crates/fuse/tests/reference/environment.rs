@@ -16,6 +16,13 @@ const fn variable(name: &'static str, default: &'static str, meaning: &'static s
     Variable { name, default, meaning }
 }
 
+const NO_COLOR: Variable = variable("NO_COLOR", "not set", "no colour, whatever the value");
+const FORCE_TTY: Variable = variable(
+    "FUSE_COLOR_FORCE_TTY",
+    "not set",
+    "`1`: colour as for a terminal; any other value: as for none",
+);
+
 /// What a running program reads, under `fuse` and as an executable.
 const PROGRAM: &[Variable] = &[
     variable("FUSE_CONFIG", "`config.toml`", "the configuration file"),
@@ -25,12 +32,8 @@ const PROGRAM: &[Variable] = &[
         "the lowest level that `log` writes: `trace`, `debug`, `info`, `warn`, `error`",
     ),
     variable("FUSE_COLOR", "`auto`", "colour of log levels: `auto`, `always`, `never`"),
-    variable("NO_COLOR", "not set", "no colour, whatever the value"),
-    variable(
-        "FUSE_COLOR_FORCE_TTY",
-        "not set",
-        "`1`: colour as for a terminal; any other value: as for none",
-    ),
+    NO_COLOR,
+    FORCE_TTY,
     variable("FUSE_TASK_WORKERS", "processors, at least 2", "threads that run tasks"),
     variable("FUSE_METRICS_HOOK", "off", "`stderr`: counts and times of tasks at the end"),
     variable("FUSE_DIAGNOSTICS", "`text`", "`json`: what a program reports about itself is JSON"),
@@ -47,15 +50,8 @@ const EXECUTABLE: &[Variable] = &[
 ];
 
 /// What the command `fuse` reads itself.
-const TOOLS: &[Variable] = &[
-    variable("NO_COLOR", "not set", "no colour, whatever the value"),
-    variable(
-        "FUSE_COLOR_FORCE_TTY",
-        "not set",
-        "`1`: colour as for a terminal; any other value: as for none",
-    ),
-    variable("PATH", "", "to find `git` and the shell of `before_build`"),
-];
+const TOOLS: &[Variable] =
+    &[NO_COLOR, FORCE_TTY, variable("PATH", "", "to find `git` and the shell of `before_build`")];
 
 /// What `fuse` sets for a program that it starts.
 const SET: &[Variable] = &[
