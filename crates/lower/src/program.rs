@@ -6,7 +6,9 @@ use crate::tables::Tables;
 use crate::task::Spawned;
 use crate::{calls, entry, function, task};
 use fuse_abi::functions::Mode;
-use fuse_hir::{FnId, FnKind, Module, ModuleId, Program, Span, StdErrors, StructId, Ty, Type as HirType};
+use fuse_hir::{
+    FnId, FnKind, Module, ModuleId, Program, Span, Spawn, StdErrors, StructId, Ty, Type as HirType,
+};
 use fuse_ir::{FuncId, Param, Position, PositionId, Signature, StaticData, StaticId};
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::rc::Rc;
@@ -122,6 +124,8 @@ pub(crate) struct Lowering<'a> {
     pub(crate) raises: bool,
     /// `spawn` blocks, by their numbers.
     pub(crate) spawns: Vec<Spawned>,
+    /// The numbers of those that are known to be reachable.
+    pub(crate) spawn_numbers: FxHashMap<*const Spawn, u32>,
     /// The first use that was reached of something that this version cannot run.
     pub(crate) not_available: Option<NotAvailable>,
     jobs: FxHashMap<Job, FuncId>,
@@ -144,6 +148,7 @@ impl<'a> Lowering<'a> {
             config_block: None,
             raises: false,
             spawns: Vec::new(),
+            spawn_numbers: FxHashMap::default(),
             not_available: None,
             jobs: FxHashMap::default(),
             order: Vec::new(),

@@ -16,7 +16,9 @@ pub(crate) struct Spawned {
     spawn: Arc<Spawn>,
     /// The function that it stands in.
     function: FnId,
-    /// Where the struct of what it mentions has these.
+    /// The type index of the struct of what it mentions.
+    record: u32,
+    /// Where that has these.
     layout: Rc<StructLayout>,
 }
 
@@ -43,6 +45,23 @@ pub(crate) fn lower(lowering: &mut Lowering<'_>, number: u32) -> fuse_ir::Functi
     body.builder.finish()
 }
 
+impl Lowering<'_> {
+    /// The number of a `spawn` block. A function that is lowered in two forms has each of its blocks once.
+    fn spawned(&mut self, spawn: &Arc<Spawn>, function: FnId) -> u32 {
+        if let Some(&number) = self.spawn_numbers.get(&Arc::as_ptr(spawn)) {
+            return number;
+        }
+        let locals = &self.program.functions[function.0 as usize].locals;
+        let fields = spawn.captures.iter().map(|local| &locals[local.0 as usize]);
+        let fields = fields.map(|local| (local.name.as_str(), local.ty)).collect::<Vec<_>>();
+        let (record, layout) = self.tables.of_record(&spawn.name, &fields);
+        let number = self.spawns.len() as u32;
+        self.spawns.push(Spawned { spawn: spawn.clone(), function, record, layout });
+        self.spawn_numbers.insert(Arc::as_ptr(spawn), number);
+        number
+    }
+}
+
 impl Body<'_, '_> {
     /// Binds or assigns a name to a new task.
     pub(crate) fn spawn_task(&mut self, local: LocalId, spawn: &Arc<Spawn>, span: Span) {
@@ -57,24 +76,20 @@ impl Body<'_, '_> {
 
     /// Starts a task.
     pub(crate) fn start_task(&mut self, spawn: &Arc<Spawn>, span: Span) -> Value {
-        let function = self.function;
-        let fields = spawn.captures.iter().map(|local| &function.locals[local.0 as usize]);
-        let fields = fields.map(|local| (local.name.as_str(), local.ty)).collect::<Vec<_>>();
-        let (record, layout) = self.lowering.tables.of_record(&spawn.name, &fields);
-        let captured = match fields.is_empty() {
+        let number = self.lowering.spawned(spawn, self.id);
+        let Spawned { record, layout, .. } = self.lowering.spawns[number as usize].clone();
+        let captured = match spawn.captures.is_empty() {
             true => self.builder.null(Type::Opt),
             false => {
                 let mut values = Vec::new();
-                for ((&local, (_, ty)), &offset) in spawn.captures.iter().zip(&fields).zip(&layout.offsets) {
-                    let shape = self.shape(*ty);
+                for (&local, &offset) in spawn.captures.iter().zip(&layout.offsets) {
+                    let shape = self.shape(self.function.locals[local.0 as usize].ty);
                     let places = shape.offsets.iter().map(|at| offset + at);
                     values.extend(places.zip(self.local(local)));
                 }
                 self.builder.node(record, layout.size, values)
             }
         };
-        let number = self.lowering.spawns.len() as u32;
-        self.lowering.spawns.push(Spawned { spawn: spawn.clone(), function: self.id, layout });
         let number = self.lowering.tables.callback(Callback::Spawn(number));
         let number = self.builder.iconst(i64::from(number));
         let ty = self.lowering.tables.task_of(spawn.result);
@@ -108,7 +123,7 @@ impl Body<'_, '_> {
 
     /// The result of a `spawn` block, called with the struct of what it mentions at an address.
     pub(crate) fn call_spawned(&mut self, number: u32, input: Value) -> (Ty, Slots) {
-        let Spawned { spawn, function, layout } = self.lowering.spawns[number as usize].clone();
+        let Spawned { spawn, function, layout, .. } = self.lowering.spawns[number as usize].clone();
         let declared = &self.program().functions[function.0 as usize];
         let mut args = Slots::new();
         for (local, &offset) in spawn.captures.iter().zip(&layout.offsets) {
