@@ -17,6 +17,7 @@ mod coerce;
 mod compare;
 mod config;
 mod control;
+mod database;
 mod dynamic;
 mod entry;
 mod expr;

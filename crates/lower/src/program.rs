@@ -120,6 +120,8 @@ pub(crate) struct Lowering<'a> {
     pub(crate) config_block: Option<(StaticId, Rc<ConfigBlock>)>,
     /// Something may raise a validation error.
     pub(crate) raises: bool,
+    /// The database is used.
+    pub(crate) uses_db: bool,
     /// `spawn` blocks, by their numbers.
     pub(crate) spawns: Vec<Spawned>,
     /// The first use that was reached of something that this version cannot run.
@@ -143,6 +145,7 @@ impl<'a> Lowering<'a> {
             tables: Tables::new(program),
             config_block: None,
             raises: false,
+            uses_db: false,
             spawns: Vec::new(),
             not_available: None,
             jobs: FxHashMap::default(),
@@ -169,6 +172,7 @@ impl<'a> Lowering<'a> {
             self.tables.configs(&block);
         }
         self.finish_jobs();
+        self.finish_entries();
         let somewhere = entries.somewhere.filter(|_| !self.tables.checked.calls.is_empty());
         let calls = somewhere.map(|somewhere| self.add(Job::Calls(somewhere)));
         self.finish_jobs();
@@ -190,6 +194,21 @@ impl<'a> Lowering<'a> {
             validation,
         };
         Ok((program, self.order))
+    }
+
+    /// The entries once more, if it has turned out that they have more to do: the first time they were lowered to know what is reachable.
+    fn finish_entries(&mut self) {
+        let app = self.program.configs.iter().any(|config| config.name == "App");
+        for at in 0..self.order.len() {
+            if self.uses_db && app {
+                self.bodies[at] = match self.order[at] {
+                    Job::Start(app, somewhere) => entry::start(self, app, somewhere),
+                    Job::Main(main, somewhere) => entry::main(self, main, somewhere),
+                    Job::Configs(somewhere) => entry::configs(self, somewhere),
+                    _ => continue,
+                };
+            }
+        }
     }
 
     /// A function of which there is only another form than the usual one has its name for that.

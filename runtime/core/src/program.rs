@@ -101,10 +101,12 @@ pub(crate) enum Kept {
     Automata,
     /// Images that were read.
     Images,
+    /// Connections to the database.
+    Database,
 }
 
 /// What is to be done at the end of a program, for each kind of what is kept.
-static AT_END: [Hook<fn(bool)>; 5] = [const { Hook::new() }; 5];
+static AT_END: [Hook<fn(bool)>; 6] = [const { Hook::new() }; 6];
 
 /// A task was left in the middle: objects leaked.
 static LEFT_A_TASK: AtomicBool = AtomicBool::new(false);
