@@ -117,6 +117,7 @@ impl Builder {
         let unwinder =
             find_library("libgcc_eh.a").expect("the C compiler's unwinder, libgcc_eh.a, is missing");
         helpers.extend(ar::read(&read(&unwinder)).into_iter().map(rename));
+        let helpers: Vec<Member> = helpers.into_iter().map(split).collect();
 
         let dynamic = with_helpers(&runtime, helpers.clone());
         let symbols = Symbols::of(&dynamic);
@@ -167,7 +168,7 @@ impl Builder {
         });
         candidates.extend(ar::read(&read(&library)));
         for more in ["libm.a", "libgcc.a"] {
-            candidates.extend(find_library(more).map(|path| ar::read(&read(&path))).unwrap_or_default());
+            candidates.extend(archives(more).iter().flat_map(|path| ar::read(&read(path))));
         }
         let taken: HashSet<&[u8]> = dynamic.iter().map(|member| member.data.as_slice()).collect();
         let mut needed = Symbols::of(runtime).needed;
@@ -272,6 +273,19 @@ fn prune(member: Member) -> Member {
     Member { name: member.name, data: object.write() }
 }
 
+/// Gives each constant of a helper a section of its own: what is compiled from C keeps texts together that linkers keep whole.
+fn split(member: Member) -> Member {
+    let mut object = Object::parse(&member.data);
+    object.split_constants();
+    // Components are recognised by their symbols; what SQLite keeps to itself has any names.
+    if object.symbols.iter().any(|symbol| symbol.name == b"sqlite3_open_v2" && !symbol.is_undefined()) {
+        for symbol in object.symbols.iter_mut().filter(|symbol| symbol.is_local() && !symbol.name.is_empty()) {
+            symbol.name = [b"sqlite3.", &symbol.name[..]].concat();
+        }
+    }
+    Member { name: member.name, data: object.write() }
+}
+
 /// Lets the unwinder call our function instead of the C library's, see [`RENAMED`].
 fn rename(member: Member) -> Member {
     let mut object = Object::parse(&member.data);
@@ -284,16 +298,32 @@ fn rename(member: Member) -> Member {
     }
 }
 
+/// The archives that a library is: itself, or those that a script of the linker names in its place.
+fn archives(name: &str) -> Vec<PathBuf> {
+    if let Some(path) = find_library(name) {
+        return vec![path];
+    }
+    let script = places(name).find_map(|path| fs::read_to_string(path).ok()).unwrap_or_default();
+    let group = script.split_once("GROUP (").and_then(|(_, rest)| rest.split_once(')')).map_or("", |(group, _)| group);
+    group.split_whitespace().filter(|word| word.ends_with(".a")).map(PathBuf::from).collect()
+}
+
 /// Where the C compiler, or a machine without one, keeps a library.
 fn find_library(name: &str) -> Option<PathBuf> {
+    // Linker scripts are not what is asked for.
+    places(name).find(|path| {
+        fs::read(path).is_ok_and(|data| data.starts_with(b"\x7fELF") || data.starts_with(b"!<arch>\n"))
+    })
+}
+
+/// Where a library may be.
+fn places(name: &str) -> impl Iterator<Item = PathBuf> {
     let asked = Command::new("cc").arg(format!("-print-file-name={name}")).output().ok();
     let asked = asked.map(|output| PathBuf::from(String::from_utf8_lossy(&output.stdout).trim()));
     let folders = ["/lib/x86_64-linux-gnu", "/usr/lib/x86_64-linux-gnu", "/lib64", "/usr/lib64"];
-    let found = asked.into_iter().chain(folders.iter().map(|folder| Path::new(folder).join(name)));
-    // The compiler echoes the bare name of a file it does not know; linker scripts are not what is asked for.
-    found.filter(|path| path.is_absolute()).find(|path| {
-        fs::read(path).is_ok_and(|data| data.starts_with(b"\x7fELF") || data.starts_with(b"!<arch>\n"))
-    })
+    let found = asked.into_iter().chain(folders.map(|folder| Path::new(folder).join(name)));
+    // The compiler echoes the bare name of a file it does not know.
+    found.filter(|path| path.is_absolute())
 }
 
 fn rustc_version() -> String {

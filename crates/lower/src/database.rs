@@ -51,9 +51,9 @@ impl Body<'_, '_> {
 
     /// `query.insert(row)`, `query.upsert(row)`
     fn insert_row(&mut self, upsert: u8, args: &[Expr], span: Span) -> Slots {
-        let (query, row) = (&args[0], &args[1]);
-        let query = self.expr(query)[0];
-        let slots = self.expr(row);
+        let row = &args[1];
+        let mut slots = self.parameters(args);
+        let query = slots.remove(0);
         let entries = match self.ty(row.ty) {
             HirType::Dynamic => slots,
             HirType::Never => self.placeholder(Ty::DYNAMIC),

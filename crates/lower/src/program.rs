@@ -67,14 +67,14 @@ fn lower_entries(program: &Program, options: Options) -> Result<(fuse_ir::Progra
     lowering.finish(Entries { entry, main, somewhere: options.entry.or(program.main).or(config) })
 }
 
-/// Lowers tests, the bodies given, and everything they and the configs can reach. The entry of the program, if it has configs, only resolves these; the
-/// tests are what the runtime calls by number, from 0 on.
-pub fn lower_tests(program: &Program, tests: &[FnId]) -> Result<fuse_ir::Program, NotAvailable> {
+/// Lowers tests or migrations, the bodies given, and everything they and the configs can reach. The entry of the program, if it has configs, only
+/// resolves these; the bodies are what the runtime calls by number, from 0 on.
+pub fn lower_blocks(program: &Program, blocks: &[FnId]) -> Result<fuse_ir::Program, NotAvailable> {
     let mut lowering = Lowering::new(program);
-    lowering.tables.checked.calls.extend(tests.iter().map(|&test| Callback::Test(test)));
+    lowering.tables.checked.calls.extend(blocks.iter().map(|&block| Callback::Block(block)));
     let config = first_config(program);
     let entry = config.map(|config| lowering.add(Job::Configs(config)));
-    let entries = Entries { entry, main: None, somewhere: tests.first().copied().or(config) };
+    let entries = Entries { entry, main: None, somewhere: blocks.first().copied().or(config) };
     Ok(lowering.finish(entries)?.0)
 }
 
@@ -261,7 +261,7 @@ impl<'a> Lowering<'a> {
             for callback in new {
                 match callback {
                     Callback::Default(id)
-                    | Callback::Test(id)
+                    | Callback::Block(id)
                     | Callback::ParameterDefault(id, _)
                     | Callback::Predicate(id, _) => {
                         self.function(id);

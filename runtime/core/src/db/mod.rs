@@ -4,6 +4,7 @@
 //! are converted like any other dynamic value.
 
 mod connections;
+mod migrations;
 mod query;
 mod sql;
 mod transaction;
@@ -25,6 +26,9 @@ use fuse_abi::failure::Failure;
 use fuse_abi::layout::{Context, ListObject, STATUS_OK};
 use query::{Query, Statement};
 use sql::{Columns, Sql};
+
+pub use migrations::Migration;
+pub(crate) use migrations::apply;
 
 const OK: u64 = STATUS_OK as u64;
 

@@ -25,7 +25,7 @@ fn run(connection: &Lent, statement: &str) -> Result<(), Problem> {
 
 /// Begins one: its object, of the type given.
 pub(super) fn begin(context: *mut Context, ty: u32) -> Result<Object, Problem> {
-    pin(context)?;
+    pin(context, "BEGIN")?;
     set_drop_transaction(roll_back);
     let object = alloc::get(size_of::<Transaction>()).cast::<Transaction>();
     // SAFETY: new, and of that size.
@@ -34,12 +34,12 @@ pub(super) fn begin(context: *mut Context, ty: u32) -> Result<Object, Problem> {
 }
 
 /// Gives the task a connection of its own, with a transaction.
-pub(super) fn pin(context: *mut Context) -> Result<(), Problem> {
+pub(super) fn pin(context: *mut Context, begin: &str) -> Result<(), Problem> {
     let connection = Lent::to(context)?;
     if connection.is_pinned() {
         return Err(Problem::new("db transaction already active"));
     }
-    run(&connection, "BEGIN")?;
+    run(&connection, begin)?;
     connection.pin(context);
     Ok(())
 }
