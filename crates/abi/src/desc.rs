@@ -109,8 +109,6 @@ pub enum Kind {
     Html = 17,
     /// `inner` is the type of the result; the value is a Ref to a task object of the runtime. Objects of the kinds from `Option` up to here are nodes.
     Task = 64,
-    /// The value is a Ref to a transaction object of the runtime, to which there is one reference.
-    Transaction = 65,
 }
 
 /// A type descriptor.

@@ -210,10 +210,10 @@ macro_rules! runtime_functions {
             db_all (own Ctx, own Type, borrow Ref) -> (Ref) [fails, guarded];                            // the type of a list of maps of dynamic values
             db_first_as (own Ctx, own Type, borrow Ref) -> (Opt) [fails, guarded, raises, calls];        // a struct type
             db_all_as (own Ctx, own Type, borrow Ref) -> (Ref) [fails, guarded, raises, calls];          // the type of a list of structs
-            db_begin (own Ctx, own Type) -> (Ref) [fails, guarded];                                      // the type of transactions
-            db_commit (own Ctx, own Ref) -> () [fails, guarded];
-            db_roll_back (own Ref) -> () [];
-            db_keep (borrow Ref) -> () [];                                                               // nothing: the transaction is alive
+            db_begin (own Ctx) -> () [fails, guarded];
+            db_commit (own Ctx) -> () [fails, guarded];
+            db_roll_back (own Ctx) -> () [];                                                             // if a transaction is active
+            db_is_active (own Ctx) -> (I8) [];
 
             // Time, secrets.
             time_now () -> (I64) [];

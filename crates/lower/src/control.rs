@@ -120,9 +120,6 @@ impl Body<'_, '_> {
         self.condition(condition, round, exit);
         self.enter(round);
         self.loop_body(Loop { next: head, exit, held: self.held.len() }, &mut |this| this.block(body));
-        if !self.builder.is_unreachable() {
-            self.keep_transactions();
-        }
         self.builder.jump(head, &[]);
         self.builder.seal_block(head);
         self.enter(exit);

@@ -1,12 +1,12 @@
 //! The database: calls of `db` and of queries, and `transaction`.
 //!
-//! A query is a list of dynamic values to everybody but the runtime's query builder. A transaction that runs is an object that is alive from its
-//! beginning to its end; so the cleanup of a failure, which releases what is alive, rolls it back.
+//! A query is a list of dynamic values to everybody but the runtime's query builder. A transaction belongs to the task that runs: its end is said
+//! here where control leaves it in an ordinary way or by an error that is caught; when a failure ends the task, the runtime rolls back.
 
 use crate::function::{Body, Held, Slots};
 use fuse_abi::functions::Rt;
 use fuse_hir::{Builtin, ConfigId, Expr, Span, Stmt, Ty, Type as HirType};
-use fuse_ir::{PositionId, Type, Value};
+use fuse_ir::{Type, Value};
 
 impl Body<'_, '_> {
     /// A builtin of `db`, or a method of a query, which is then the first argument.
@@ -70,27 +70,30 @@ impl Body<'_, '_> {
     /// `transaction`
     pub(crate) fn transaction(&mut self, body: &[Stmt], span: Span) {
         self.lowering.uses_db = true;
-        let ty = self.lowering.tables.transaction();
-        let object = self.runtime1(Rt::db_begin, &[ty], &[], span);
-        let transaction = self.builder.declare_var(Type::Ref);
-        self.builder.def_var(transaction, object);
-        self.held.push(Held::Transaction(transaction));
+        self.runtime(Rt::db_begin, &[], &[], span);
+        self.held.push(Held::Transaction);
         self.block(body);
         self.held.pop();
         if !self.builder.is_unreachable() {
-            let object = self.builder.use_var(transaction);
-            self.runtime(Rt::db_commit, &[], &[object], span);
+            self.runtime(Rt::db_commit, &[], &[], span);
         }
     }
 
-    /// Keeps the transactions alive that a loop stands in which might have no other end than a failure.
-    pub(crate) fn keep_transactions(&mut self) {
-        for at in 0..self.held.len() {
-            if let Held::Transaction(transaction) = self.held[at] {
-                let object = self.builder.use_var(transaction);
-                self.builder.call_runtime(Rt::db_keep, &[], &[object], PositionId::default());
-            }
-        }
+    /// In a function that catches validation errors: whether there is a transaction that it did not begin.
+    pub(crate) fn transaction_around(&mut self) -> Option<Value> {
+        let any = self.program().has_transactions;
+        any.then(|| self.runtime_nowhere(Rt::db_is_active, &[], &[])[0])
+    }
+
+    /// Rolls back what the caught error has come out of, unless it is the one around.
+    pub(crate) fn roll_back_inner(&mut self, around: Option<Value>) {
+        let Some(around) = around else { return };
+        let [inner, done] = [(); 2].map(|()| self.builder.create_block());
+        self.builder.branch(around, done, inner);
+        self.enter(inner);
+        self.runtime_nowhere(Rt::db_roll_back, &[], &[]);
+        self.builder.jump(done, &[]);
+        self.enter(done);
     }
 
     /// Hands over what the config named `App` says of the database, in a program that uses it.

@@ -24,8 +24,8 @@ pub(crate) struct Loop {
 pub(crate) enum Held {
     /// A local that holds a task.
     Task(LocalId),
-    /// A variable that holds a transaction.
-    Transaction(Variable),
+    /// A transaction.
+    Transaction,
 }
 
 /// A function under construction.
@@ -93,6 +93,7 @@ pub(crate) fn lower_catching(lowering: &mut Lowering<'_>, id: FnId) -> fuse_ir::
     let mut body = Body::new(lowering, name, signature, id);
     let params = body.builder.params().to_vec();
     let position = body.position(function.span);
+    let transaction = body.transaction_around();
     let mut slots = body.builder.call_try(inner, &params, &results, position);
     let Some(error) = slots.pop() else { return body.builder.finish() };
     let nothing = body.builder.is_null(error);
@@ -106,6 +107,7 @@ pub(crate) fn lower_catching(lowering: &mut Lowering<'_>, id: FnId) -> fuse_ir::
     }
     body.builder.ret(&slots);
     body.enter(raised);
+    body.roll_back_inner(transaction);
     let error = body.builder.unwrap(error);
     let from = body.lowering.validation().unwrap_or(Ty::STD_ERROR);
     let result = body.err_of(function.result, from, vec![error], function.span);

@@ -34,8 +34,6 @@ pub(crate) struct Tables<'a> {
     lists: FxHashMap<Ty, u32>,
     /// `Task` with a result of a type.
     tasks: FxHashMap<Ty, u32>,
-    /// The one type of transactions.
-    transaction: Option<u32>,
     pub(crate) checked: Checked,
 }
 
@@ -51,7 +49,6 @@ impl<'a> Tables<'a> {
             names: FxHashMap::default(),
             lists: FxHashMap::default(),
             tasks: FxHashMap::default(),
-            transaction: None,
             checked: Checked::default(),
         }
     }
@@ -286,17 +283,6 @@ impl<'a> Tables<'a> {
         self.tasks.insert(result, index);
         let inner = self.of(result);
         self.tables.types[index as usize] = reference(Kind::Task, inner);
-        index
-    }
-
-    /// The type of the objects that stand for transactions.
-    pub(crate) fn transaction(&mut self) -> u32 {
-        if let Some(index) = self.transaction {
-            return index;
-        }
-        let index = self.reserve();
-        self.transaction = Some(index);
-        self.tables.types[index as usize] = reference(Kind::Transaction, 0);
         index
     }
 

@@ -97,11 +97,11 @@ impl Body<'_, '_> {
 
     /// Waits for a task, rolls a transaction back.
     fn end(&mut self, held: Held) {
-        let (function, object) = match held {
+        let (function, task) = match held {
             Held::Task(local) => (Rt::tasks_end, self.local(local)),
-            Held::Transaction(variable) => (Rt::db_roll_back, vec![self.builder.use_var(variable)]),
+            Held::Transaction => (Rt::db_roll_back, Slots::new()),
         };
-        self.builder.call_runtime(function, &[], &object, PositionId::default());
+        self.builder.call_runtime(function, &[], &task, PositionId::default());
     }
 
     /// Returns from the function, out of all scopes.

@@ -209,7 +209,7 @@ unsafe fn held(object: Object) -> Option<Held> {
                 offsets: tables::offsets(element.value_refs, element.value_refs_count),
                 values: &[],
             }
-        } else if kind_is(desc, Kind::String) || kind_is(desc, Kind::Bytes) || desc.kind >= Kind::Task as u32 {
+        } else if kind_is(desc, Kind::String) || kind_is(desc, Kind::Bytes) || kind_is(desc, Kind::Task) {
             return None;
         } else if kind_is(desc, Kind::Map) {
             let (start, stride, groups) = MapObject::entries(object.cast());
@@ -363,21 +363,13 @@ pub(crate) fn set_drop_task(action: unsafe fn(Object)) {
     DROP_TASK.set(action);
 }
 
-/// Drops a transaction. Set with the first one, for the same reason.
-static DROP_TRANSACTION: Hook<unsafe fn(Object)> = Hook::new();
-
-/// Says how transactions are dropped.
-pub(crate) fn set_drop_transaction(action: unsafe fn(Object)) {
-    DROP_TRANSACTION.set(action);
-}
-
 #[cold]
 #[inline(never)]
-unsafe fn drop_by(hook: &Hook<unsafe fn(Object)>, object: Object) {
-    match hook.get() {
-        // SAFETY: the object is dead and ours.
-        Some(drop) => unsafe { drop(object) },
-        None => stack::leave(Fault::Broken("a task or transaction that nobody made")),
+unsafe fn drop_task(task: Object) {
+    match DROP_TASK.get() {
+        // SAFETY: the task is dead and ours.
+        Some(drop) => unsafe { drop(task) },
+        None => stack::leave(Fault::Broken("a task that nobody made")),
     }
 }
 
@@ -385,10 +377,8 @@ unsafe fn drop_by(hook: &Hook<unsafe fn(Object)>, object: Object) {
 unsafe fn drop_container(object: Object, dead: &mut Dead) {
     // SAFETY: the object is dead and ours.
     unsafe {
-        match tables::desc((*object).kind).kind {
-            kind if kind == Kind::Task as u32 => return drop_by(&DROP_TASK, object),
-            kind if kind == Kind::Transaction as u32 => return drop_by(&DROP_TRANSACTION, object),
-            _ => {}
+        if kind_is(tables::desc((*object).kind), Kind::Task) {
+            return drop_task(object);
         }
         if let Some(held) = held(object) {
             for group in 0..held.groups {

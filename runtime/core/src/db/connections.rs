@@ -75,10 +75,15 @@ pub(super) struct Lent {
 impl Lent {
     /// The connection for the calls of a task: its pinned one, else a free one.
     pub(super) fn to(context: *mut Context) -> Result<Lent, Problem> {
-        match take_pinned(context as usize) {
-            Some(connection) => Ok(Lent { connection: Some(connection), owner: Some(context as usize) }),
-            None => Lent::free(),
-        }
+        Lent::pinned(context).map_or_else(Lent::free, Ok)
+    }
+
+    /// The pinned connection of a task, if it has one.
+    pub(super) fn pinned(context: *mut Context) -> Option<Lent> {
+        let mut state = state();
+        let owner = context as usize;
+        let at = state.pinned.iter().position(|(pinned, _)| *pinned == owner)?;
+        Some(Lent { connection: Some(state.pinned.swap_remove(at).1), owner: Some(owner) })
     }
 
     /// A free connection, opened if need be.
@@ -142,10 +147,9 @@ impl Drop for Lent {
     }
 }
 
-fn take_pinned(owner: usize) -> Option<Connection> {
-    let mut state = state();
-    let at = state.pinned.iter().position(|(pinned, _)| *pinned == owner)?;
-    Some(state.pinned.swap_remove(at).1)
+/// Whether a task has a connection of its own.
+pub(super) fn is_pinned(context: *mut Context) -> bool {
+    state().pinned.iter().any(|(pinned, _)| *pinned == context as usize)
 }
 
 impl State {

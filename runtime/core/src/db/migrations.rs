@@ -4,7 +4,7 @@
 //! and looks once more whether it is pending; so two processes that migrate at once apply nothing twice.
 
 use super::connections::Lent;
-use super::transaction::{commit_pinned, pin, roll_back_pinned};
+use super::transaction::{self, commit, roll_back};
 use super::{OK, Problem, fail, reason};
 use fuse_abi::layout::Context;
 use rusqlite::Connection;
@@ -58,7 +58,7 @@ pub(crate) fn apply(
         }
         let status = call(number);
         if status != OK {
-            roll_back_pinned(context);
+            roll_back(context);
             return status;
         }
         if let Err(problem) = record(context, migration) {
@@ -73,7 +73,7 @@ fn prepare(context: *mut Context) -> Result<(), Problem> {
     if layout(&*Lent::to(context)?)? == Layout::Current {
         return Ok(());
     }
-    pin(context, "BEGIN IMMEDIATE")?;
+    transaction::begin(context, "BEGIN IMMEDIATE")?;
     in_transaction(context, |connection| {
         let copy = match layout(connection)? {
             Layout::Current => return Ok(()),
@@ -89,7 +89,7 @@ fn prepare(context: *mut Context) -> Result<(), Problem> {
         run(connection, &copied)?;
         run(connection, DROP)
     })?;
-    commit_pinned(context)
+    commit(context)
 }
 
 fn layout(connection: &Connection) -> Result<Layout, Problem> {
@@ -116,14 +116,14 @@ fn begin(context: *mut Context, migration: &Migration, root: &str) -> Result<boo
     if is_applied(&*Lent::to(context)?, migration, root)? {
         return Ok(false);
     }
-    pin(context, "BEGIN IMMEDIATE")?;
+    transaction::begin(context, "BEGIN IMMEDIATE")?;
     let mut applied = false;
     in_transaction(context, |connection| {
         applied = is_applied(connection, migration, root)?;
         Ok(())
     })?;
     if applied {
-        roll_back_pinned(context);
+        roll_back(context);
     }
     Ok(!applied)
 }
@@ -143,7 +143,7 @@ fn record(context: *mut Context, migration: &Migration) -> Result<(), Problem> {
             .and_then(|mut statement| statement.execute([&migration.package, &migration.name]));
         done.map(drop).map_err(|error| failed(&error))
     })?;
-    commit_pinned(context)
+    commit(context)
 }
 
 /// Does something in the task's transaction, which is rolled back if it fails.
@@ -153,7 +153,7 @@ fn in_transaction(
 ) -> Result<(), Problem> {
     let done = work(&*Lent::to(context)?);
     if done.is_err() {
-        roll_back_pinned(context);
+        roll_back(context);
     }
     done
 }

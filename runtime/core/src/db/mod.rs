@@ -17,6 +17,7 @@ use crate::failure::{fail_with, guard};
 use crate::list::{self, list_empty, push_slot};
 use crate::object::release;
 use crate::problems::{Path, Problems};
+use crate::program;
 use crate::string;
 use crate::tables;
 use crate::to_dynamic::{self, NotMade, Owned};
@@ -412,27 +413,30 @@ unsafe fn give_made(context: *mut Context, out: *mut u64, made: Result<Dynamic, 
     }
 }
 
-/// `transaction` begins; the type is that of the object.
+/// `transaction` begins.
 #[unsafe(export_name = "fuse_db_begin")]
-pub unsafe extern "C" fn db_begin(context: *mut Context, ty: u32) -> Pair<Object, u64> {
+pub unsafe extern "C" fn db_begin(context: *mut Context) -> u64 {
+    program::when_a_task_ends(transaction::roll_back);
     // SAFETY: the caller's context.
-    unsafe { object(context, || transaction::begin(context, ty)) }
+    unsafe { nothing(context, || transaction::begin(context, "BEGIN")) }
 }
 
 /// `transaction` ends in the ordinary way.
 #[unsafe(export_name = "fuse_db_commit")]
-pub unsafe extern "C" fn db_commit(context: *mut Context, object: Object) -> u64 {
-    // SAFETY: the only reference to a live transaction.
-    unsafe { nothing(context, || transaction::commit(context, object)) }
+pub unsafe extern "C" fn db_commit(context: *mut Context) -> u64 {
+    // SAFETY: the caller's context.
+    unsafe { nothing(context, || transaction::commit(context)) }
 }
 
 /// `transaction` is left by an error value.
 #[unsafe(export_name = "fuse_db_roll_back")]
-pub unsafe extern "C" fn db_roll_back(object: Object) {
-    // SAFETY: the only reference to a live transaction, whose drop rolls back.
-    unsafe { release(object) };
+pub unsafe extern "C" fn db_roll_back(context: *mut Context) {
+    // Nothing in there panics unless SQLite's binding is broken; the status of a failure could not be told.
+    let _ = std::panic::catch_unwind(|| transaction::roll_back(context));
 }
 
-/// The transaction is alive here. Says so, and does nothing.
-#[unsafe(export_name = "fuse_db_keep")]
-pub unsafe extern "C" fn db_keep(_: Object) {}
+/// Whether the task is in a transaction.
+#[unsafe(export_name = "fuse_db_is_active")]
+pub unsafe extern "C" fn db_is_active(context: *mut Context) -> u8 {
+    u8::from(connections::is_pinned(context))
+}
