@@ -27,8 +27,9 @@ const CALLED_BY_COMPILED_CODE: [&str; 4] = ["memcpy", "memmove", "memset", "memc
 const DEFINED_BY_THE_LINK: [&str; 4] =
     ["fuse_image", "fuse_metadata", "__ehdr_start", "_GLOBAL_OFFSET_TABLE_"];
 
-/// The unwinder's reference to a C library function that is too new, and the name of our own.
-const RENAMED: (&[u8], &[u8]) = (b"_dl_find_object", b"fuse_find_object");
+/// References of helpers to functions of the C library, and the names of our own that take their place: the unwinder's is too new, and for SQLite's only
+/// logarithm executables would need a library more.
+const RENAMED: [(&[u8], &[u8]); 2] = [(b"_dl_find_object", b"fuse_find_object"), (b"log", b"fuse_math_log")];
 
 /// Functions of the C library that bring much more with them into a static executable, threads for instance the resolver of
 /// host names. The runtime refers to them weakly, so that they are there only if the link asks for them: `fuse-link` knows
@@ -116,8 +117,8 @@ impl Builder {
         let runtime: Vec<Member> = runtime.into_iter().map(prune).collect();
         let unwinder =
             find_library("libgcc_eh.a").expect("the C compiler's unwinder, libgcc_eh.a, is missing");
-        helpers.extend(ar::read(&read(&unwinder)).into_iter().map(rename));
-        let helpers: Vec<Member> = helpers.into_iter().map(split).collect();
+        helpers.extend(ar::read(&read(&unwinder)));
+        let helpers: Vec<Member> = helpers.into_iter().map(adapt).collect();
 
         let dynamic = with_helpers(&runtime, helpers.clone());
         let symbols = Symbols::of(&dynamic);
@@ -168,7 +169,7 @@ impl Builder {
         });
         candidates.extend(ar::read(&read(&library)));
         for more in ["libm.a", "libgcc.a"] {
-            candidates.extend(archives(more).iter().flat_map(|path| ar::read(&read(path))));
+            candidates.extend(find_library(more).map(|path| ar::read(&read(&path))).unwrap_or_default());
         }
         let taken: HashSet<&[u8]> = dynamic.iter().map(|member| member.data.as_slice()).collect();
         let mut needed = Symbols::of(runtime).needed;
@@ -273,57 +274,36 @@ fn prune(member: Member) -> Member {
     Member { name: member.name, data: object.write() }
 }
 
-/// Gives each constant of a helper a section of its own: what is compiled from C keeps texts together that linkers keep whole.
-fn split(member: Member) -> Member {
+/// Lets a helper call our functions instead of the C library's, see [`RENAMED`], and gives each of its constants a section of its own: what is compiled
+/// from C keeps texts together, which linkers then keep whole.
+fn adapt(member: Member) -> Member {
     let mut object = Object::parse(&member.data);
+    for symbol in object.symbols.iter_mut().filter(|symbol| symbol.is_undefined()) {
+        if let Some((_, ours)) = RENAMED.iter().find(|(theirs, _)| symbol.name == *theirs) {
+            symbol.name = ours.to_vec();
+        }
+    }
     object.split_constants();
     // Components are recognised by their symbols; what SQLite keeps to itself has any names.
     if object.symbols.iter().any(|symbol| symbol.name == b"sqlite3_open_v2" && !symbol.is_undefined()) {
-        for symbol in object.symbols.iter_mut().filter(|symbol| symbol.is_local() && !symbol.name.is_empty()) {
+        for symbol in object.symbols.iter_mut().filter(|symbol| symbol.is_local() && !symbol.name.is_empty())
+        {
             symbol.name = [b"sqlite3.", &symbol.name[..]].concat();
         }
     }
     Member { name: member.name, data: object.write() }
 }
 
-/// Lets the unwinder call our function instead of the C library's, see [`RENAMED`].
-fn rename(member: Member) -> Member {
-    let mut object = Object::parse(&member.data);
-    match object.symbols.iter_mut().find(|symbol| symbol.is_undefined() && symbol.name == RENAMED.0) {
-        Some(symbol) => {
-            symbol.name = RENAMED.1.to_vec();
-            Member { name: member.name, data: object.write() }
-        }
-        None => member,
-    }
-}
-
-/// The archives that a library is: itself, or those that a script of the linker names in its place.
-fn archives(name: &str) -> Vec<PathBuf> {
-    if let Some(path) = find_library(name) {
-        return vec![path];
-    }
-    let script = places(name).find_map(|path| fs::read_to_string(path).ok()).unwrap_or_default();
-    let group = script.split_once("GROUP (").and_then(|(_, rest)| rest.split_once(')')).map_or("", |(group, _)| group);
-    group.split_whitespace().filter(|word| word.ends_with(".a")).map(PathBuf::from).collect()
-}
-
 /// Where the C compiler, or a machine without one, keeps a library.
 fn find_library(name: &str) -> Option<PathBuf> {
-    // Linker scripts are not what is asked for.
-    places(name).find(|path| {
-        fs::read(path).is_ok_and(|data| data.starts_with(b"\x7fELF") || data.starts_with(b"!<arch>\n"))
-    })
-}
-
-/// Where a library may be.
-fn places(name: &str) -> impl Iterator<Item = PathBuf> {
     let asked = Command::new("cc").arg(format!("-print-file-name={name}")).output().ok();
     let asked = asked.map(|output| PathBuf::from(String::from_utf8_lossy(&output.stdout).trim()));
     let folders = ["/lib/x86_64-linux-gnu", "/usr/lib/x86_64-linux-gnu", "/lib64", "/usr/lib64"];
-    let found = asked.into_iter().chain(folders.map(|folder| Path::new(folder).join(name)));
-    // The compiler echoes the bare name of a file it does not know.
-    found.filter(|path| path.is_absolute())
+    let found = asked.into_iter().chain(folders.iter().map(|folder| Path::new(folder).join(name)));
+    // The compiler echoes the bare name of a file it does not know; linker scripts are not what is asked for.
+    found.filter(|path| path.is_absolute()).find(|path| {
+        fs::read(path).is_ok_and(|data| data.starts_with(b"\x7fELF") || data.starts_with(b"!<arch>\n"))
+    })
 }
 
 fn rustc_version() -> String {

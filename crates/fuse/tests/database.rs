@@ -158,10 +158,14 @@ fn executables_and_tests_use_it_too() {
 /// SQLite reads a text up to a NUL.
 #[test]
 fn a_nul_in_a_text_is_refused() {
-    let source = "requires db\n\napp \"a\":\n  db.exec(json.decode(\"\\\"select 1\\\\u0000; drop table t\\\"\"))\n";
+    let source =
+        "requires db\n\napp \"a\":\n  db.exec(json.decode(\"\\\"select 1\\\\u0000; drop table t\\\"\"))\n";
     let root = folder("database_nul", &[("main.fuse", source)]);
     let (_, failure) = run(&root, "sqlite::memory:");
-    assert!(failure.starts_with("run error: db exec failed: the text contains a NUL character; sql: "), "{failure}");
+    assert!(
+        failure.starts_with("run error: db exec failed: the text contains a NUL character; sql: "),
+        "{failure}"
+    );
 }
 
 /// A package with a dependency, both with migrations.
@@ -169,11 +173,15 @@ fn migrating(name: &str) -> PathBuf {
     let main = "requires db\n\nimport Lib from \"dep:Lib/lib\"\nimport More from \"./more\"\n\n\
                 migration 007: db.exec(\"create table log (step text)\")\n\nmigration create_b:\n  db.exec(\"insert into log values ('b')\")\n";
     let more = "requires db\n\nmigration \"create a\":\n  db.exec(\"insert into log values ('a')\")\n";
-    let lib = "requires db\n\nfn f(): db.exec(\"insert into log values ('lib')\")\n\nmigration create_b: f()\n";
+    let lib =
+        "requires db\n\nfn f(): db.exec(\"insert into log values ('lib')\")\n\nmigration create_b: f()\n";
     folder(
         name,
         &[
-            ("fuse.toml", "[package]\nname = \"desk\"\nentry = \"main.fuse\"\n\n[dependencies]\nLib = \"./lib\"\n"),
+            (
+                "fuse.toml",
+                "[package]\nname = \"desk\"\nentry = \"main.fuse\"\n\n[dependencies]\nLib = \"./lib\"\n",
+            ),
             ("main.fuse", main),
             ("more.fuse", more),
             ("lib/fuse.toml", "[package]\nname = \"lib\"\nentry = \"lib.fuse\"\n"),
@@ -201,10 +209,19 @@ fn migrations_are_applied_once_and_in_order() {
     assert_eq!(rows(&root, "select step as x from log"), "a b lib");
     assert_eq!(rows(&root, HISTORY), "desk/7 desk/create a desk/create_b lib/create_b");
     assert_eq!(
-        text(&open(&root), "select group_concat(name || type || \"notnull\" || pk, ',') from pragma_table_info('__fuse_migrations')"),
+        text(
+            &open(&root),
+            "select group_concat(name || type || \"notnull\" || pk, ',') from pragma_table_info('__fuse_migrations')"
+        ),
         "packageTEXT11,nameTEXT12,applied_atTEXT10"
     );
-    assert_eq!(text(&open(&root), "select cast(min(applied_at > '2024' and length(applied_at) = 19) as text) from __fuse_migrations"), "1");
+    assert_eq!(
+        text(
+            &open(&root),
+            "select cast(min(applied_at > '2024' and length(applied_at) = 19) as text) from __fuse_migrations"
+        ),
+        "1"
+    );
     assert_eq!(migrate(&root), SILENT);
     assert_eq!(rows(&root, "select step as x from log"), "a b lib");
 
@@ -221,8 +238,14 @@ fn the_first_failure_stops() {
     let more = "requires db\n\nmigration \"create a\":\n  db.exec(\"insert into log values ('half')\")\n  assert(false, \"stop\")\n";
     std::fs::write(root.join("more.fuse"), more).expect("written");
     let failed = migrate(&root);
-    assert_eq!((failed.status, failed.stderr.as_str()), (1, "migration error: assert failed: stop (more.fuse:5:3)\n"));
-    assert_eq!((rows(&root, HISTORY), rows(&root, "select step as x from log")), ("desk/7".into(), String::new()));
+    assert_eq!(
+        (failed.status, failed.stderr.as_str()),
+        (1, "migration error: assert failed: stop (more.fuse:5:3)\n")
+    );
+    assert_eq!(
+        (rows(&root, HISTORY), rows(&root, "select step as x from log")),
+        ("desk/7".into(), String::new())
+    );
     let json = fuse(&root, &["migrate", "--diagnostics=json"], "sqlite:x.db");
     let record = "{\"code\":\"wrapper_migrate_error\",\"kind\":\"cli_message\",\"level\":\"error\",\"message\":\"migration error: assert failed: stop\"}\n";
     assert_eq!((json.status, json.stderr.as_str()), (1, record));
@@ -234,7 +257,10 @@ fn the_first_failure_stops() {
                  type T:\n  n: Int(1..2)\n\nfn f_of(n: Int) -> Int(1..2):\n  return T(n=n).n\n";
     std::fs::write(root.join("more.fuse"), error).expect("written");
     let failed = migrate(&root);
-    assert!(failed.stderr.starts_with("migration error: {\"error\":{\"code\":\"validation_error\""), "{failed:?}");
+    assert!(
+        failed.stderr.starts_with("migration error: {\"error\":{\"code\":\"validation_error\""),
+        "{failed:?}"
+    );
     let fine = "requires db\n\nmigration \"create a\": db.exec(\"insert into log values ('a')\")\n";
     std::fs::write(root.join("more.fuse"), fine).expect("written");
     assert_eq!(migrate(&root), SILENT);
@@ -243,10 +269,12 @@ fn the_first_failure_stops() {
 
 #[test]
 fn older_history_tables_are_upgraded() {
-    for (number, (columns, values)) in
-        [("id text primary key", "('7'), ('create_b')"), ("id, applied_at", "('7', '2020-01-01'), ('create_b', '2020')")]
-            .into_iter()
-            .enumerate()
+    for (number, (columns, values)) in [
+        ("id text primary key", "('7'), ('create_b')"),
+        ("id, applied_at", "('7', '2020-01-01'), ('create_b', '2020')"),
+    ]
+    .into_iter()
+    .enumerate()
     {
         let root = migrating(&format!("migrate_old_{number}"));
         open(&root)
@@ -258,7 +286,10 @@ fn older_history_tables_are_upgraded() {
         // What has no package counts for the root package only.
         assert_eq!(rows(&root, HISTORY), "/7 /create_b desk/create a lib/create_b");
         assert_eq!(rows(&root, "select step as x from log"), "a lib");
-        assert_eq!(rows(&root, "select name as x from sqlite_schema where type = 'table' order by 1"), "__fuse_migrations log");
+        assert_eq!(
+            rows(&root, "select name as x from sqlite_schema where type = 'table' order by 1"),
+            "__fuse_migrations log"
+        );
     }
     let root = migrating("migrate_strange");
     open(&root).execute_batch("create table __fuse_migrations (id text, name text)").expect("made");
@@ -269,9 +300,8 @@ fn older_history_tables_are_upgraded() {
 #[test]
 fn processes_that_migrate_at_once_apply_nothing_twice() {
     let root = migrating("migrate_at_once");
-    let start = || {
-        with(&root, &["migrate"], "sqlite:x.db").stderr(Stdio::piped()).spawn().expect("fuse starts")
-    };
+    let start =
+        || with(&root, &["migrate"], "sqlite:x.db").stderr(Stdio::piped()).spawn().expect("fuse starts");
     let processes: Vec<_> = (0..4).map(|_| start()).collect();
     for process in processes {
         let output = process.wait_with_output().expect("it ends");
@@ -286,7 +316,10 @@ fn processes_that_migrate_at_once_apply_nothing_twice() {
 fn where_the_database_of_migrations_is() {
     let root = migrating("migrate_where");
     let mut command = with(&root, &["migrate"], "");
-    assert_eq!(ended(command).stderr, "migration error: db url not configured (set FUSE_DB_URL or App.dbUrl)\n");
+    assert_eq!(
+        ended(command).stderr,
+        "migration error: db url not configured (set FUSE_DB_URL or App.dbUrl)\n"
+    );
     let config = "config App:\n  dbUrl: String = \"sqlite:x.db\"\n";
     std::fs::write(root.join("more.fuse"), config).expect("written");
     command = with(&root, &["migrate"], "");

@@ -124,6 +124,10 @@ impl Body<'_, '_> {
             _ => false,
         };
         let slots = fits.then(|| self.resolved_field(ConfigId(app as u32), field as u32, ty))?;
-        Some(if *self.ty(content) == HirType::Int { self.text_of(ty, &slots, Span::default()) } else { slots[0] })
+        Some(if *self.ty(content) == HirType::Int {
+            self.text_of(ty, &slots, Span::default())
+        } else {
+            slots[0]
+        })
     }
 }

@@ -108,7 +108,10 @@ impl Conversion<'_> {
                     one if one == Kind::Int as u32 && kind == DynamicKind::Int => {
                         self.scalar(desc, value.bits, out)
                     }
-                    one if one == Kind::Int as u32 && self.source == Source::Row && kind == DynamicKind::Float => {
+                    one if one == Kind::Int as u32
+                        && self.source == Source::Row
+                        && kind == DynamicKind::Float =>
+                    {
                         match integral(f64::from_bits(value.bits)) {
                             Some(number) => self.scalar(desc, number as u64, out),
                             None => self.mismatch("Int", kind),

@@ -92,8 +92,8 @@ mod functions {
     pub(crate) use crate::crypto::{crypto_constant_time_eq, crypto_hash, crypto_hmac, crypto_random_bytes};
     pub(crate) use crate::db::{
         db_all, db_all_as, db_begin, db_commit, db_count, db_delete, db_exec, db_first, db_first_as, db_from,
-        db_insert, db_is_active, db_limit, db_one, db_order_by, db_params, db_query, db_roll_back, db_row, db_run, db_select,
-        db_settings, db_sql, db_update, db_value, db_where,
+        db_insert, db_is_active, db_limit, db_one, db_order_by, db_params, db_query, db_roll_back, db_row,
+        db_run, db_select, db_settings, db_sql, db_update, db_value, db_where,
     };
     pub(crate) use crate::encode::str_push_json;
     pub(crate) use crate::env::{env, env_bool, env_float, env_int};

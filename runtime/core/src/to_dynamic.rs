@@ -169,7 +169,8 @@ pub(crate) unsafe fn make_row(ty: u32, value: *const u8) -> Result<Dynamic, NotM
                 let mut row = Owned::map(items.len);
                 for index in 0..items.len {
                     let place = items.map_value(index);
-                    let value = if place.is_null() { Dynamic::NULL } else { make_parameter(items.ty, place)? };
+                    let value =
+                        if place.is_null() { Dynamic::NULL } else { make_parameter(items.ty, place)? };
                     row.insert(items.map_key_object(index), Owned(value));
                 }
                 Ok(row.into_value())
@@ -215,7 +216,11 @@ impl Form for Made {
                 if desc.kind != Kind::Result as u32 {
                     return self.refuse(desc);
                 }
-                return Some(Open { made: Owned(Dynamic::NULL), parts: Parts::Content(payload(variant), base), done: 0 });
+                return Some(Open {
+                    made: Owned(Dynamic::NULL),
+                    parts: Parts::Content(payload(variant), base),
+                    done: 0,
+                });
             }
             View::Variant { desc, variant, base } => {
                 let name = tables::name(variant.name, variant.name_len);

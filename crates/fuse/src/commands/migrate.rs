@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 use std::path::Path;
 
-use fuse_diagnostics::{Sources, codes};
 use fuse_diagnostics::display::display_path;
+use fuse_diagnostics::{Sources, codes};
 use fuse_hir::{FnId, Migration, Module, Program};
 use fuse_runtime::memory::{self, Outcome, symbols};
 use fuse_sema::Checked;
@@ -45,7 +45,8 @@ fn apply(
 ) -> Result<(), u8> {
     let output = session.output;
     let blocks: Vec<FnId> = migrations.iter().map(|(_, migration)| migration.function).collect();
-    let ir = blocks_to_ir(program, &blocks).map_err(|reached| cannot_run(program, sources, reached, output))?;
+    let ir =
+        blocks_to_ir(program, &blocks).map_err(|reached| cannot_run(program, sources, reached, output))?;
     let loaded = fuse_codegen::load(&ir, &Effort::Quick.codegen(), symbols()).map_err(|error| {
         output.error(codes::WRAPPER_INTERNAL, &internal_message(&error));
         FAILED

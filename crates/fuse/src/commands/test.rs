@@ -11,7 +11,7 @@ use fuse_runtime::memory::{TestOutcome, symbols};
 
 use crate::cli::{FAILED, OK};
 use crate::commands::front_end;
-use crate::compile::{Effort, cannot_run, internal_message, blocks_to_ir};
+use crate::compile::{Effort, blocks_to_ir, cannot_run, internal_message};
 use crate::execute;
 use crate::session::Session;
 

@@ -161,7 +161,8 @@ impl Body<'_, '_> {
         self.at_position(Root::Builtin(param.name), Mode::Plain, |body| {
             let expected = param.ty.ty(body.types);
             // The values of a literal may differ: they are columns.
-            let hint = if param.ty == BuiltinType::Row { Some(body.types.map(Ty::DYNAMIC)) } else { expected };
+            let hint =
+                if param.ty == BuiltinType::Row { Some(body.types.map(Ty::DYNAMIC)) } else { expected };
             let value = body.infer(argument, hint);
             match (param.ty, expected) {
                 (BuiltinType::Text, _) => body.textual(value),

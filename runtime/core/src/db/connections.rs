@@ -198,7 +198,8 @@ impl Settings {
     /// How many connections there may be.
     fn size(&self) -> Result<usize, Problem> {
         let of_config = || self.pool_size.clone().map(|size| ("App.dbPoolSize", size));
-        let source = variable("FUSE_DB_POOL_SIZE")?.map(|size| ("FUSE_DB_POOL_SIZE", size)).or_else(of_config);
+        let source =
+            variable("FUSE_DB_POOL_SIZE")?.map(|size| ("FUSE_DB_POOL_SIZE", size)).or_else(of_config);
         let Some((name, text)) = source else { return Ok(1) };
         let size = text.trim().parse::<usize>().ok().filter(|&size| size >= 1);
         size.ok_or_else(|| Problem::new(format!("invalid {name}: expected integer >= 1")))

@@ -35,7 +35,9 @@ enum Layout {
     Missing,
     Current,
     /// One column `id`; whether there is also the time.
-    Old { dated: bool },
+    Old {
+        dated: bool,
+    },
 }
 
 /// Applies what is pending, in order: the status. `call` runs the migration with a number. The first failure ends it.
@@ -129,9 +131,9 @@ fn begin(context: *mut Context, migration: &Migration, root: &str) -> Result<boo
 }
 
 fn is_applied(connection: &Connection, migration: &Migration, root: &str) -> Result<bool, Problem> {
-    let found = connection
-        .prepare_cached(APPLIED)
-        .and_then(|mut statement| statement.query_row([&migration.package, &migration.name, root], |row| row.get(0)));
+    let found = connection.prepare_cached(APPLIED).and_then(|mut statement| {
+        statement.query_row([&migration.package, &migration.name, root], |row| row.get(0))
+    });
     found.map_err(|error| failed(&error))
 }
 

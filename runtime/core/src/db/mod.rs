@@ -67,10 +67,7 @@ unsafe fn fail(context: *mut Context, problem: &Problem) -> u64 {
 }
 
 /// Runs what yields an object, or null, or fails.
-unsafe fn object(
-    context: *mut Context,
-    body: impl FnOnce() -> Result<Object, Problem>,
-) -> Pair<Object, u64> {
+unsafe fn object(context: *mut Context, body: impl FnOnce() -> Result<Object, Problem>) -> Pair<Object, u64> {
     // SAFETY: the caller's context.
     unsafe {
         guard(context, || match body() {
@@ -87,7 +84,12 @@ unsafe fn nothing(context: *mut Context, body: impl FnOnce() -> Result<(), Probl
 }
 
 /// Rows as maps.
-fn rows(context: *mut Context, sql: Sql<'_>, columns: Option<Columns>, most: usize) -> Result<Vec<Owned>, Problem> {
+fn rows(
+    context: *mut Context,
+    sql: Sql<'_>,
+    columns: Option<Columns>,
+    most: usize,
+) -> Result<Vec<Owned>, Problem> {
     let connection = Lent::to(context)?;
     let mut rows = Vec::new();
     let mut columns = columns;
@@ -176,7 +178,11 @@ pub unsafe extern "C" fn db_from(context: *mut Context, table: Object) -> Pair<O
 
 /// `query.select`
 #[unsafe(export_name = "fuse_db_select")]
-pub unsafe extern "C" fn db_select(context: *mut Context, query: Object, columns: Object) -> Pair<Object, u64> {
+pub unsafe extern "C" fn db_select(
+    context: *mut Context,
+    query: Object,
+    columns: Object,
+) -> Pair<Object, u64> {
     // SAFETY: a live query and a live list of Strings, whose elements stand side by side.
     unsafe {
         object(context, || {
@@ -320,7 +326,12 @@ pub unsafe extern "C" fn db_all(context: *mut Context, ty: u32, query: Object) -
 }
 
 /// The rows of a query whose columns are named like the fields of a struct type.
-unsafe fn typed_rows(context: *mut Context, query: Object, method: &str, most: usize) -> Result<Vec<Owned>, Problem> {
+unsafe fn typed_rows(
+    context: *mut Context,
+    query: Object,
+    method: &str,
+    most: usize,
+) -> Result<Vec<Owned>, Problem> {
     // SAFETY: a live query.
     let query = unsafe { Query::of(query) };
     let Statement { text, params } = query.reading(method)?;

@@ -3,8 +3,8 @@
 //! A query is a list of dynamic values, one for each [`Part`], so that it is counted, shared and released like any other value. A method copies the list
 //! and replaces parts.
 
-use super::sql::sorted_entries;
 use super::Problem;
+use super::sql::sorted_entries;
 use crate::abi::Object;
 use crate::dynamic::{Dynamic, DynamicKind, elements, list_of};
 use crate::string;
@@ -226,7 +226,8 @@ impl Query {
         if self.kind().inserts() {
             return Err(Problem::new("count is not supported for insert/upsert queries"));
         }
-        let mut made = Statement { text: format!("select count(*) as c from {}", self.table()), params: Vec::new() };
+        let mut made =
+            Statement { text: format!("select count(*) as c from {}", self.table()), params: Vec::new() };
         self.add_conditions(&mut made);
         Ok(made)
     }

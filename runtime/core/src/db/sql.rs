@@ -201,7 +201,7 @@ pub(super) struct Columns(Vec<Object>);
 impl Columns {
     /// Those of a statement.
     pub(super) fn of(statement: &Statement<'_>) -> Columns {
-        Columns(statement.column_names().into_iter().map(string::new).collect())
+        Columns(statement.column_names().map(string::new).collect())
     }
 
     /// These, in the order of the selected columns.

@@ -60,7 +60,8 @@ impl Url {
             "foreign_keys" => self.foreign_keys = one_of(&["on", "off"], value)?,
             "busy_timeout" => {
                 // SQLite counts milliseconds in 31 bits.
-                let milliseconds = value.parse::<u32>().ok().filter(|&milliseconds| i32::try_from(milliseconds).is_ok())?;
+                let milliseconds =
+                    value.parse::<u32>().ok().filter(|&milliseconds| i32::try_from(milliseconds).is_ok())?;
                 self.busy_timeout = Duration::from_millis(u64::from(milliseconds));
             }
             "mode" => {
@@ -120,13 +121,20 @@ mod tests {
 
     #[test]
     fn parameters() {
-        let url = Url::parse("sqlite:a?journal=delete&synchronous=full&busy_timeout=20&foreign_keys=on&mode=rw");
+        let url =
+            Url::parse("sqlite:a?journal=delete&synchronous=full&busy_timeout=20&foreign_keys=on&mode=rw");
         let url = url.expect("a URL");
         assert_eq!((url.journal, url.synchronous, url.foreign_keys), ("delete", "full", "on"));
         assert_eq!((url.busy_timeout, url.mode), (Duration::from_millis(20), WRITE));
-        for wrong in
-            ["journal=off", "mode=w", "busy_timeout=-1", "busy_timeout=4294967295", "foreign_keys=1", "cache=shared", "mode="]
-        {
+        for wrong in [
+            "journal=off",
+            "mode=w",
+            "busy_timeout=-1",
+            "busy_timeout=4294967295",
+            "foreign_keys=1",
+            "cache=shared",
+            "mode=",
+        ] {
             assert_eq!(problem(&format!("sqlite:a?{wrong}")), format!("invalid db url parameter: {wrong}"));
         }
         assert_eq!(problem("sqlite:a?mode"), "invalid db url parameter: mode=");
