@@ -43,8 +43,8 @@ impl Body<'_, '_> {
             | Builtin::ResponseDeleteCookie
             | Builtin::HttpRequest
             | Builtin::HttpGet
-            | Builtin::HttpPost
-            | Builtin::DbExec
+            | Builtin::HttpPost => self.builtin_not_available(builtin, expr),
+            Builtin::DbExec
             | Builtin::DbQuery
             | Builtin::DbOne
             | Builtin::DbFrom
@@ -63,7 +63,7 @@ impl Body<'_, '_> {
             | Builtin::QueryAllTyped
             | Builtin::QueryExec
             | Builtin::QuerySql
-            | Builtin::QueryParams => self.builtin_not_available(builtin, expr),
+            | Builtin::QueryParams => self.database(builtin, args, expr),
         }
     }
 

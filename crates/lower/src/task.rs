@@ -1,7 +1,7 @@
 //! Tasks: a `spawn` block becomes a function that the runtime calls by number, with a struct of what the block mentions.
 
 use crate::checked::Callback;
-use crate::function::{Body, Slots};
+use crate::function::{Body, Held, Slots};
 use crate::program::{Job, Lowering};
 use crate::tables::StructLayout;
 use fuse_abi::functions::Rt;
@@ -66,10 +66,10 @@ impl Body<'_, '_> {
     /// Binds or assigns a name to a new task.
     pub(crate) fn spawn_task(&mut self, local: LocalId, spawn: &Arc<Spawn>, span: Span) {
         let task = self.start_task(spawn, span);
-        if self.tasks.contains(&local) {
-            self.end_task(local);
+        if self.held.contains(&Held::Task(local)) {
+            self.end(Held::Task(local));
         } else {
-            self.tasks.push(local);
+            self.held.push(Held::Task(local));
         }
         self.set_local(local, &[task]);
     }
@@ -103,21 +103,25 @@ impl Body<'_, '_> {
         self.load(expr.ty, result, 0)
     }
 
-    /// Waits for the tasks whose scopes are left: all but the outermost `kept`.
-    pub(crate) fn end_tasks(&mut self, kept: usize) {
-        for at in (kept..self.tasks.len()).rev() {
-            self.end_task(self.tasks[at]);
+    /// Ends what is held in the scopes that are left: all but the outermost `kept`.
+    pub(crate) fn end_held(&mut self, kept: usize) {
+        for at in (kept..self.held.len()).rev() {
+            self.end(self.held[at]);
         }
     }
 
-    fn end_task(&mut self, local: LocalId) {
-        let task = self.local(local);
-        self.builder.call_runtime(Rt::tasks_end, &[], &task, PositionId::default());
+    /// Waits for a task, rolls a transaction back.
+    fn end(&mut self, held: Held) {
+        let (function, task) = match held {
+            Held::Task(local) => (Rt::tasks_end, self.local(local)),
+            Held::Transaction => (Rt::db_roll_back, Slots::new()),
+        };
+        self.builder.call_runtime(function, &[], &task, PositionId::default());
     }
 
     /// Returns from the function, out of all scopes.
     pub(crate) fn leave(&mut self, slots: &[Value]) {
-        self.end_tasks(0);
+        self.end_held(0);
         self.builder.ret(slots);
     }
 

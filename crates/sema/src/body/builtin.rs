@@ -162,7 +162,10 @@ impl Body<'_, '_> {
         }
         self.at_position(Root::Builtin(param.name), Mode::Plain, |body| {
             let expected = param.ty.ty(body.types);
-            let value = body.infer(argument, expected);
+            // The values of a literal may differ: they are columns.
+            let hint =
+                if param.ty == BuiltinType::Row { Some(body.types.map(Ty::DYNAMIC)) } else { expected };
+            let value = body.infer(argument, hint);
             match (param.ty, expected) {
                 (BuiltinType::Text, _) => body.textual(value),
                 (BuiltinType::Encodable, _) => body.encodable(value),
