@@ -173,25 +173,29 @@ impl Body<'_, '_> {
         }
     }
 
-    /// The type of what a step selects from, opened; an optional step needs something that can be `null`. What was reached by a
-    /// key is a lookup to `?.` and `?[ ]`.
+    /// The type of what a step selects from, opened, and whether the step is one through something that can be `null`, which an optional step
+    /// needs. What was reached by a key is a lookup to `?.` and `?[ ]`; and what was reached through an optional step is an option as an
+    /// expression, so that `a?.b?.c = v` may be written like `a?.b?.c`, though there is nothing to test at the second.
     fn step_base(
         &mut self,
         base: &mut Target,
         optional: bool,
         expr: &ast::Expr,
         operator: &str,
-    ) -> Option<Ty> {
+    ) -> Option<(Ty, bool)> {
         if !optional || base.ty == Ty::DYNAMIC {
-            return Some(coerce::opened(self.types, base.ty));
+            return Some((coerce::opened(self.types, base.ty), optional));
         }
-        let by_key = matches!(base.steps.last().map(|step| &step.kind), Some(StepKind::Key(_)));
-        if by_key && coerce::option_content(self.types, base.ty).is_none() {
-            base.ty = self.types.lookup(base.ty);
+        if coerce::option_content(self.types, base.ty).is_none() {
+            if matches!(base.steps.last().map(|step| &step.kind), Some(StepKind::Key(_))) {
+                base.ty = self.types.lookup(base.ty);
+            } else if base.steps.iter().any(|step| step.optional) {
+                return Some((coerce::opened(self.types, base.ty), false));
+            }
         }
         // Only the type and the span of the base matter.
         let stand_in = Expr { kind: hir::ExprKind::Unit, ty: base.ty, span: at(expr.span) };
-        self.option_base(&stand_in, operator)
+        Some((self.option_base(&stand_in, operator)?, true))
     }
 
     fn member_step(
@@ -201,7 +205,7 @@ impl Body<'_, '_> {
         span: Span,
         place: Span,
     ) -> Option<Target> {
-        let content = self.step_base(&mut base, member.optional, &member.base, "`?.`")?;
+        let (content, optional) = self.step_base(&mut base, member.optional, &member.base, "`?.`")?;
         let field = match *self.types.get(content) {
             Type::Unknown | Type::Never => return None,
             Type::Struct(id) if HttpTypes::contains(id) => {
@@ -232,12 +236,14 @@ impl Body<'_, '_> {
             return None;
         };
         let kind = StepKind::Field(number);
-        base.steps.push(Step { kind, base: base.ty, optional: member.optional, ty, span: at(span) });
+        base.steps.push(Step { kind, base: base.ty, optional, ty, span: at(span) });
         Some(Target { ty, ..base })
     }
 
     fn index_step(&mut self, mut base: Target, index: &ast::IndexExpr, span: Span) -> Option<Target> {
-        let content = self.step_base(&mut base, index.optional, &index.base, "`?[ ]` in an assignment");
+        let opened = self.step_base(&mut base, index.optional, &index.base, "`?[ ]` in an assignment");
+        let (content, optional) =
+            opened.map_or((None, false), |(content, optional)| (Some(content), optional));
         let (kind, ty) = match content.map(|content| self.types.get(content)) {
             Some(&Type::List(element)) => {
                 (StepKind::Index(self.index_value(&index.index, Ty::INT, "a list index")), element)
@@ -259,7 +265,7 @@ impl Body<'_, '_> {
                 return None;
             }
         };
-        base.steps.push(Step { kind, base: base.ty, optional: index.optional, ty, span: at(span) });
+        base.steps.push(Step { kind, base: base.ty, optional, ty, span: at(span) });
         Some(Target { ty, ..base })
     }
 }
