@@ -45,6 +45,11 @@ impl Output {
         }
     }
 
+    /// Whether what the tool chain says is records.
+    pub fn is_json(&self) -> bool {
+        self.json
+    }
+
     /// Tells relative to which directory paths are shown.
     pub fn set_cwd(&self, cwd: PathBuf) {
         *self.cwd.borrow_mut() = cwd;
@@ -148,15 +153,6 @@ impl Output {
     /// An error of the command line itself.
     pub fn error(&self, code: Code, message: &str) {
         self.error_with_notes(code, message, &[]);
-    }
-
-    /// An error whose text says what it is: a line of its own, or a record.
-    pub fn plain_error(&self, code: Code, message: &str) {
-        self.stderr(&if self.json {
-            cli_message_record(Level::Error, Some(code), message) + "\n"
-        } else {
-            format!("{message}\n")
-        });
     }
 
     /// An error with `note: …` or `hint: …` lines.
