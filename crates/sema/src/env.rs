@@ -88,6 +88,8 @@ pub struct Binding {
     pub name: Name,
     /// Bound by an import.
     pub import: bool,
+    /// An import's name that the module also declares, which has been reported.
+    pub clashes: bool,
     /// Where the name stands.
     pub span: Span,
 }
@@ -479,8 +481,10 @@ impl<'a> Env<'a> {
     /// What a module exports under a name.
     pub fn export(&self, module: ModuleId, name: Symbol) -> Option<Name> {
         let binding = self.module(module).names.get(&name)?;
-        let exported = !binding.import && !matches!(binding.name, Name::Service(_));
-        exported.then_some(binding.name)
+        if binding.import {
+            return binding.clashes.then_some(Name::Failed);
+        }
+        (!matches!(binding.name, Name::Service(_))).then_some(binding.name)
     }
 
     /// The component that a name means.
