@@ -63,7 +63,11 @@ impl Program {
         let mut running = self.lock();
         running.as_ref().filter(|child| has_ended(child))?;
         let status = bury(running.take()?);
-        Some(status.map_or(-1, |status| status.code().or(status.signal().map(|signal| 128 + signal)).unwrap_or(-1)))
+        Some(
+            status.map_or(-1, |status| {
+                status.code().or(status.signal().map(|signal| 128 + signal)).unwrap_or(-1)
+            }),
+        )
     }
 
     /// Whether the program listens, or will never do so because it has ended.

@@ -10,8 +10,10 @@ const LISTEN: &str = "0A";
 /// Whether a process has a TCP socket that accepts connections. Where the system does not tell, it has none.
 pub fn listens(process: u32) -> bool {
     let process = Path::new("/proc").join(process.to_string());
-    let tables = ["net/tcp", "net/tcp6"].map(|name| fs::read_to_string(process.join(name)).unwrap_or_default());
-    let listening: HashSet<&str> = tables.iter().flat_map(|table| table.lines().filter_map(listening)).collect();
+    let tables =
+        ["net/tcp", "net/tcp6"].map(|name| fs::read_to_string(process.join(name)).unwrap_or_default());
+    let listening: HashSet<&str> =
+        tables.iter().flat_map(|table| table.lines().filter_map(listening)).collect();
     if listening.is_empty() {
         return false;
     }

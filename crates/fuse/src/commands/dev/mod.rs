@@ -17,8 +17,8 @@ use std::time::{Duration, Instant};
 
 use fuse_diagnostics::codes;
 
-pub use child::tie_to;
 use child::Program;
+pub use child::tie_to;
 use recorder::Recorder;
 use socket::ReloadSocket;
 use watch::{Change, Watch};

@@ -127,7 +127,8 @@ impl Watch {
         }
         let before = std::mem::replace(&mut self.seen, now);
         let now = &self.seen;
-        let of_manifest = |seen: &Seen| self.manifest.as_ref().and_then(|item| seen.settings.get(item).copied());
+        let of_manifest =
+            |seen: &Seen| self.manifest.as_ref().and_then(|item| seen.settings.get(item).copied());
         let change = Change {
             settings: before.settings != now.settings,
             manifest: of_manifest(&before) != of_manifest(now),

@@ -147,7 +147,11 @@ mod tests {
             ("GET /__reload", format!("{KEY}Connection: Upgrade\r\nUpgrade: h2c\r\n"), "426"),
             ("GET /__reload", format!("{KEY}Origin: http://example.com\r\n"), "426"),
             ("GET /__reload", format!("{UPGRADE}{KEY}Origin: http://example.com\r\n"), "403"),
-            ("GET /__reload", format!("{UPGRADE}{KEY}Origin: http://localhost\r\nOrigin: http://a.b\r\n"), "403"),
+            (
+                "GET /__reload",
+                format!("{UPGRADE}{KEY}Origin: http://localhost\r\nOrigin: http://a.b\r\n"),
+                "403",
+            ),
             ("GET /__reload", format!("{UPGRADE}{KEY}Sec-WebSocket-Version: 8\r\n"), "426"),
             ("GET /__reload", format!("{UPGRADE}{KEY}"), "101"),
             ("GET /__reload?page=1", format!("{UPGRADE}{KEY}sec-websocket-version: 13\r\n"), "101"),
