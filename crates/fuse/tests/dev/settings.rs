@@ -182,7 +182,7 @@ fn variables_of_the_manifest() {
     write(
         &root,
         "fuse.toml",
-        &vite.replace("dist_dir", &"dev_url = \"http://localhost:9\"\ndist_dir").replacen(
+        &vite.replace("dist_dir", "dev_url = \"http://localhost:9\"\ndist_dir").replacen(
             "\n[vite]",
             &format!("{full}\n[vite]"),
             1,

@@ -32,7 +32,7 @@ use crate::session::Session;
 
 /// How long pages wait for a restarted program to listen.
 const START: Duration = Duration::from_secs(2);
-/// How often it is asked whether the program listens.
+/// How often it is asked whether it listens.
 const STEP: Duration = Duration::from_millis(10);
 
 /// Runs the session. It ends by a signal, or at once if it cannot begin.
@@ -54,6 +54,8 @@ struct Dev<'a> {
     program: Program,
     socket: ReloadSocket,
     watch: Watch,
+    /// Until when pages wait for the restarted program to listen.
+    starting: Option<Instant>,
     /// Something may have happened.
     woken: Receiver<()>,
 }
@@ -74,27 +76,41 @@ impl<'a> Dev<'a> {
         signals::watch(program.clone(), wake.clone()).map_err(|error| cannot("watch for signals", error))?;
         let socket = ReloadSocket::open().map_err(|error| cannot("open the live reload websocket", error))?;
         let watch = Watch::new(wake);
-        let broken_settings = false;
-        Ok(Dev { output, invocation, session, broken_settings, program, socket, watch, woken })
+        let (broken_settings, starting) = (false, None);
+        Ok(Dev { output, invocation, session, broken_settings, program, socket, watch, starting, woken })
     }
 
     fn run(&mut self) -> ! {
         self.say(&format!("live reload websocket: {}", self.socket.url()));
-        self.run_hook();
         self.watch.set_settings(&self.session);
+        self.run_hook();
+        self.watch.set_styles(&self.session);
         self.run_pipeline();
         match self.check() {
-            Ok(()) => self.start(),
+            Ok(()) => drop(self.start()),
             Err(DoesNotCompile) => self.wait_for_repair(),
         }
         loop {
-            self.tell_exit();
-            match self.watch.change() {
-                Some(change) => self.react(change),
-                // Whether it is news or only time that has passed: both are reasons to look.
-                None => drop(self.woken.recv_timeout(self.watch.patience())),
+            let next_look = Instant::now() + self.watch.patience();
+            if let Some(change) = self.watch.change() {
+                self.react(change);
+                continue;
             }
+            self.wait(next_look);
+        }
+    }
+
+    /// Waits until it may be time to look again. Meanwhile it tells what becomes of the program.
+    fn wait(&mut self, next_look: Instant) {
+        loop {
+            self.tell_exit();
+            self.tell_pages();
+            let next = if self.starting.is_some() { next_look.min(Instant::now() + STEP) } else { next_look };
+            let woken = self.woken.recv_timeout(next.saturating_duration_since(Instant::now())).is_ok();
             while self.woken.try_recv().is_ok() {}
+            if woken || next_look <= Instant::now() {
+                return self.tell_exit();
+            }
         }
     }
 
@@ -124,6 +140,7 @@ impl<'a> Dev<'a> {
             if change.manifest {
                 self.run_hook();
             }
+            self.watch.set_styles(&self.session);
         }
         if !prepared_styles {
             self.run_pipeline();
@@ -175,7 +192,7 @@ impl<'a> Dev<'a> {
         let Some(program) = &checked.program else {
             let diagnostics = std::mem::take(&mut checked.diagnostics);
             let is_loaded = |code: &str| !code.starts_with("FUSE_IMPORT_") && !code.starts_with("FUSE_DEP_");
-            if checked.sources.len() == 0 || diagnostics.iter().any(|found| !is_loaded(found.code.as_str())) {
+            if checked.sources.is_empty() || diagnostics.iter().any(|found| !is_loaded(found.code.as_str())) {
                 self.watch.also_all_sources(session);
             }
             self.output.diagnostics(diagnostics, &checked.sources);
@@ -189,28 +206,49 @@ impl<'a> Dev<'a> {
     }
 
     /// The program that runs, if there is one, goes on; pages show the first error.
-    fn wait_for_repair(&self) {
+    fn wait_for_repair(&mut self) {
         self.say("compile error; waiting for changes...");
+        self.show_error();
+    }
+
+    fn show_error(&mut self) {
+        if self.starting.take().is_some() {
+            self.reload_pages();
+        }
         self.socket.compile_error(&self.output.take_first_error().unwrap_or_default());
     }
 
-    fn restart(&self) {
+    fn restart(&mut self) {
         self.tell_exit();
         self.program.stop();
-        self.start();
-        let deadline = Instant::now() + START;
-        while !self.program.is_up() && Instant::now() < deadline {
-            std::thread::sleep(STEP);
+        if self.start() {
+            self.starting = Some(Instant::now() + START);
+        } else {
+            self.show_error();
         }
-        self.socket.clear_error();
-        self.socket.reload();
     }
 
-    fn start(&self) {
-        if let Err(error) = self.program.start(&self.invocation, &self.socket.url()) {
-            let message = format!("cannot start the program: {}", crate::files::reason(&error));
+    fn start(&self) -> bool {
+        let started = self.program.start(&self.invocation, &self.socket.url());
+        if let Err(error) = &started {
+            let message = format!("cannot start the program: {}", crate::files::reason(error));
             self.output.error(codes::WRAPPER_DEV_ERROR, &message);
         }
+        started.is_ok()
+    }
+
+    /// Reloads pages once the restarted program listens, or will not do so.
+    fn tell_pages(&mut self) {
+        let Some(deadline) = self.starting else { return };
+        if self.program.is_up() || deadline <= Instant::now() {
+            self.starting = None;
+            self.reload_pages();
+        }
+    }
+
+    fn reload_pages(&self) {
+        self.socket.clear_error();
+        self.socket.reload();
     }
 
     fn tell_exit(&self) {

@@ -54,7 +54,7 @@ impl Watch {
         Watch { reader, notices, seen: Seen::default(), manifest: None, styles: None }
     }
 
-    /// Watches what the session was prepared from, and the style sheets. What was watched before keeps its state, since preparing came after it.
+    /// Watches what the session was prepared from. What was watched before keeps its state, since preparing came after it.
     pub fn set_settings(&mut self, session: &Session<'_>) {
         let base = session.base();
         let manifest = session.manifest.as_ref();
@@ -71,6 +71,10 @@ impl Watch {
             self.seen.settings.insert(item, state);
         }
         self.manifest = Some(Item::File(manifest));
+    }
+
+    /// Watches the style sheets, which are about to be prepared.
+    pub fn set_styles(&mut self, session: &Session<'_>) {
         self.styles = session.manifest.clone().filter(|manifest| manifest.assets.watch);
         self.seen.styles = self.look_at_styles();
     }
