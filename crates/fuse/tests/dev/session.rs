@@ -56,7 +56,7 @@ fn the_old_program_runs_until_the_new_one_compiles() {
     assert_eq!(children(dev.pid()), [old], "it still runs");
 
     // Another error takes its place.
-    write(&root, "main.fuse", "app \"a\":\n  print(1 + \"a\")\n");
+    write(&root, "main.fuse", "app \"a\":\n  print(1 - \"a\")\n");
     dev.lines(&[RESTART, BROKEN]);
     let second = page.text();
     assert!(second.contains("main.fuse:2:") && second != shown, "{second}");

@@ -213,3 +213,33 @@ fn what_a_program_reads_when_it_starts() {
     dev.line(EXITED);
     change(&mut dev, || drop(write(&root, "other.toml", "[C]\nword = \"other\"\n")), "other");
 }
+
+#[test]
+fn without_notices_the_session_looks_often() {
+    for (limit, setting) in [(2, "max_inotify_watches"), (0, "max_inotify_instances")] {
+        let script = format!("echo {limit} > /proc/sys/user/{setting} && exec \"$@\"");
+        let in_namespace = |words: &[&str]| {
+            let mut unshare = std::process::Command::new("unshare");
+            unshare.args(["--user", "--map-root-user", "sh", "-c", &script, "sh"]).args(words);
+            unshare
+        };
+        // Not everybody may limit what is his.
+        if !in_namespace(&["true"]).status().is_ok_and(|status| status.success()) {
+            return;
+        }
+        let root = folder(
+            &format!("dev_polling_{limit}"),
+            &[("main.fuse", IMPORTS), ("lib/word.fuse", &word("one"))],
+        );
+        let mut dev = in_namespace(&[env!("CARGO_BIN_EXE_fuse"), "dev", "main.fuse"]);
+        dev.current_dir(&root).stdin(std::process::Stdio::null());
+        let mut dev = Session::of(dev);
+        dev.line(EXITED);
+        change(&mut dev, || drop(write(&root, "lib/word.fuse", &word("two"))), "two");
+        write(&root, "lib/word.fuse", &word("two"));
+        assert_eq!(dev.meanwhile(), [""; 0]);
+        fs::remove_dir_all(root.join("lib")).unwrap();
+        dev.lines(&[RESTART, BROKEN]);
+        change(&mut dev, || drop(write(&root, "lib/word.fuse", &word("three"))), "three");
+    }
+}

@@ -17,8 +17,9 @@ const POLLING: Duration = Duration::from_millis(200);
 const DOUBTING: Duration = Duration::from_secs(2);
 
 /// Where something is watched.
-#[derive(Default)]
 pub struct Places {
+    /// The folders of the packages. What lies above them is full of what others do.
+    packages: Vec<PathBuf>,
     /// Folders to be told about, symbolic links resolved.
     folders: BTreeSet<PathBuf>,
     /// Paths in them that matter.
@@ -29,8 +30,19 @@ pub struct Places {
 }
 
 impl Places {
-    /// Adds a file or folder that may appear, change or go. All folders above it count too, since each may be a link that is led
-    /// elsewhere, or be replaced.
+    /// No places yet, in and around these folders.
+    pub fn new(packages: Vec<PathBuf>) -> Places {
+        let (folders, names, whole, resolved) = Default::default();
+        Places { packages, folders, names, whole, resolved }
+    }
+
+    /// Whether a path lies in one of the packages.
+    pub fn has(&self, path: &Path) -> bool {
+        self.packages.iter().any(|package| path.starts_with(package))
+    }
+
+    /// Adds a file or folder that may appear, change or go. In a package all folders above it count too, since each may be a link that is
+    /// led elsewhere, or be replaced.
     pub fn add(&mut self, path: &Path) {
         self.add_chain(path);
         if let Ok(real) = fs::canonicalize(path)
@@ -50,13 +62,14 @@ impl Places {
     }
 
     fn add_chain(&mut self, path: &Path) {
+        let in_package = self.has(path);
         for path in path.ancestors() {
             let (Some(parent), Some(name)) = (path.parent(), path.file_name()) else { break };
             // A folder that is missing is found by those above it.
             let Some(folder) = self.resolve(parent) else { continue };
             let is_new = self.names.insert(folder.join(name));
             self.folders.insert(folder);
-            if !is_new {
+            if !is_new || !in_package || self.packages.iter().any(|package| package == parent) {
                 break;
             }
         }

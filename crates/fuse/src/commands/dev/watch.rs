@@ -23,6 +23,8 @@ pub struct Watch {
     notices: Notices,
     seen: Seen,
     manifest: Option<Item>,
+    /// The folders of the package and of the dependencies that lie elsewhere on this machine.
+    packages: Vec<PathBuf>,
     /// The package whose style sheets are watched.
     styles: Option<Manifest>,
 }
@@ -51,7 +53,7 @@ impl Watch {
     /// Watches nothing yet. Who waits is woken when it may be time to look.
     pub fn new(wake: Sender<()>) -> Watch {
         let (reader, notices) = (Reader::default(), Notices::new(wake));
-        Watch { reader, notices, seen: Seen::default(), manifest: None, styles: None }
+        Watch { reader, notices, seen: Seen::default(), manifest: None, packages: Vec::new(), styles: None }
     }
 
     /// Watches what the session was prepared from. What was watched before keeps its state, since preparing came after it.
@@ -62,7 +64,9 @@ impl Watch {
         let lock = Item::File(base.join(LOCK_NAME));
         let mut items = vec![Item::File(manifest.clone()), lock.clone(), Item::File(base.join(".env"))];
         let own = session.dependencies.iter().filter(|dependency| dependency.checkout.is_none());
-        items.extend(own.map(|dependency| Item::File(dependency.root.join(MANIFEST_NAME))));
+        self.packages = own.map(|dependency| dependency.root.clone()).collect();
+        items.extend(self.packages.iter().map(|root| Item::File(root.join(MANIFEST_NAME))));
+        self.packages.push(base.to_owned());
         let before = std::mem::take(&mut self.seen.settings);
         for item in items {
             // Preparing has written the lock file itself.
@@ -157,9 +161,11 @@ impl Watch {
     }
 
     fn places(&self) -> Places {
-        let mut places = Places::default();
+        let mut places = Places::new(self.packages.clone());
         for item in self.seen.settings.keys().chain(self.seen.program.keys()) {
             match item {
+                // A manifest above all packages would be strange, and time enough to notice it.
+                Item::Present(path) if !places.has(path) => {}
                 Item::File(path) | Item::Target(path) | Item::Present(path) => places.add(path),
                 Item::Tree(folder, extension) => {
                     places.add(folder);
