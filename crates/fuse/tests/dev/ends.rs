@@ -15,7 +15,7 @@ fn the_program_ends_with_the_session() {
     ] {
         let root = folder(&format!("dev_end_{name}"), &[("main.fuse", &stays("on"))]);
         let mut dev = Session::start(&root, &["main.fuse"]);
-        dev.line("out: on");
+        dev.prints("on");
         let child = dev.child();
         assert_eq!(dev.end(signal), status);
         eventually("end of the program", || (!is_alive(child)).then_some(()));
@@ -44,13 +44,13 @@ fn a_session_can_be_ended_while_it_works() {
 fn what_does_not_end_when_asked_is_killed() {
     let root = folder("dev_end_stopped", &[("main.fuse", &stays("on"))]);
     let mut dev = Session::start(&root, &["main.fuse"]);
-    dev.line("out: on");
+    dev.prints("on");
     let child = dev.child();
     // What is stopped does not see the request.
     send(child, Signal::STOP);
     write(&root, "main.fuse", &says("next"));
     dev.lines(&[RESTART, "[dev] app exited (0)"]);
-    assert_eq!(dev.count("out: next"), 1);
+    dev.prints("next");
     assert!(!is_alive(child));
 }
 
@@ -58,7 +58,7 @@ fn what_does_not_end_when_asked_is_killed() {
 fn a_program_that_is_killed_is_told_like_one_that_ends() {
     let root = folder("dev_end_killed", &[("main.fuse", &stays("on"))]);
     let mut dev = Session::start(&root, &["main.fuse"]);
-    dev.line("out: on");
+    dev.prints("on");
     send(dev.child(), Signal::KILL);
     dev.line("[dev] app exited (137); waiting for changes...");
     assert_eq!(dev.meanwhile(), [""; 0]);

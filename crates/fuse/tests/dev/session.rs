@@ -20,7 +20,8 @@ fn a_program_is_restarted_once_for_each_burst_of_changes() {
     let mut dev = Session::start(&root, &["main.fuse"]);
     let exited = "[dev] app exited (0); waiting for changes...";
     dev.line(exited);
-    for expected in ["[run] start", "[run] ok", "out: one first"] {
+    dev.prints("one first");
+    for expected in ["[run] start", "[run] ok"] {
         assert_eq!(dev.count(expected), 1, "{:?}", dev.said);
     }
     // The same contents are no change.
@@ -34,9 +35,9 @@ fn a_program_is_restarted_once_for_each_burst_of_changes() {
     write(&root, "text.md", "second");
     write(&root, "main.fuse", &files[0].1.replace("print(", "print(\"now \" + "));
     dev.lines(&[RESTART, exited]);
-    dev.meanwhile();
-    assert_eq!((dev.count(RESTART), dev.count(exited), dev.count("out: now two second")), (1, 2, 2 - 1));
-    assert_eq!(dev.count("out: "), 2, "{:?}", dev.said);
+    dev.prints("now two second");
+    assert_eq!(dev.meanwhile(), [""; 0]);
+    assert_eq!((dev.count(RESTART), dev.count(exited)), (1, 2));
 }
 
 #[test]
@@ -44,7 +45,7 @@ fn the_old_program_runs_until_the_new_one_compiles() {
     let root = folder("dev_old", &[("main.fuse", &stays("old"))]);
     let mut dev = Session::start(&root, &["main.fuse"]);
     let mut page = Page::open(&dev.url);
-    dev.line("out: old");
+    dev.prints("old");
     let old = dev.child();
 
     write(&root, "main.fuse", "app \"a\":\n  print(totl + nothing)\n");
@@ -63,7 +64,8 @@ fn the_old_program_runs_until_the_new_one_compiles() {
     assert_eq!(late.text(), second);
 
     write(&root, "main.fuse", &stays("new"));
-    dev.lines(&[RESTART, "out: new"]);
+    dev.line(RESTART);
+    dev.prints("new");
     for page in [&mut page, &mut late] {
         assert_eq!(page.text(), r#"{"type":"clear_error"}"#);
         assert_eq!(page.text(), "reload");
@@ -112,7 +114,7 @@ fn a_program_that_fails_is_told_with_its_status() {
     dev.lines(&["invalid_value", "[run] validation failed", "[dev] app exited (2); waiting for changes..."]);
     let mut dev = Session::start(&root, &["main.fuse", "--", "--n=5"]);
     dev.line("[dev] app exited (0)");
-    assert_eq!(dev.count("out: 2"), 1);
+    dev.prints("2");
     let mut dev = Session::start(&root, &["main.fuse", "--app", "other"]);
     dev.lines(&["app not found: other (declared: a)", "[dev] app exited (1); waiting for changes..."]);
 }
@@ -128,19 +130,20 @@ fn options_reach_the_program_and_the_check() {
     write(&root, "main.fuse", &both);
     let mut dev = Session::start(&root, &["--backend", "ast"]);
     dev.line("[dev] app exited (0)");
-    assert_eq!((dev.count("out: second"), dev.count("out: first")), (1, 0), "the manifest's app");
+    // The manifest's app.
+    dev.prints("second");
     let mut dev = Session::start(&root, &["--app=a", "--color", "always"]);
     dev.line("\u{1b}[36;1m[dev]\u{1b}[0m app exited (0)");
-    assert_eq!(dev.count("out: first"), 1);
+    dev.prints("first");
     assert_eq!(dev.count("\u{1b}[36;1m[run]\u{1b}[0m ok"), 1);
     // A second entry file: the later one counts.
     write(&root, "other.fuse", &says("other"));
     let mut dev = Session::start(&root, &["--file", "main.fuse", "other.fuse"]);
     dev.line("[dev] app exited (0)");
-    assert_eq!(dev.count("out: other"), 1);
+    dev.prints("other");
     let mut dev = Session::start(&root, &["other.fuse", "--file", "main.fuse", "--app=a"]);
     dev.line("[dev] app exited (0)");
-    assert_eq!(dev.count("out: first"), 1);
+    dev.prints("first");
 
     write(&root, "main.fuse", strict);
     let plain = fuse(&root, &["check"]).status;
@@ -158,8 +161,8 @@ fn the_program_reads_nothing_and_is_told_where_it_is() {
     dev.env("FUSE_DEV_RELOAD_WS_URL", "ws://elsewhere").stdin(std::process::Stdio::piped());
     let mut dev = Session::of(dev);
     dev.lines(&["run error: input requires stdin data", "[dev] app exited (1)"]);
-    let url = format!("out: FUSE_DEV_RELOAD_WS_URL={}", dev.url);
-    assert_eq!((dev.count("out: FUSE_DEV_MODE=1"), dev.count(&url)), (1, 1), "{:?}", dev.said);
+    dev.prints("FUSE_DEV_MODE=1");
+    dev.prints(&format!("FUSE_DEV_RELOAD_WS_URL={}", dev.url));
 }
 
 #[test]
@@ -176,7 +179,7 @@ fn records_are_all_that_is_said_in_json() {
     write(&root, "fuse.toml", "[package]\nentry = 3\n");
     dev.lines(&["wrapper_manifest_invalid", &record("compile error; waiting for changes...")]);
     assert!(dev.url.starts_with("ws://127.0.0.1:"));
-    for line in dev.said.iter().filter(|line| !line.starts_with("out: ")) {
+    for line in &dev.said {
         let value: serde_json::Value = serde_json::from_str(line).expect(line);
         assert!(value["kind"].is_string(), "{line}");
     }

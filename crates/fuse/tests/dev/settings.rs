@@ -15,6 +15,14 @@ fn shows(names: &[&str]) -> String {
     format!("app \"a\":\n{shown}")
 }
 
+/// Expects what a program made by [`shows`] prints.
+#[track_caller]
+fn expect(dev: &mut Session, names: &[&str], values: &[&str]) {
+    for (name, value) in names.iter().zip(values) {
+        dev.prints(&format!("{name}={value}"));
+    }
+}
+
 #[test]
 fn settings_are_read_again() {
     let source = "app \"a\":\n  print(\"a ${env(\"WORD\") ?? \"-\"}\")\n\napp \"b\":\n  print(\"b\")\n";
@@ -32,9 +40,9 @@ fn settings_are_read_again() {
     write(&root, "other.fuse", &says("other"));
     write(&root, "fuse.toml", "[package]\nentry = \"other.fuse\"\n");
     dev.lines(&[RESTART, EXITED]);
-    dev.meanwhile();
-    let printed: Vec<&String> = dev.said.iter().filter(|line| line.starts_with("out: ")).collect();
-    assert_eq!(printed, ["out: a -", "out: a one", "out: a two", "out: again two", "out: b", "out: other"]);
+    for printed in ["a -", "a one", "a two", "again two", "b", "other"] {
+        dev.prints(printed);
+    }
     assert_eq!(dev.count("has no `=`"), 3, "once for each time that it is read: {:?}", dev.said);
 }
 
@@ -42,7 +50,7 @@ fn settings_are_read_again() {
 fn settings_that_break_leave_the_program_alone() {
     let root = folder("dev_settings_broken", &[("fuse.toml", MANIFEST), ("main.fuse", &stays("on"))]);
     let mut dev = Session::start(&root, &[]);
-    dev.line("out: on");
+    dev.prints("on");
     let child = dev.child();
     let mut page = Page::open(&dev.url);
     write(&root, "fuse.toml", "[package]\nentry = 3\n");
@@ -79,6 +87,8 @@ fn dependencies_come_with_the_manifest() {
     let with = format!("{MANIFEST}\n[dependencies]\nWords = {{ path = \"../words\" }}\n");
     write(&root, "app/fuse.toml", &with);
     dev.lines(&[RESTART, EXITED]);
+    dev.prints("alone");
+    dev.prints("alone");
     assert_eq!(dev.meanwhile(), [""; 0], "the lock file was written by the session");
     write(&root, "app/main.fuse", main);
     dev.lines(&[RESTART, EXITED]);
@@ -93,12 +103,9 @@ fn dependencies_come_with_the_manifest() {
     fs::remove_file(root.join("app/fuse.lock")).unwrap();
     dev.lines(&[RESTART, EXITED]);
     eventually("lock file", || root.join("app/fuse.lock").exists().then_some(()));
-    dev.meanwhile();
-    let printed: Vec<&String> = dev.said.iter().filter(|line| line.starts_with("out: ")).collect();
-    assert_eq!(
-        printed,
-        ["out: alone", "out: alone", "out: one", "out: two", "out: two", "out: two", "out: two"]
-    );
+    for printed in ["one", "two", "two", "two", "two"] {
+        dev.prints(printed);
+    }
 }
 
 #[test]
@@ -152,32 +159,18 @@ fn variables_of_the_manifest() {
     let document = root.join(".fuse/dev/openapi.json");
     let mut dev = Session::start(&root, &[]);
     dev.line(EXITED);
-    dev.meanwhile();
-    let printed = |dev: &Session| {
-        let lines = dev.said.iter().filter_map(|line| line.strip_prefix("out: "));
-        lines.map(|line| line.replace(root.to_str().unwrap(), "ROOT")).collect::<Vec<_>>()
-    };
-    assert_eq!(
-        printed(&dev),
-        [
-            "FUSE_STATIC_DIR=-",
-            "FUSE_STATIC_INDEX=-",
-            "FUSE_OPENAPI_JSON_PATH=ROOT/.fuse/dev/openapi.json",
-            "FUSE_OPENAPI_UI_PATH=/docs",
-            "FUSE_VITE_PROXY_URL=http://127.0.0.1:5173",
-            "FUSE_ASSET_MAP=-",
-        ]
-    );
+    let path = document.display().to_string();
+    let in_dev = ["-", "-", &path, "/docs", "http://127.0.0.1:5173", "-"];
+    expect(&mut dev, &names, &in_dev);
     // The document is that of the program that starts.
     assert!(fs::read_to_string(&document).unwrap().contains("\"paths\":{}"));
     let service = "service Desk at \"/desk\":\n  get \"/health\" -> String: return \"ok\"\n\n";
     write(&root, "main.fuse", &format!("{service}{}", shows(&names)));
     dev.lines(&[RESTART, EXITED]);
     assert!(fs::read_to_string(&document).unwrap().contains("/desk/health"));
+    expect(&mut dev, &names, &in_dev);
 
     fs::remove_file(&document).unwrap();
-    dev.meanwhile();
-    let before = dev.said.len();
     let full = "\n[serve]\nstatic_dir = \"site\"\nstatic_index = \"start.html\"\nopenapi_ui = false\n";
     write(
         &root,
@@ -189,34 +182,20 @@ fn variables_of_the_manifest() {
         ),
     );
     dev.lines(&[RESTART, EXITED]);
-    dev.meanwhile();
-    dev.said.drain(..before);
-    assert_eq!(
-        printed(&dev),
-        [
-            "FUSE_STATIC_DIR=ROOT/site",
-            "FUSE_STATIC_INDEX=start.html",
-            "FUSE_OPENAPI_JSON_PATH=-",
-            "FUSE_OPENAPI_UI_PATH=-",
-            "FUSE_VITE_PROXY_URL=http://localhost:9",
-            "FUSE_ASSET_MAP=-",
-        ]
-    );
+    let site = root.join("site").display().to_string();
+    expect(&mut dev, &names, &[&site, "start.html", "-", "-", "http://localhost:9", "-"]);
     assert!(!document.exists());
 }
 
 #[test]
 fn a_file_alone_has_an_openapi_document_too() {
-    let root = folder(
-        "dev_variables_file",
-        &[("src/main.fuse", &shows(&["FUSE_OPENAPI_JSON_PATH", "FUSE_OPENAPI_UI_PATH"]))],
-    );
+    let names = ["FUSE_OPENAPI_JSON_PATH", "FUSE_OPENAPI_UI_PATH"];
+    let root = folder("dev_variables_file", &[("src/main.fuse", &shows(&names))]);
     let mut dev = crate::common::command(&root, &["dev", "src/main.fuse"]);
     dev.env("FUSE_OPENAPI_UI_PATH", "/mine");
     let mut dev = Session::of(dev);
     dev.line(EXITED);
     let document = root.join("src/.fuse/dev/openapi.json");
     assert!(document.exists());
-    let path = format!("out: FUSE_OPENAPI_JSON_PATH={}", document.display());
-    assert_eq!((dev.count(&path), dev.count("out: FUSE_OPENAPI_UI_PATH=/mine")), (1, 1), "{:?}", dev.said);
+    expect(&mut dev, &names, &[document.to_str().unwrap(), "/mine"]);
 }

@@ -22,14 +22,23 @@ pub const RESTART: &str = "[dev] change detected, restarting...";
 /// The line that tells about an error.
 pub const BROKEN: &str = "[dev] compile error; waiting for changes...";
 
+enum Line {
+    Said(String),
+    Printed(String),
+}
+
 /// A session. It is ended with the test.
 pub struct Session {
     process: Child,
-    lines: Receiver<String>,
-    /// All lines so far.
+    lines: Receiver<Line>,
+    /// All lines of stderr so far.
     pub said: Vec<String>,
     /// Those of them that were asked for.
     read: usize,
+    /// All lines of stdout so far. When they come, compared with those of stderr, is not certain.
+    pub printed: Vec<String>,
+    /// Those of them that were asked for.
+    read_prints: usize,
     pub url: String,
 }
 
@@ -46,17 +55,19 @@ impl Session {
         let mut process = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let (sender, lines) = channel();
         let (out, err) = (process.stdout.take().unwrap(), process.stderr.take().unwrap());
-        let streams: [(&str, Box<dyn Read + Send>); 2] = [("out: ", Box::new(out)), ("", Box::new(err))];
-        for (prefix, stream) in streams {
+        let streams: [(fn(String) -> Line, Box<dyn Read + Send>); 2] =
+            [(Line::Printed, Box::new(out)), (Line::Said, Box::new(err))];
+        for (of, stream) in streams {
             let sender = sender.clone();
             thread::spawn(move || {
                 for line in BufReader::new(stream).lines() {
                     let Ok(line) = line else { return };
-                    let _ = sender.send(format!("{prefix}{line}"));
+                    let _ = sender.send(of(line));
                 }
             });
         }
-        let mut session = Session { process, lines, said: Vec::new(), read: 0, url: String::new() };
+        let (said, printed, url) = (Vec::new(), Vec::new(), String::new());
+        let mut session = Session { process, lines, said, read: 0, printed, read_prints: 0, url };
         let first = session.line("live reload websocket: ws://");
         let url = first.split("websocket: ").nth(1).unwrap();
         session.url = url.trim_end_matches("\"}").to_owned();
@@ -75,15 +86,34 @@ impl Session {
                     return line.clone();
                 }
             }
-            match self.lines.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
-                Ok(line) => self.said.push(line),
-                Err(error) => panic!("{error}: no line `{text}` in\n{}", self.said.join("\n")),
+            if !self.receive(deadline) {
+                panic!("no line `{text}` in\n{}", self.said.join("\n"));
             }
         }
     }
 
-    /// Waits for these lines, one after the other. What the program prints and what the tool chain says come by two streams; only the order
-    /// within each is certain.
+    /// Waits for the next line that the program prints.
+    #[track_caller]
+    pub fn prints(&mut self, expected: &str) {
+        let deadline = Instant::now() + PATIENCE;
+        while self.read_prints == self.printed.len() {
+            assert!(self.receive(deadline), "nothing is printed instead of `{expected}`: {:?}", self.said);
+        }
+        assert_eq!(self.printed[self.read_prints], expected, "{:?} {:?}", self.printed, self.said);
+        self.read_prints += 1;
+    }
+
+    /// Waits for a line of either stream; whether there was one.
+    fn receive(&mut self, deadline: Instant) -> bool {
+        match self.lines.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
+            Ok(Line::Said(line)) => self.said.push(line),
+            Ok(Line::Printed(line)) => self.printed.push(line),
+            Err(_) => return false,
+        }
+        true
+    }
+
+    /// Waits for these lines, one after the other.
     #[track_caller]
     pub fn lines(&mut self, texts: &[&str]) {
         for text in texts {
@@ -91,18 +121,18 @@ impl Session {
         }
     }
 
-    /// Gives something the opportunity to happen that must not, and tells what was said meanwhile.
+    /// Gives something the opportunity to happen that must not, and tells what was said meanwhile. Nothing may be printed.
+    #[track_caller]
     pub fn meanwhile(&mut self) -> Vec<String> {
         let deadline = Instant::now() + OPPORTUNITY;
-        while let Ok(line) = self.lines.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
-            self.said.push(line);
-        }
+        while self.receive(deadline) {}
+        assert_eq!(self.read_prints, self.printed.len(), "{:?} {:?}", self.printed, self.said);
         let new = self.said[self.read..].to_vec();
         self.read = self.said.len();
         new
     }
 
-    /// How many lines so far have this text.
+    /// How many lines of stderr so far have this text.
     pub fn count(&self, text: &str) -> usize {
         self.said.iter().filter(|line| line.contains(text)).count()
     }
@@ -123,9 +153,7 @@ impl Session {
         use std::os::unix::process::ExitStatusExt;
         send(self.pid(), signal);
         let status = eventually("the end of the session", || self.process.try_wait().unwrap());
-        while let Ok(line) = self.lines.recv_timeout(PATIENCE) {
-            self.said.push(line);
-        }
+        while self.receive(Instant::now() + PATIENCE) {}
         status.code().unwrap_or_else(|| 128 + status.signal().unwrap())
     }
 }
