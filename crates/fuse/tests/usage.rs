@@ -253,13 +253,11 @@ fn the_environment_decides_colour_in_auto_only() {
 #[test]
 fn commands_of_later_versions_say_so() {
     let root = folder("later", &[]);
-    for args in [&["dev"][..], &["lsp"]] {
-        let message = format!("fuse {} is not available in this version of fuse", args[0]);
-        let expected = format!("error: {message}\n  code: FUSE_NOT_AVAILABLE\n");
-        assert_eq!(fuse(&root, args), Ended { status: 1, stdout: String::new(), stderr: expected });
-        let json: Vec<&str> = args.iter().copied().chain(["--diagnostics", "json"]).collect();
-        assert_eq!(fuse(&root, &json).stderr, record("FUSE_NOT_AVAILABLE", &message));
-    }
+    let message = "fuse lsp is not available in this version of fuse";
+    let expected = format!("error: {message}\n  code: FUSE_NOT_AVAILABLE\n");
+    assert_eq!(fuse(&root, &["lsp"]), Ended { status: 1, stdout: String::new(), stderr: expected });
+    let json = fuse(&root, &["lsp", "--diagnostics", "json"]).stderr;
+    assert_eq!(json, record("FUSE_NOT_AVAILABLE", message));
 }
 
 #[cfg(unix)]

@@ -4,6 +4,7 @@ mod build;
 mod check;
 mod clean;
 mod deps;
+mod dev;
 mod dump;
 mod explain;
 mod fmt;
@@ -29,6 +30,9 @@ pub fn run(invocation: Invocation, output: &Output) -> u8 {
         output.error(codes::NOT_AVAILABLE, &format!("{missing} is not available in this version of fuse"));
         return FAILED;
     }
+    if let Some(parent) = invocation.options.dev_parent {
+        dev::tie_to(parent);
+    }
     match invocation.command {
         Command::Explain => explain::run(&invocation, output),
         Command::Inspect => inspect::run(&invocation, output),
@@ -43,6 +47,7 @@ pub fn run(invocation: Invocation, output: &Output) -> u8 {
         Command::Openapi => with_session(invocation, output, openapi::run),
         Command::Migrate => with_session(invocation, output, migrate::run),
         Command::Test => with_session(invocation, output, test::run),
+        Command::Dev => dev::run(invocation, output),
         Command::Fmt => with_session(invocation, output, fmt::run),
         other => unreachable!("`{}` was answered before", other.name()),
     }
@@ -58,7 +63,7 @@ fn with_session(invocation: Invocation, output: &Output, work: impl FnOnce(&Sess
 /// The part of a command line that a later version will understand.
 fn not_available(invocation: &Invocation) -> Option<String> {
     match invocation.command {
-        Command::Dev | Command::Lsp => Some(format!("fuse {}", invocation.command.name())),
+        Command::Lsp => Some(format!("fuse {}", invocation.command.name())),
         _ => None,
     }
 }
