@@ -12,6 +12,7 @@ const PROGRAMS: &[(&str, &str, &[&str], u64)] = &[
     ("flags", "tests/contract/flags", &["--release"], 700_000),
     ("settings", "tests/contract/settings", &["--release"], 700_000),
     ("harbour", "examples/harbour", &["--release"], 700_000),
+    ("store", "tests/contract/store", &["--release"], 3_000_000),
     ("turnstile", "examples/turnstile", &["--release"], 700_000),
 ];
 

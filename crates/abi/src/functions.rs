@@ -187,6 +187,34 @@ macro_rules! runtime_functions {
             tasks_await (own Ctx, borrow Ref) -> (Ptr) [fails, raises, calls];                           // waits; the address of the result
             tasks_end (own Ref) -> () [calls];                                                           // leaves the scope of the task's name: waits
 
+            // The database. A query is a list of dynamic values.
+            db_settings (borrow Opt, borrow Opt, borrow Opt) -> () [];                                    // the config `App`: `dbUrl`, `db_url`, `dbPoolSize` as text
+            db_exec (own Ctx, borrow Ref, borrow Ref) -> () [fails, guarded];                            // text, list of dynamic values
+            db_query (own Ctx, own Type, borrow Ref, borrow Ref) -> (Ref) [fails, guarded];              // the type of a list of maps of dynamic values
+            db_one (own Ctx, borrow Ref, borrow Ref) -> (Opt) [fails, guarded];
+            db_value (own Ctx, own Type, borrow Ptr) -> (Opt, I64) [fails];                              // a value in memory as a parameter, or a list of such
+            db_row (own Ctx, own Type, borrow Ptr) -> (Opt, I64) [fails];                                // a struct or map in memory as a map of parameters
+            db_from (own Ctx, borrow Ref) -> (Ref) [fails, guarded];
+            db_select (own Ctx, borrow Ref, borrow Ref) -> (Ref) [fails, guarded];                       // query, list of Strings
+            db_where (own Ctx, borrow Ref, borrow Ref, borrow Ref, borrow Opt, own I64) -> (Ref) [fails, guarded];
+            db_order_by (own Ctx, borrow Ref, borrow Ref, borrow Ref) -> (Ref) [fails, guarded];
+            db_limit (own Ctx, borrow Ref, own I64) -> (Ref) [fails, guarded];
+            db_insert (own Ctx, borrow Ref, own I8, borrow Opt, own I64) -> (Ref) [fails, guarded];      // query, upsert?, a map of dynamic values
+            db_update (own Ctx, borrow Ref, borrow Ref, borrow Opt, own I64) -> (Ref) [fails, guarded];
+            db_delete (own Ctx, borrow Ref) -> (Ref) [fails, guarded];
+            db_sql (borrow Ref) -> (Ref) [];
+            db_params (borrow Ref) -> (Ref) [];
+            db_run (own Ctx, borrow Ref) -> () [fails, guarded];
+            db_count (own Ctx, borrow Ref) -> (I64) [fails, guarded];
+            db_first (own Ctx, borrow Ref) -> (Opt) [fails, guarded];
+            db_all (own Ctx, own Type, borrow Ref) -> (Ref) [fails, guarded];                            // the type of a list of maps of dynamic values
+            db_first_as (own Ctx, own Type, borrow Ref) -> (Opt) [fails, guarded, raises, calls];        // a struct type
+            db_all_as (own Ctx, own Type, borrow Ref) -> (Ref) [fails, guarded, raises, calls];          // the type of a list of structs
+            db_begin (own Ctx) -> () [fails, guarded];
+            db_commit (own Ctx) -> () [fails, guarded];
+            db_roll_back (own Ctx) -> () [];                                                             // if a transaction is active
+            db_is_active (own Ctx) -> (I8) [];
+
             // Time, secrets.
             time_now () -> (I64) [];
             time_sleep (own Ctx, own I64) -> () [fails, guarded];

@@ -27,8 +27,9 @@ const CALLED_BY_COMPILED_CODE: [&str; 4] = ["memcpy", "memmove", "memset", "memc
 const DEFINED_BY_THE_LINK: [&str; 4] =
     ["fuse_image", "fuse_metadata", "__ehdr_start", "_GLOBAL_OFFSET_TABLE_"];
 
-/// The unwinder's reference to a C library function that is too new, and the name of our own.
-const RENAMED: (&[u8], &[u8]) = (b"_dl_find_object", b"fuse_find_object");
+/// References of helpers to functions of the C library, and the names of our own that take their place: the unwinder's is too new, and for SQLite's only
+/// logarithm executables would need a library more.
+const RENAMED: [(&[u8], &[u8]); 2] = [(b"_dl_find_object", b"fuse_find_object"), (b"log", b"fuse_math_log")];
 
 /// Functions of the C library that bring much more with them into a static executable, threads for instance the resolver of
 /// host names. The runtime refers to them weakly, so that they are there only if the link asks for them: `fuse-link` knows
@@ -116,7 +117,8 @@ impl Builder {
         let runtime: Vec<Member> = runtime.into_iter().map(prune).collect();
         let unwinder =
             find_library("libgcc_eh.a").expect("the C compiler's unwinder, libgcc_eh.a, is missing");
-        helpers.extend(ar::read(&read(&unwinder)).into_iter().map(rename));
+        helpers.extend(ar::read(&read(&unwinder)));
+        let helpers: Vec<Member> = helpers.into_iter().map(adapt).collect();
 
         let dynamic = with_helpers(&runtime, helpers.clone());
         let symbols = Symbols::of(&dynamic);
@@ -272,16 +274,24 @@ fn prune(member: Member) -> Member {
     Member { name: member.name, data: object.write() }
 }
 
-/// Lets the unwinder call our function instead of the C library's, see [`RENAMED`].
-fn rename(member: Member) -> Member {
+/// Lets a helper call our functions instead of the C library's, see [`RENAMED`], and gives each of its constants a section of its own: what is compiled
+/// from C keeps texts together, which linkers then keep whole.
+fn adapt(member: Member) -> Member {
     let mut object = Object::parse(&member.data);
-    match object.symbols.iter_mut().find(|symbol| symbol.is_undefined() && symbol.name == RENAMED.0) {
-        Some(symbol) => {
-            symbol.name = RENAMED.1.to_vec();
-            Member { name: member.name, data: object.write() }
+    for symbol in object.symbols.iter_mut().filter(|symbol| symbol.is_undefined()) {
+        if let Some((_, ours)) = RENAMED.iter().find(|(theirs, _)| symbol.name == *theirs) {
+            symbol.name = ours.to_vec();
         }
-        None => member,
     }
+    object.split_constants();
+    // Components are recognised by their symbols; what SQLite keeps to itself has any names.
+    if object.symbols.iter().any(|symbol| symbol.name == b"sqlite3_open_v2" && !symbol.is_undefined()) {
+        for symbol in object.symbols.iter_mut().filter(|symbol| symbol.is_local() && !symbol.name.is_empty())
+        {
+            symbol.name = [b"sqlite3.", &symbol.name[..]].concat();
+        }
+    }
+    Member { name: member.name, data: object.write() }
 }
 
 /// Where the C compiler, or a machine without one, keeps a library.

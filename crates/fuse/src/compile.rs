@@ -83,9 +83,9 @@ pub fn can_run(program: &Program, entry: Option<FnId>) -> Result<(), NotAvailabl
     fuse_lower::lower(program, fuse_lower::Options { entry }).map(drop)
 }
 
-/// The same of tests and what they and the configs reach.
-pub fn tests_to_ir(program: &Program, tests: &[FnId]) -> Result<fuse_ir::Program, NotAvailable> {
-    Ok(optimised(fuse_lower::lower_tests(program, tests)?, Effort::Quick))
+/// The same of tests or migrations and what they and the configs reach.
+pub fn blocks_to_ir(program: &Program, blocks: &[FnId]) -> Result<fuse_ir::Program, NotAvailable> {
+    Ok(optimised(fuse_lower::lower_blocks(program, blocks)?, Effort::Quick))
 }
 
 /// Reports that a program reaches something which this version cannot run. The result is the exit status.

@@ -5,7 +5,7 @@ use std::ffi::OsString;
 
 use fuse_codegen::Loaded;
 use fuse_package::Environment;
-use fuse_runtime::memory::{Outcome, TestOutcome, live_objects, run, run_tests};
+use fuse_runtime::memory::{Migration, Outcome, Report, TestOutcome, live_objects, migrate, run, run_tests};
 
 /// Gives the process the variables that the program is to find.
 pub fn export(environment: &Environment) {
@@ -31,6 +31,28 @@ pub fn execute_tests(
     // SAFETY: as in `execute`; the program was lowered from so many tests. The main thread only waits, and whoever frees the trees of sources takes
     // part in nothing else.
     unsafe { run_tests(program.image(), count, ended) }
+}
+
+/// Applies the pending ones of the migrations that a program was compiled for; `root` is the name of the root package.
+pub fn execute_migrations(program: &Loaded, migrations: &[Migration], root: &str) -> Outcome {
+    // SAFETY: as in `execute`; the program was lowered from these migrations.
+    unsafe { migrate(program.image(), migrations, root) }
+}
+
+/// What became of a program that did not finish.
+pub fn text(outcome: &Outcome) -> String {
+    match outcome {
+        Outcome::Finished => String::new(),
+        Outcome::Failed(report) => report.message.clone().into_owned(),
+        Outcome::Panicked(panic) => format!("the runtime panicked: {}; this is a bug in fuse", panic.text()),
+        Outcome::Broken(what) => format!("{what}; this is a bug in fuse"),
+    }
+}
+
+/// Where it failed, as the end of a line, if it is known.
+pub fn place(outcome: &Outcome) -> String {
+    let Outcome::Failed(Report { place: Some(place), .. }) = outcome else { return String::new() };
+    format!(" ({}:{}:{})", place.file, place.line, place.column)
 }
 
 /// Objects that a program left behind, if it was asked to tell (`FUSE_AOT_TEST_LEAKS=1`), in builds that count them.

@@ -47,6 +47,11 @@ impl Output {
         }
     }
 
+    /// Whether what the tool chain says is records.
+    pub fn is_json(&self) -> bool {
+        self.json
+    }
+
     /// Tells relative to which directory paths are shown.
     pub fn set_cwd(&self, cwd: PathBuf) {
         *self.cwd.borrow_mut() = cwd;
@@ -171,15 +176,6 @@ impl Output {
                 format!("{place}: {}", first.message)
             }
             None => first.message.clone(),
-        });
-    }
-
-    /// An error whose text says what it is: a line of its own, or a record.
-    pub fn plain_error(&self, code: Code, message: &str) {
-        self.stderr(&if self.json {
-            cli_message_record(Level::Error, Some(code), message) + "\n"
-        } else {
-            format!("{message}\n")
         });
     }
 

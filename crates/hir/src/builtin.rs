@@ -113,3 +113,10 @@ pub enum Builtin {
     /// `asset(path: String) -> String`.
     Asset,
 }
+
+/// Whether a text names a log level (runtime reference 11.4).
+pub fn is_log_level(word: &str) -> bool {
+    ["trace", "debug", "info", "warn", "warning", "error"]
+        .iter()
+        .any(|level| word.eq_ignore_ascii_case(level))
+}

@@ -20,7 +20,7 @@ pub mod tags;
 pub mod types;
 
 pub use body::*;
-pub use builtin::Builtin;
+pub use builtin::{Builtin, is_log_level};
 pub use html::*;
 pub use program::*;
 pub use service::*;

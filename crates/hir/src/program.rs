@@ -69,6 +69,8 @@ pub struct Program {
     /// Some value of type `Html` may come to stand in a tag whose text is [not escaped](crate::tags::RAW_TEXT): then text must be told from markup in
     /// all values of the type.
     pub html_in_raw_text: bool,
+    /// There is a `transaction`: then whoever catches a validation error may have to roll back.
+    pub has_transactions: bool,
 }
 
 /// The predeclared structs of the `std.Error` family: their [`StructId`]s.

@@ -50,7 +50,15 @@ const RULES: &[Rule] = &[
     Rule {
         component: "db",
         entries: &["fuse_db_"],
-        parts: &["7fuse_db", "fuse_db..", "sqlite3", "8rusqlite"],
+        parts: &[
+            "12fuse_runtime2db",
+            "fuse_runtime..db..",
+            "sqlite3",
+            "8rusqlite",
+            "rusqlite..",
+            "8hashlink",
+            "9hashbrown",
+        ],
     },
     Rule {
         component: "html",
@@ -186,7 +194,7 @@ mod tests {
             ("_RNvNtCs1_12fuse_runtime4time5items", 4),
         ];
         assert_eq!(composed(&time), [("core".into(), 986), ("time".into(), 14)]);
-        let database = [("fuse_db_query", 7), ("sqlite3_step", 100), ("_ZN7fuse_db4pool3get17hE", 3)];
+        let database = [("fuse_db_query", 7), ("sqlite3_step", 100), ("_RNvNtCs1_12fuse_runtime2db3row", 3)];
         assert_eq!(composed(&database), [("core".into(), 890), ("db".into(), 110)]);
     }
 

@@ -2,7 +2,7 @@
 
 use crate::function::{Body, Slots};
 use fuse_abi::functions::Rt;
-use fuse_hir::{Builtin, Expr, ExprKind, Span, StdErrors, Ty, Type as HirType};
+use fuse_hir::{Builtin, Expr, ExprKind, Span, StdErrors, Ty, Type as HirType, is_log_level};
 use fuse_ir::Value;
 
 impl Body<'_, '_> {
@@ -43,8 +43,8 @@ impl Body<'_, '_> {
             | Builtin::ResponseDeleteCookie
             | Builtin::HttpRequest
             | Builtin::HttpGet
-            | Builtin::HttpPost
-            | Builtin::DbExec
+            | Builtin::HttpPost => self.builtin_not_available(builtin, expr),
+            Builtin::DbExec
             | Builtin::DbQuery
             | Builtin::DbOne
             | Builtin::DbFrom
@@ -63,7 +63,7 @@ impl Body<'_, '_> {
             | Builtin::QueryAllTyped
             | Builtin::QueryExec
             | Builtin::QuerySql
-            | Builtin::QueryParams => self.builtin_not_available(builtin, expr),
+            | Builtin::QueryParams => self.database(builtin, args, expr),
         }
     }
 
@@ -171,7 +171,7 @@ impl Body<'_, '_> {
         match &args[..] {
             [(first, slots), rest @ ..] if !rest.is_empty() && self.may_be_text(first.ty) => {
                 match &first.kind {
-                    ExprKind::String(word) if is_level(word) => self.log_line(slots[0], rest, expr.span),
+                    ExprKind::String(word) if is_log_level(word) => self.log_line(slots[0], rest, expr.span),
                     ExprKind::String(_) => self.log_info(&args, expr.span),
                     _ => {
                         // Whether it is a level is known only when it is there.
@@ -252,11 +252,4 @@ impl Body<'_, '_> {
         let text = self.static_string(text);
         self.runtime1(Rt::str_concat, &[], &[string, text], span)
     }
-}
-
-/// Whether a text names a log level (runtime reference 11.4).
-fn is_level(word: &str) -> bool {
-    ["trace", "debug", "info", "warn", "warning", "error"]
-        .iter()
-        .any(|level| word.eq_ignore_ascii_case(level))
 }

@@ -48,7 +48,7 @@ impl Body<'_, '_> {
                 }
                 (function(*id).result, self.call_from_nowhere(*id, &args))
             }
-            Callback::Test(id) => (Ty::UNIT, self.call_from_nowhere(*id, &[])),
+            Callback::Block(id) => (Ty::UNIT, self.call_from_nowhere(*id, &[])),
             Callback::Predicate(id, base) => {
                 let value = self.load(*base, input, 0);
                 let args = self.convert(*base, function(*id).params[0].ty, value, Span::default());

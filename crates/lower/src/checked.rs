@@ -33,8 +33,8 @@ pub(crate) enum Callback {
     Predicate(FnId, Ty),
     /// Input: a text; output: Bool.
     Pattern(Box<str>),
-    /// The body of a test. Neither input nor output.
-    Test(FnId),
+    /// The body of a test or migration. Neither input nor output.
+    Block(FnId),
     /// A `spawn` block, by its number. Input: the struct of what it mentions; output: a value of its result type.
     Spawn(u32),
 }

@@ -2,7 +2,7 @@
 
 use crate::function::{Body, Slots};
 use fuse_abi::functions::Rt;
-use fuse_hir::{ConfigId, Expr};
+use fuse_hir::{ConfigId, Expr, Ty};
 use fuse_ir::{IntCc, Type};
 
 impl Body<'_, '_> {
@@ -24,5 +24,12 @@ impl Body<'_, '_> {
         self.builder.unreachable();
         self.enter(next);
         self.load(expr.ty, base, place.value)
+    }
+
+    /// A field of a config when all have their values.
+    pub(crate) fn resolved_field(&mut self, id: ConfigId, field: u32, ty: Ty) -> Slots {
+        let Some((block, places)) = self.lowering.config_block.clone() else { return Slots::new() };
+        let base = self.builder.static_object(block);
+        self.load(ty, base, places.places[id.0 as usize][field as usize].value)
     }
 }

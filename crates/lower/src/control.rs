@@ -10,7 +10,7 @@ use rustc_hash::FxHashMap;
 impl Body<'_, '_> {
     /// Statements one after the other; what cannot be reached is left out.
     pub(crate) fn block(&mut self, statements: &[Stmt]) {
-        let tasks = self.tasks.len();
+        let held = self.held.len();
         for statement in statements {
             if self.builder.is_unreachable() {
                 break;
@@ -18,9 +18,9 @@ impl Body<'_, '_> {
             self.statement(statement);
         }
         if !self.builder.is_unreachable() {
-            self.end_tasks(tasks);
+            self.end_held(held);
         }
-        self.tasks.truncate(tasks);
+        self.held.truncate(held);
     }
 
     fn statement(&mut self, statement: &Stmt) {
@@ -44,19 +44,16 @@ impl Body<'_, '_> {
                 self.for_loop(pattern, iter, &mut |this| this.block(body));
             }
             StmtKind::While(condition, body) => self.while_loop(condition, body),
-            StmtKind::Transaction(body) => {
-                self.not_available("`transaction`", statement.span);
-                self.block(body);
-            }
+            StmtKind::Transaction(body) => self.transaction(body, statement.span),
             StmtKind::Break => {
                 if let Some(target) = self.loops.last().copied() {
-                    self.end_tasks(target.tasks);
+                    self.end_held(target.held);
                     self.builder.jump(target.exit, &[]);
                 }
             }
             StmtKind::Continue => {
                 if let Some(target) = self.loops.last().copied() {
-                    self.end_tasks(target.tasks);
+                    self.end_held(target.held);
                     self.builder.jump(target.next, &[]);
                 }
             }
@@ -122,7 +119,7 @@ impl Body<'_, '_> {
         self.builder.switch_to_block(head);
         self.condition(condition, round, exit);
         self.enter(round);
-        self.loop_body(Loop { next: head, exit, tasks: self.tasks.len() }, &mut |this| this.block(body));
+        self.loop_body(Loop { next: head, exit, held: self.held.len() }, &mut |this| this.block(body));
         self.builder.jump(head, &[]);
         self.builder.seal_block(head);
         self.enter(exit);
@@ -206,7 +203,7 @@ impl Body<'_, '_> {
         let more = self.builder.icmp(IntCc::Lt, at, len);
         self.builder.branch(more, round, exit);
         self.enter(round);
-        self.loop_body(Loop { next, exit, tasks: self.tasks.len() }, &mut |this| body(this, at));
+        self.loop_body(Loop { next, exit, held: self.held.len() }, &mut |this| body(this, at));
         self.builder.jump(next, &[]);
         self.enter(next);
         self.increment(counter);
@@ -235,7 +232,7 @@ impl Body<'_, '_> {
         self.builder.switch_to_block(round);
         let at = self.builder.use_var(counter);
         self.bind(pattern, Ty::INT, vec![at]);
-        self.loop_body(Loop { next, exit, tasks: self.tasks.len() }, body);
+        self.loop_body(Loop { next, exit, held: self.held.len() }, body);
         self.builder.jump(next, &[]);
         self.enter(next);
         let at = self.builder.use_var(counter);

@@ -37,7 +37,8 @@ impl Body<'_, '_> {
             _ => {
                 let index = self.type_index(from);
                 let address = self.spill(from, &slots);
-                self.runtime(Rt::dynamic_of, &[index], &[address], span)
+                let function = if self.makes_parameters { Rt::db_value } else { Rt::dynamic_of };
+                self.runtime(function, &[index], &[address], span)
             }
         }
     }

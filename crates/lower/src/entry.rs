@@ -70,6 +70,7 @@ impl Body<'_, '_> {
         }
         if self.lowering.config_block.is_some() {
             self.runtime_nowhere(Rt::config_resolve, &[], &[]);
+            self.database_settings();
         }
     }
 

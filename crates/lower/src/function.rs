@@ -15,8 +15,17 @@ pub(crate) type Slots = Vec<Value>;
 pub(crate) struct Loop {
     pub(crate) next: Block,
     pub(crate) exit: Block,
-    /// How many tasks are in scope around it.
-    pub(crate) tasks: usize,
+    /// How much is held in scopes around it.
+    pub(crate) held: usize,
+}
+
+/// What ends when its scope is left.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Held {
+    /// A local that holds a task.
+    Task(LocalId),
+    /// A transaction.
+    Transaction,
 }
 
 /// A function under construction.
@@ -27,8 +36,10 @@ pub(crate) struct Body<'l, 'a> {
     pub(crate) id: FnId,
     /// The type of what it returns: the function's result, or that of one of its `spawn` blocks.
     pub(crate) result: Ty,
-    /// The locals in scope that hold tasks, the innermost last.
-    pub(crate) tasks: Vec<LocalId>,
+    /// What is in scope and has to be ended when it is left, the innermost last.
+    pub(crate) held: Vec<Held>,
+    /// What becomes dynamic becomes a parameter of a database statement.
+    pub(crate) makes_parameters: bool,
     locals: Vec<Option<Rc<[Variable]>>>,
     pub(crate) loops: Vec<Loop>,
     /// Where the function appends the markup that it yields, if it does not return it.
@@ -82,6 +93,7 @@ pub(crate) fn lower_catching(lowering: &mut Lowering<'_>, id: FnId) -> fuse_ir::
     let mut body = Body::new(lowering, name, signature, id);
     let params = body.builder.params().to_vec();
     let position = body.position(function.span);
+    let transaction = body.transaction_around();
     let mut slots = body.builder.call_try(inner, &params, &results, position);
     let Some(error) = slots.pop() else { return body.builder.finish() };
     let nothing = body.builder.is_null(error);
@@ -95,6 +107,7 @@ pub(crate) fn lower_catching(lowering: &mut Lowering<'_>, id: FnId) -> fuse_ir::
     }
     body.builder.ret(&slots);
     body.enter(raised);
+    body.roll_back_inner(transaction);
     let error = body.builder.unwrap(error);
     let from = body.lowering.validation().unwrap_or(Ty::STD_ERROR);
     let result = body.err_of(function.result, from, vec![error], function.span);
@@ -119,7 +132,8 @@ impl<'l, 'a> Body<'l, 'a> {
             function,
             id,
             result: function.result,
-            tasks: Vec::new(),
+            held: Vec::new(),
+            makes_parameters: false,
             locals,
             loops: Vec::new(),
             into: None,

@@ -17,6 +17,7 @@ mod coerce;
 mod compare;
 mod config;
 mod control;
+mod database;
 mod dynamic;
 mod entry;
 mod expr;
@@ -38,5 +39,5 @@ mod validate;
 
 pub use layout::dump_layouts;
 pub use not_available::NotAvailable;
-pub use program::{Options, lower, lower_tests, lower_with_names};
+pub use program::{Options, lower, lower_blocks, lower_with_names};
 pub use shape::{Shape, ShapeKind, Shapes, VariantShape};

@@ -1,4 +1,4 @@
-//! What a program can be checked for but not yet run: HTTP services and clients, and the database.
+//! What a program can be checked for but not yet run: HTTP services and clients.
 //!
 //! The one place that says so. What is not reached is not lowered, so a program may declare and mention all of it; a reached use is kept with its place,
 //! and the program has no IR. In the abandoned function something stands for its value.
@@ -36,8 +36,6 @@ fn name(builtin: Builtin) -> &'static str {
         Builtin::Serve => "`serve`",
         Builtin::RequestHeader | Builtin::RequestCookie => "`request`",
         Builtin::ResponseHeader | Builtin::ResponseCookie | Builtin::ResponseDeleteCookie => "`response`",
-        Builtin::HttpRequest | Builtin::HttpGet | Builtin::HttpPost => "`http`",
-        Builtin::DbExec | Builtin::DbQuery | Builtin::DbOne | Builtin::DbFrom => "`db`",
-        _ => "queries",
+        _ => "`http`",
     }
 }

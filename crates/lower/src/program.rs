@@ -6,7 +6,9 @@ use crate::tables::Tables;
 use crate::task::Spawned;
 use crate::{calls, entry, function, task};
 use fuse_abi::functions::Mode;
-use fuse_hir::{FnId, FnKind, Module, ModuleId, Program, Span, StdErrors, StructId, Ty, Type as HirType};
+use fuse_hir::{
+    FnId, FnKind, Module, ModuleId, Program, Span, Spawn, StdErrors, StructId, Ty, Type as HirType,
+};
 use fuse_ir::{FuncId, Param, Position, PositionId, Signature, StaticData, StaticId};
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::rc::Rc;
@@ -67,14 +69,14 @@ fn lower_entries(program: &Program, options: Options) -> Result<(fuse_ir::Progra
     lowering.finish(Entries { entry, main, somewhere: options.entry.or(program.main).or(config) })
 }
 
-/// Lowers tests, the bodies given, and everything they and the configs can reach. The entry of the program, if it has configs, only resolves these; the
-/// tests are what the runtime calls by number, from 0 on.
-pub fn lower_tests(program: &Program, tests: &[FnId]) -> Result<fuse_ir::Program, NotAvailable> {
+/// Lowers tests or migrations, the bodies given, and everything they and the configs can reach. The entry of the program, if it has configs, only
+/// resolves these; the bodies are what the runtime calls by number, from 0 on.
+pub fn lower_blocks(program: &Program, blocks: &[FnId]) -> Result<fuse_ir::Program, NotAvailable> {
     let mut lowering = Lowering::new(program);
-    lowering.tables.checked.calls.extend(tests.iter().map(|&test| Callback::Test(test)));
+    lowering.tables.checked.calls.extend(blocks.iter().map(|&block| Callback::Block(block)));
     let config = first_config(program);
     let entry = config.map(|config| lowering.add(Job::Configs(config)));
-    let entries = Entries { entry, main: None, somewhere: tests.first().copied().or(config) };
+    let entries = Entries { entry, main: None, somewhere: blocks.first().copied().or(config) };
     Ok(lowering.finish(entries)?.0)
 }
 
@@ -120,8 +122,12 @@ pub(crate) struct Lowering<'a> {
     pub(crate) config_block: Option<(StaticId, Rc<ConfigBlock>)>,
     /// Something may raise a validation error.
     pub(crate) raises: bool,
+    /// The database is used.
+    pub(crate) uses_db: bool,
     /// `spawn` blocks, by their numbers.
     pub(crate) spawns: Vec<Spawned>,
+    /// The numbers of those that are known to be reachable.
+    pub(crate) spawn_numbers: FxHashMap<*const Spawn, u32>,
     /// The first use that was reached of something that this version cannot run.
     pub(crate) not_available: Option<NotAvailable>,
     jobs: FxHashMap<Job, FuncId>,
@@ -143,7 +149,9 @@ impl<'a> Lowering<'a> {
             tables: Tables::new(program),
             config_block: None,
             raises: false,
+            uses_db: false,
             spawns: Vec::new(),
+            spawn_numbers: FxHashMap::default(),
             not_available: None,
             jobs: FxHashMap::default(),
             order: Vec::new(),
@@ -169,6 +177,7 @@ impl<'a> Lowering<'a> {
             self.tables.configs(&block);
         }
         self.finish_jobs();
+        self.finish_entries();
         let somewhere = entries.somewhere.filter(|_| !self.tables.checked.calls.is_empty());
         let calls = somewhere.map(|somewhere| self.add(Job::Calls(somewhere)));
         self.finish_jobs();
@@ -190,6 +199,21 @@ impl<'a> Lowering<'a> {
             validation,
         };
         Ok((program, self.order))
+    }
+
+    /// The entries once more, if it has turned out that they have more to do: the first time they were lowered to know what is reachable.
+    fn finish_entries(&mut self) {
+        let app = self.program.configs.iter().any(|config| config.name == "App");
+        for at in 0..self.order.len() {
+            if self.uses_db && app {
+                self.bodies[at] = match self.order[at] {
+                    Job::Start(app, somewhere) => entry::start(self, app, somewhere),
+                    Job::Main(main, somewhere) => entry::main(self, main, somewhere),
+                    Job::Configs(somewhere) => entry::configs(self, somewhere),
+                    _ => continue,
+                };
+            }
+        }
     }
 
     /// A function of which there is only another form than the usual one has its name for that.
@@ -242,7 +266,7 @@ impl<'a> Lowering<'a> {
             for callback in new {
                 match callback {
                     Callback::Default(id)
-                    | Callback::Test(id)
+                    | Callback::Block(id)
                     | Callback::ParameterDefault(id, _)
                     | Callback::Predicate(id, _) => {
                         self.function(id);

@@ -1,7 +1,7 @@
 //! Tasks: a `spawn` block becomes a function that the runtime calls by number, with a struct of what the block mentions.
 
 use crate::checked::Callback;
-use crate::function::{Body, Slots};
+use crate::function::{Body, Held, Slots};
 use crate::program::{Job, Lowering};
 use crate::tables::StructLayout;
 use fuse_abi::functions::Rt;
@@ -16,7 +16,9 @@ pub(crate) struct Spawned {
     spawn: Arc<Spawn>,
     /// The function that it stands in.
     function: FnId,
-    /// Where the struct of what it mentions has these.
+    /// The type index of the struct of what it mentions.
+    record: u32,
+    /// Where that has these.
     layout: Rc<StructLayout>,
 }
 
@@ -43,38 +45,51 @@ pub(crate) fn lower(lowering: &mut Lowering<'_>, number: u32) -> fuse_ir::Functi
     body.builder.finish()
 }
 
+impl Lowering<'_> {
+    /// The number of a `spawn` block. A function that is lowered in two forms has each of its blocks once.
+    fn spawned(&mut self, spawn: &Arc<Spawn>, function: FnId) -> u32 {
+        if let Some(&number) = self.spawn_numbers.get(&Arc::as_ptr(spawn)) {
+            return number;
+        }
+        let locals = &self.program.functions[function.0 as usize].locals;
+        let fields = spawn.captures.iter().map(|local| &locals[local.0 as usize]);
+        let fields = fields.map(|local| (local.name.as_str(), local.ty)).collect::<Vec<_>>();
+        let (record, layout) = self.tables.of_record(&spawn.name, &fields);
+        let number = self.spawns.len() as u32;
+        self.spawns.push(Spawned { spawn: spawn.clone(), function, record, layout });
+        self.spawn_numbers.insert(Arc::as_ptr(spawn), number);
+        number
+    }
+}
+
 impl Body<'_, '_> {
     /// Binds or assigns a name to a new task.
     pub(crate) fn spawn_task(&mut self, local: LocalId, spawn: &Arc<Spawn>, span: Span) {
         let task = self.start_task(spawn, span);
-        if self.tasks.contains(&local) {
-            self.end_task(local);
+        if self.held.contains(&Held::Task(local)) {
+            self.end(Held::Task(local));
         } else {
-            self.tasks.push(local);
+            self.held.push(Held::Task(local));
         }
         self.set_local(local, &[task]);
     }
 
     /// Starts a task.
     pub(crate) fn start_task(&mut self, spawn: &Arc<Spawn>, span: Span) -> Value {
-        let function = self.function;
-        let fields = spawn.captures.iter().map(|local| &function.locals[local.0 as usize]);
-        let fields = fields.map(|local| (local.name.as_str(), local.ty)).collect::<Vec<_>>();
-        let (record, layout) = self.lowering.tables.of_record(&spawn.name, &fields);
-        let captured = match fields.is_empty() {
+        let number = self.lowering.spawned(spawn, self.id);
+        let Spawned { record, layout, .. } = self.lowering.spawns[number as usize].clone();
+        let captured = match spawn.captures.is_empty() {
             true => self.builder.null(Type::Opt),
             false => {
                 let mut values = Vec::new();
-                for ((&local, (_, ty)), &offset) in spawn.captures.iter().zip(&fields).zip(&layout.offsets) {
-                    let shape = self.shape(*ty);
+                for (&local, &offset) in spawn.captures.iter().zip(&layout.offsets) {
+                    let shape = self.shape(self.function.locals[local.0 as usize].ty);
                     let places = shape.offsets.iter().map(|at| offset + at);
                     values.extend(places.zip(self.local(local)));
                 }
                 self.builder.node(record, layout.size, values)
             }
         };
-        let number = self.lowering.spawns.len() as u32;
-        self.lowering.spawns.push(Spawned { spawn: spawn.clone(), function: self.id, layout });
         let number = self.lowering.tables.callback(Callback::Spawn(number));
         let number = self.builder.iconst(i64::from(number));
         let ty = self.lowering.tables.task_of(spawn.result);
@@ -88,27 +103,31 @@ impl Body<'_, '_> {
         self.load(expr.ty, result, 0)
     }
 
-    /// Waits for the tasks whose scopes are left: all but the outermost `kept`.
-    pub(crate) fn end_tasks(&mut self, kept: usize) {
-        for at in (kept..self.tasks.len()).rev() {
-            self.end_task(self.tasks[at]);
+    /// Ends what is held in the scopes that are left: all but the outermost `kept`.
+    pub(crate) fn end_held(&mut self, kept: usize) {
+        for at in (kept..self.held.len()).rev() {
+            self.end(self.held[at]);
         }
     }
 
-    fn end_task(&mut self, local: LocalId) {
-        let task = self.local(local);
-        self.builder.call_runtime(Rt::tasks_end, &[], &task, PositionId::default());
+    /// Waits for a task, rolls a transaction back.
+    fn end(&mut self, held: Held) {
+        let (function, task) = match held {
+            Held::Task(local) => (Rt::tasks_end, self.local(local)),
+            Held::Transaction => (Rt::db_roll_back, Slots::new()),
+        };
+        self.builder.call_runtime(function, &[], &task, PositionId::default());
     }
 
     /// Returns from the function, out of all scopes.
     pub(crate) fn leave(&mut self, slots: &[Value]) {
-        self.end_tasks(0);
+        self.end_held(0);
         self.builder.ret(slots);
     }
 
     /// The result of a `spawn` block, called with the struct of what it mentions at an address.
     pub(crate) fn call_spawned(&mut self, number: u32, input: Value) -> (Ty, Slots) {
-        let Spawned { spawn, function, layout } = self.lowering.spawns[number as usize].clone();
+        let Spawned { spawn, function, layout, .. } = self.lowering.spawns[number as usize].clone();
         let declared = &self.program().functions[function.0 as usize];
         let mut args = Slots::new();
         for (local, &offset) in spawn.captures.iter().zip(&layout.offsets) {

@@ -27,6 +27,7 @@ pub(crate) fn program(
 ) -> hir::Program {
     let all = bodies.functions.iter().chain(bodies.instances.iter().map(|(_, body)| body));
     let html_in_raw_text = all.clone().any(|body| body.html_in_raw_text);
+    let has_transactions = all.clone().any(|body| body.has_transactions);
     let declared_functions = env.functions.iter().zip(bodies.functions);
     let mut functions: Vec<hir::Function> =
         declared_functions.map(|(info, body)| function(env, info, body)).collect();
@@ -50,6 +51,7 @@ pub(crate) fn program(
         migrations: env.migrations.iter().map(|info| migration(env, info)).collect(),
         tests: tests.collect(),
         html_in_raw_text,
+        has_transactions,
     }
 }
 

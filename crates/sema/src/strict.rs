@@ -109,9 +109,14 @@ fn error_domains(env: &Env, id: ModuleId, module: &LoadedModule, diags: &mut Dia
         match &item.kind {
             ast::ItemKind::Fn(decl) => collect(decl.signature.result.as_ref(), &mut domains),
             ast::ItemKind::Impl(decl) => {
+                let from = domains.len();
                 decl.methods
                     .iter()
                     .for_each(|method| collect(method.signature.result.as_ref(), &mut domains));
+                let is_target =
+                    |path: &ast::Path| path.simple().is_some_and(|name| name.name == sym::SELF_TYPE);
+                let own = domains[from..].iter_mut().filter(|(path, _)| is_target(path));
+                own.for_each(|(path, _)| *path = &decl.target);
             }
             ast::ItemKind::Service(decl) => {
                 decl.routes.iter().for_each(|route| collect(Some(&route.result), &mut domains));

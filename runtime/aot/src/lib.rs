@@ -7,6 +7,7 @@
 //! Invariants: nothing runs before [`start`]'s `fuse_main` but the C library; nothing here names a runtime function, so
 //! that what a program does not reach is not linked.
 
+mod math;
 mod start;
 mod unwind;
 

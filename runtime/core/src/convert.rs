@@ -36,6 +36,8 @@ pub(crate) enum Source {
     Dynamic,
     /// JSON text that was parsed for this. A number that no Float can hold is an infinite Float.
     Json,
+    /// A row of the database: numbers stand for truth values, and integral Floats for Ints.
+    Row,
 }
 
 /// Makes a value of a type out of a dynamic value, which stays the caller's.
@@ -106,12 +108,28 @@ impl Conversion<'_> {
                     one if one == Kind::Int as u32 && kind == DynamicKind::Int => {
                         self.scalar(desc, value.bits, out)
                     }
+                    one if one == Kind::Int as u32
+                        && self.source == Source::Row
+                        && kind == DynamicKind::Float =>
+                    {
+                        match integral(f64::from_bits(value.bits)) {
+                            Some(number) => self.scalar(desc, number as u64, out),
+                            None => self.mismatch("Int", kind),
+                        }
+                    }
                     one if one == Kind::Float as u32 => match kind {
                         DynamicKind::Int => self.scalar(desc, (value.bits as i64 as f64).to_bits(), out),
                         DynamicKind::Float if self.holds_float(value) => self.scalar(desc, value.bits, out),
                         _ => self.mismatch("Float", kind),
                     },
                     one if one == Kind::Bool as u32 && kind == DynamicKind::Bool => {
+                        self.scalar(desc, value.bits, out)
+                    }
+                    one if one == Kind::Bool as u32
+                        && self.source == Source::Row
+                        && kind == DynamicKind::Int
+                        && value.bits <= 1 =>
+                    {
                         self.scalar(desc, value.bits, out)
                     }
                     one if one == Kind::String as u32 && kind == DynamicKind::String => {
@@ -183,7 +201,7 @@ impl Conversion<'_> {
 
     /// Whether a Float is one of the language: all are, but a JSON number may be out of range.
     fn holds_float(&self, value: Dynamic) -> bool {
-        self.source == Source::Dynamic || f64::from_bits(value.bits).is_finite()
+        self.source != Source::Json || f64::from_bits(value.bits).is_finite()
     }
 
     /// Takes a number or truth value.
@@ -353,9 +371,16 @@ impl Conversion<'_> {
     fn expected(&self, expected: &str, kind: DynamicKind) -> String {
         match self.source {
             Source::Dynamic => format!("expected {expected}, got {}", kind.name()),
-            Source::Json => format!("expected {expected}"),
+            Source::Json | Source::Row => format!("expected {expected}"),
         }
     }
+}
+
+/// A Float that is an Int.
+fn integral(value: f64) -> Option<i64> {
+    // Every Float from there up to the other end, exclusive, is one if it has no fraction.
+    const LIMIT: f64 = 9_223_372_036_854_775_808.0;
+    (value.fract() == 0.0 && (-LIMIT..LIMIT).contains(&value)).then_some(value as i64)
 }
 
 #[cfg(test)]

@@ -35,6 +35,7 @@ mod console;
 mod constraint;
 mod convert;
 mod crypto;
+mod db;
 mod dynamic;
 mod encode;
 mod env;
@@ -89,6 +90,11 @@ mod functions {
     pub(crate) use crate::config::{config_resolve, config_unresolved};
     pub(crate) use crate::console::{input, print_float, print_int, print_str, print_value};
     pub(crate) use crate::crypto::{crypto_constant_time_eq, crypto_hash, crypto_hmac, crypto_random_bytes};
+    pub(crate) use crate::db::{
+        db_all, db_all_as, db_begin, db_commit, db_count, db_delete, db_exec, db_first, db_first_as, db_from,
+        db_insert, db_is_active, db_limit, db_one, db_order_by, db_params, db_query, db_roll_back, db_row,
+        db_run, db_select, db_settings, db_sql, db_update, db_value, db_where,
+    };
     pub(crate) use crate::encode::str_push_json;
     pub(crate) use crate::env::{env, env_bool, env_float, env_int};
     pub(crate) use crate::error_value::{end_with_error, error_field, error_slot, take_raised};

@@ -1,5 +1,6 @@
 //! Running a program in this process: what `fuse run` and `fuse test` do with the code that they have compiled into memory.
 
+mod migrations;
 mod tests;
 
 use crate::abi::list_symbols;
@@ -15,6 +16,7 @@ use std::sync::{Mutex, PoisonError};
 pub use crate::alloc::{counts_objects, live_objects};
 pub use crate::failure::{Panic, Place, Report};
 pub use crate::program::Outcome;
+pub use migrations::{Migration, migrate};
 pub use tests::{TestOutcome, run_tests};
 
 fuse_abi::runtime_functions!(list_symbols);

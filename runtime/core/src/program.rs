@@ -9,7 +9,7 @@ use crate::tables;
 use core::sync::atomic::{AtomicBool, Ordering};
 use fuse_abi::desc::{EntryFn, Image};
 use fuse_abi::failure::Failure;
-use fuse_abi::layout::{STATUS_FAILURE, STATUS_OK, STATUS_PANIC, STATUS_RAISED};
+use fuse_abi::layout::{Context, STATUS_FAILURE, STATUS_OK, STATUS_PANIC, STATUS_RAISED};
 
 /// How a program ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -63,6 +63,9 @@ pub(crate) unsafe fn enter(entry: EntryFn, arguments: Arguments) -> (Outcome, bo
     let mut task = Task { arguments, ..Task::new(stack.limit()) };
     // SAFETY: the caller's promise.
     let status = unsafe { stack::run(&raw mut task, &stack, entry) };
+    if status != LEFT {
+        task_ended(&raw mut task.context);
+    }
     let mut outcome = match u8::try_from(status) {
         Ok(STATUS_OK) => Outcome::Finished,
         Ok(STATUS_FAILURE) => Outcome::Failed(Report::take(&mut task)),
@@ -101,10 +104,12 @@ pub(crate) enum Kept {
     Automata,
     /// Images that were read.
     Images,
+    /// Connections to the database.
+    Database,
 }
 
 /// What is to be done at the end of a program, for each kind of what is kept.
-static AT_END: [Hook<fn(bool)>; 5] = [const { Hook::new() }; 5];
+static AT_END: [Hook<fn(bool)>; 6] = [const { Hook::new() }; 6];
 
 /// A task was left in the middle: objects leaked.
 static LEFT_A_TASK: AtomicBool = AtomicBool::new(false);
@@ -135,6 +140,21 @@ pub(crate) fn share_kept() {
     }
 }
 
+/// What has to be done when a task has ended, with its context.
+static TASK_ENDED: Hook<fn(*mut Context)> = Hook::new();
+
+/// Has this done from now on when a task has ended, in whatever way. A hook for the same reason.
+pub(crate) fn when_a_task_ends(action: fn(*mut Context)) {
+    TASK_ENDED.set(action);
+}
+
+/// A task has ended.
+pub(crate) fn task_ended(context: *mut Context) {
+    if let Some(action) = TASK_ENDED.get() {
+        action(context);
+    }
+}
+
 /// Has this done when the program has ended, so that what was kept for all of it is given back. It is told whether the program was left in the middle. A
 /// hook, so that programs that keep nothing do not hold what that needs.
 pub(crate) fn at_end(kept: Kept, task: fn(bool)) {
@@ -149,6 +169,7 @@ pub(crate) fn clean_up(left: bool) {
         }
     }
     SHARE_KEPT.take();
+    TASK_ENDED.take();
     SHARING.store(false, Ordering::Release);
 }
 

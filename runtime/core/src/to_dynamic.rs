@@ -8,15 +8,25 @@ use crate::marks;
 use crate::object::{release, retain};
 use crate::string;
 use crate::tables;
-use crate::value::{Form, Items, Scratch, View, element_at, payload, walk};
+use crate::value::{Form, Items, Scratch, View, element_at, payload, view, walk};
 use fuse_abi::desc::{Desc, Field, Kind, TYPE_LIST_DYNAMIC, TYPE_MAP_DYNAMIC};
 use fuse_abi::failure::Failure;
 use fuse_abi::layout::Context;
 
 /// A dynamic value, owned.
-struct Owned(Dynamic);
+pub(crate) struct Owned(Dynamic);
 
 impl Owned {
+    /// Owns a value from now on.
+    pub(crate) fn of(value: Dynamic) -> Owned {
+        Owned(value)
+    }
+
+    /// The value, which stays owned.
+    pub(crate) fn value(&self) -> Dynamic {
+        self.0
+    }
+
     /// Adds a reference to a part of the value that is made dynamic.
     unsafe fn shared(object: Object) -> Owned {
         // SAFETY: the object is alive.
@@ -29,16 +39,16 @@ impl Owned {
         Owned(Dynamic::object(unsafe { list_empty(TYPE_LIST_DYNAMIC, len as i64) }))
     }
 
-    fn map(len: usize) -> Owned {
+    pub(crate) fn map(len: usize) -> Owned {
         // SAFETY: the type is that of all maps in dynamic values.
         Owned(Dynamic::object(unsafe { map_new(TYPE_MAP_DYNAMIC, len as i64) }))
     }
 
-    fn text(text: &str) -> Owned {
+    pub(crate) fn text(text: &str) -> Owned {
         Owned(Dynamic::object(string::new(text)))
     }
 
-    fn into_value(self) -> Dynamic {
+    pub(crate) fn into_value(self) -> Dynamic {
         let value = self.0;
         core::mem::forget(self);
         value
@@ -55,7 +65,7 @@ impl Owned {
     }
 
     /// Adds an entry to a map, under a new key.
-    fn insert(&mut self, key: Object, value: Owned) {
+    pub(crate) fn insert(&mut self, key: Object, value: Owned) {
         // SAFETY: called on maps only; the key is alive.
         unsafe {
             let slot = map_insert_slot(self.0.object, key);
@@ -93,20 +103,81 @@ enum Parts {
     Struct(&'static [Field], *const u8),
     /// The payload of a variant; `made` is its data alone until all is there.
     Variant(&'static [Field], *const u8, &'static str),
+    /// The payload of a result, which stands for it in a parameter.
+    Content(&'static [Field], *const u8),
 }
 
 /// The last value that is complete.
-struct Made(Option<Owned>);
+struct Made {
+    value: Option<Owned>,
+    /// If it is to be a parameter of a statement: the name of a type in it that none can have.
+    parameter: Option<Option<&'static str>>,
+}
+
+/// Why there is no parameter.
+pub(crate) enum NotMade {
+    Failure(Failure),
+    /// A value of the type of this name is in it.
+    Kind(&'static str),
+}
 
 /// The dynamic form of a value.
 ///
 /// # Safety
 /// `value` points to a live value of type `ty`.
 pub(crate) unsafe fn make(ty: u32, value: *const u8) -> Result<Dynamic, Failure> {
-    let mut made = Made(None);
+    let mut made = Made { value: None, parameter: None };
     // SAFETY: the caller's promise.
     unsafe { walk(&mut made, ty, value) }?;
-    Ok(made.0.map_or(Dynamic::NULL, Owned::into_value))
+    Ok(made.value.map_or(Dynamic::NULL, Owned::into_value))
+}
+
+/// A value as a parameter of a statement, or a list of such: results stand for their content, structs and enums are refused.
+///
+/// # Safety
+/// As for [`make`].
+pub(crate) unsafe fn make_parameter(ty: u32, value: *const u8) -> Result<Dynamic, NotMade> {
+    let mut made = Made { value: None, parameter: Some(None) };
+    // SAFETY: the caller's promise.
+    unsafe { walk(&mut made, ty, value) }.map_err(NotMade::Failure)?;
+    match made.parameter.flatten() {
+        Some(name) => Err(NotMade::Kind(name)),
+        None => Ok(made.value.map_or(Dynamic::NULL, Owned::into_value)),
+    }
+}
+
+/// A struct or map as a map of parameters.
+///
+/// # Safety
+/// As for [`make`].
+pub(crate) unsafe fn make_row(ty: u32, value: *const u8) -> Result<Dynamic, NotMade> {
+    let mut scratch = Scratch::default();
+    // SAFETY: the caller's promise; parts of a live value are alive.
+    unsafe {
+        match view(ty, value, &mut scratch) {
+            View::Struct { desc, object } => {
+                let fields = tables::fields(desc.first, desc.count);
+                let mut row = Owned::map(fields.len());
+                for field in fields {
+                    let value = make_parameter(field.ty, object.add(field.offset as usize))?;
+                    row.insert_at(tables::name(field.name, field.name_len), Owned(value));
+                }
+                Ok(row.into_value())
+            }
+            View::Map(items) if is_dynamic(items.object) => Ok(Owned::shared(items.object).into_value()),
+            View::Map(items) => {
+                let mut row = Owned::map(items.len);
+                for index in 0..items.len {
+                    let place = items.map_value(index);
+                    let value =
+                        if place.is_null() { Dynamic::NULL } else { make_parameter(items.ty, place)? };
+                    row.insert(items.map_key_object(index), Owned(value));
+                }
+                Ok(row.into_value())
+            }
+            _ => Err(NotMade::Kind(tables::type_name(tables::desc(ty)))),
+        }
+    }
 }
 
 impl Form for Made {
@@ -132,11 +203,22 @@ impl Form for Made {
             View::Map(items) => {
                 return Some(Open { made: Owned::map(items.len), parts: Parts::Map(items), done: 0 });
             }
+            View::Struct { desc, .. } if self.parameter.is_some() => return self.refuse(desc),
             View::Struct { desc, object } => {
                 let fields = tables::fields(desc.first, desc.count);
                 return Some(Open {
                     made: Owned::map(fields.len()),
                     parts: Parts::Struct(fields, object),
+                    done: 0,
+                });
+            }
+            View::Variant { desc, variant, base } if self.parameter.is_some() => {
+                if desc.kind != Kind::Result as u32 {
+                    return self.refuse(desc);
+                }
+                return Some(Open {
+                    made: Owned(Dynamic::NULL),
+                    parts: Parts::Content(payload(variant), base),
                     done: 0,
                 });
             }
@@ -150,12 +232,12 @@ impl Form for Made {
                 tagged(desc, name)
             }
         };
-        self.0 = Some(value);
+        self.value = Some(value);
         None
     }
 
     unsafe fn go_on(&mut self, open: &mut Open, scratch: &mut Scratch) -> Option<(u32, *const u8)> {
-        if let Some(part) = self.0.take() {
+        if let Some(part) = self.value.take() {
             open.add(part);
         }
         let index = open.done;
@@ -167,16 +249,25 @@ impl Form for Made {
             Parts::Struct(fields, object) => {
                 fields.get(index).map(|field| (field.ty, unsafe { object.add(field.offset as usize) }))
             }
-            Parts::Variant(elements, base, _) => elements
+            Parts::Variant(elements, base, _) | Parts::Content(elements, base) => elements
                 .get(index)
                 // SAFETY: the payload is alive.
                 .map(|element| (element.ty, unsafe { element_at(element, *base, scratch) })),
             _ => None,
         };
         if next.is_none() {
-            self.0 = Some(open.finish());
+            self.value = Some(open.finish());
         }
         next
+    }
+}
+
+impl Made {
+    /// Notes a value that no parameter can have.
+    fn refuse(&mut self, desc: &Desc) -> Option<Open> {
+        self.parameter = Some(Some(tables::type_name(desc)));
+        self.value = Some(Owned(Dynamic::NULL));
+        None
     }
 }
 
@@ -186,6 +277,7 @@ impl Open {
         let Some(index) = self.done.checked_sub(1) else { return };
         match &self.parts {
             Parts::List(_) | Parts::Variant(..) => self.made.push(part),
+            Parts::Content(..) => self.made = part,
             Parts::Map(items) => self.made.insert(items.map_key_object(index), part),
             Parts::Struct(fields, _) => {
                 self.made.insert_at(tables::name(fields[index].name, fields[index].name_len), part);

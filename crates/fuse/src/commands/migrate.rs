@@ -1,18 +1,19 @@
-//! `fuse migrate`: the migrations of all modules in their order (runtime reference 16). Applying one needs the database, which this version does not
-//! have; everything before that is here.
+//! `fuse migrate`: applies the migrations of all modules in their order (runtime reference 16).
 
 use std::collections::HashMap;
 use std::path::Path;
 
-use fuse_diagnostics::codes;
 use fuse_diagnostics::display::display_path;
-use fuse_hir::{Migration, Module, Program};
+use fuse_diagnostics::{Sources, codes};
+use fuse_hir::{FnId, Migration, Module, Program};
+use fuse_runtime::memory::{self, Outcome, symbols};
 use fuse_sema::Checked;
 
 use crate::cli::{FAILED, OK};
 use crate::commands::front_end;
 use crate::commands::test::package_name;
-use crate::compile::not_available;
+use crate::compile::{Effort, blocks_to_ir, cannot_run, internal_message};
+use crate::execute;
 use crate::session::Session;
 
 /// Applies what is pending. Nothing is printed on success, and there are no step markers.
@@ -29,13 +30,38 @@ fn migrate(session: &Session<'_>, checked: &Checked) -> Result<(), u8> {
     if let Some(duplicate) = duplicate(session, program, &migrations) {
         return Err(fail(session, &duplicate));
     }
-    match migrations.first() {
-        // Without migrations there is nothing to open a database for.
-        None => Ok(()),
-        Some((_, first)) => {
-            let message = "this version of fuse cannot apply migrations; it can check them";
-            Err(not_available(program, &checked.sources, first.module, first.span, message, session.output))
-        }
+    // Without migrations there is nothing to open a database for.
+    if migrations.is_empty() {
+        return Ok(());
+    }
+    apply(session, program, &checked.sources, &migrations)
+}
+
+fn apply(
+    session: &Session<'_>,
+    program: &Program,
+    sources: &Sources,
+    migrations: &[(String, &Migration)],
+) -> Result<(), u8> {
+    let output = session.output;
+    let blocks: Vec<FnId> = migrations.iter().map(|(_, migration)| migration.function).collect();
+    let ir =
+        blocks_to_ir(program, &blocks).map_err(|reached| cannot_run(program, sources, reached, output))?;
+    let loaded = fuse_codegen::load(&ir, &Effort::Quick.codegen(), symbols()).map_err(|error| {
+        output.error(codes::WRAPPER_INTERNAL, &internal_message(&error));
+        FAILED
+    })?;
+    execute::export(&session.environment);
+    let named = |(package, migration): &(String, &Migration)| memory::Migration {
+        package: package.clone(),
+        name: migration.name.clone(),
+    };
+    let migrations: Vec<memory::Migration> = migrations.iter().map(named).collect();
+    let root = program.modules.first().map(|root| package_name(&root.package)).unwrap_or_default();
+    match execute::execute_migrations(&loaded, &migrations, &root) {
+        Outcome::Finished => Ok(()),
+        outcome if output.is_json() => Err(fail(session, &execute::text(&outcome))),
+        outcome => Err(fail(session, &(execute::text(&outcome) + &execute::place(&outcome)))),
     }
 }
 
@@ -75,6 +101,6 @@ fn duplicate(
 /// Tells what went wrong; nothing more is applied.
 fn fail(session: &Session<'_>, text: &str) -> u8 {
     let message = format!("migration error: {text}");
-    session.output.plain_error(codes::WRAPPER_MIGRATE_ERROR, &message);
+    session.output.failure(codes::WRAPPER_MIGRATE_ERROR, &message);
     FAILED
 }

@@ -7,11 +7,11 @@ use fuse_diagnostics::display::display_path;
 use fuse_diagnostics::{Sources, codes};
 use fuse_hir::{FnId, Module, Program, Test};
 use fuse_package::{MANIFEST_NAME, Manifest, Report};
-use fuse_runtime::memory::{Outcome, TestOutcome, symbols};
+use fuse_runtime::memory::{TestOutcome, symbols};
 
 use crate::cli::{FAILED, OK};
 use crate::commands::front_end;
-use crate::compile::{Effort, cannot_run, internal_message, tests_to_ir};
+use crate::compile::{Effort, blocks_to_ir, cannot_run, internal_message};
 use crate::execute;
 use crate::session::Session;
 
@@ -85,7 +85,7 @@ pub(super) fn package_name(package: &Path) -> String {
 fn execute(session: &Session<'_>, program: &Program, sources: &Sources, tests: &[&Test]) -> u8 {
     let output = session.output;
     let functions: Vec<FnId> = tests.iter().map(|test| test.function).collect();
-    let ir = match tests_to_ir(program, &functions) {
+    let ir = match blocks_to_ir(program, &functions) {
         Ok(ir) => ir,
         Err(reached) => return cannot_run(program, sources, reached, output),
     };
@@ -109,7 +109,7 @@ fn execute(session: &Session<'_>, program: &Program, sources: &Sources, tests: &
         });
     });
     if let Err(outcome) = result {
-        return cannot_start(session, &text(&outcome));
+        return cannot_start(session, &execute::text(&outcome));
     }
     let count = tests.len();
     if failed == 0 {
@@ -124,16 +124,6 @@ fn execute(session: &Session<'_>, program: &Program, sources: &Sources, tests: &
 fn cannot_start(session: &Session<'_>, message: &str) -> u8 {
     session.output.failure(codes::WRAPPER_TEST_ERROR, &format!("test error: {message}"));
     FAILED
-}
-
-/// Why the configs have no values.
-fn text(outcome: &Outcome) -> String {
-    match outcome {
-        Outcome::Finished => String::new(),
-        Outcome::Failed(report) => report.message.clone().into_owned(),
-        Outcome::Panicked(panic) => format!("the runtime panicked: {}; this is a bug in fuse", panic.text()),
-        Outcome::Broken(what) => format!("{what}; this is a bug in fuse"),
-    }
 }
 
 /// A text in a line.

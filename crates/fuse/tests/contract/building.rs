@@ -36,11 +36,15 @@ fn r12_standalone() {
             ("flags", "no arguments"),
             ("settings", "steady"),
             ("harbour", ""),
+            ("store", r#"[{"id":3}]"#),
         ] {
             let elsewhere = Folder::new();
             let copy = elsewhere.join("x");
             fs::copy(&build(name, options).executable, &copy).expect("copied");
-            let ended = end(Command::new(&copy).env_clear().current_dir(elsewhere.path()));
+            let ended = end(Command::new(&copy)
+                .env_clear()
+                .env("FUSE_DB_URL", "sqlite::memory:")
+                .current_dir(elsewhere.path()));
             assert_eq!(ended.status, Some(0), "{name} {options:?}: {}", ended.stderr);
             assert!(
                 ended.stdout.starts_with(first_line) && !ended.stdout.is_empty(),
@@ -113,8 +117,9 @@ fn r24_static_runs_alone_in_an_empty_root() {
         );
         let root = Folder::new();
         fs::copy(&built.executable, root.join("program")).expect("copied");
-        let ended = end(&mut in_root(root.path(), &["/program"]));
-        assert_eq!(ended, run(&build(name, RELEASE).executable, &[]), "{name}");
+        let database = ("FUSE_DB_URL", "sqlite::memory:");
+        let ended = end(in_root(root.path(), &["/program"]).env(database.0, database.1));
+        assert_eq!(ended, run(&build(name, RELEASE).executable, &[database]), "{name}");
         assert_eq!(ended.status, Some(0), "{name}");
     }
 }

@@ -12,6 +12,8 @@ type Variables = &'static [(&'static str, &'static str)];
 /// Every way through the fixtures: name, variables, exit status.
 const RUNS: &[(&str, Variables, i32)] = &[
     ("hello", &[], 0),
+    ("store", &[("FUSE_DB_URL", "sqlite::memory:")], 0),
+    ("store", &[], 1),
     ("harbour", &[], 0),
     ("harbour", &[("HARBOUR_VERBOSE", "true"), ("HARBOUR_DAYS", "3")], 0),
     ("flags", &[], 0),
@@ -215,8 +217,10 @@ fn r28_sealed_environment() {
         let executable = build(name, RELEASE).executable.clone();
         let copy = folder.join(name);
         fs::copy(&executable, &copy).expect("copied");
-        let ended = end(Command::new(&copy).env_clear().current_dir(folder.path()));
-        assert_eq!(ended, run(&executable, &[]), "{name}");
+        let database = ("FUSE_DB_URL", "sqlite::memory:");
+        let ended =
+            end(Command::new(&copy).env_clear().env(database.0, database.1).current_dir(folder.path()));
+        assert_eq!(ended, run(&executable, &[database]), "{name}");
         let configured = ["faults", "settings"].contains(&name);
         for (variables, file) in [(&[][..], "config.toml"), (&[("FUSE_CONFIG", "other.toml")], "other.toml")]
         {

@@ -19,7 +19,7 @@ pub const TEST: &[&str] = &["--release", "--edition=test"];
 /// The profiles.
 pub const PROFILES: [&[&str]; 3] = [DEBUG, RELEASE, WITH_SYMBOLS];
 /// The packages of the suite.
-pub const FIXTURES: [&str; 5] = ["hello", "faults", "flags", "settings", "harbour"];
+pub const FIXTURES: [&str; 6] = ["hello", "faults", "flags", "settings", "harbour", "store"];
 
 /// The root of the repository.
 pub fn repository() -> PathBuf {

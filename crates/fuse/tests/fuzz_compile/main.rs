@@ -34,7 +34,7 @@ fn answer(sources: &Sources) -> Result<(), String> {
     let tests: Vec<_> = program.tests.iter().map(|test| test.function).collect();
     if !tests.is_empty() {
         // What this version cannot run yet has no code.
-        let Ok(mut ir) = fuse_lower::lower_tests(program, &tests) else { return Ok(()) };
+        let Ok(mut ir) = fuse_lower::lower_blocks(program, &tests) else { return Ok(()) };
         passes::optimize(&mut ir, Level::Quick);
         passes::finish(&mut ir, Level::Quick);
         emit_object(&ir, &Options::new(Optimise::None)).map_err(|error| format!("tests: {error}"))?;

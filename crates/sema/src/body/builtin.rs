@@ -1,7 +1,7 @@
 //! Calls of builtin functions (language reference, Appendix B).
 
 use fuse_diagnostics::{Span, codes};
-use fuse_hir::{Builtin, Expectation, Expr, ExprKind, LocalId, Ty, Type};
+use fuse_hir::{Builtin, Expectation, Expr, ExprKind, LocalId, Ty, Type, is_log_level};
 use fuse_syntax::{Symbol, ast};
 
 use super::arguments::Parameters;
@@ -145,7 +145,9 @@ impl Body<'_, '_> {
             }
             let default = BuiltinDefault::Required;
             let more = BuiltinParam { name: builtin.name, ty: rest, default, expects: "" };
-            let param = builtin.params.get(number).unwrap_or(&more);
+            // Behind a level comes the message.
+            let place = if matches!(&args[..], [level] if is_level(level)) { 0 } else { number };
+            let param = builtin.params.get(place).unwrap_or(&more);
             args.push((number as u32, self.builtin_argument(param, &arg.value)));
         }
         (!broken).then_some(args)
@@ -160,7 +162,10 @@ impl Body<'_, '_> {
         }
         self.at_position(Root::Builtin(param.name), Mode::Plain, |body| {
             let expected = param.ty.ty(body.types);
-            let value = body.infer(argument, expected);
+            // The values of a literal may differ: they are columns.
+            let hint =
+                if param.ty == BuiltinType::Row { Some(body.types.map(Ty::DYNAMIC)) } else { expected };
+            let value = body.infer(argument, hint);
             match (param.ty, expected) {
                 (BuiltinType::Text, _) => body.textual(value),
                 (BuiltinType::Encodable, _) => body.encodable(value),
@@ -238,4 +243,9 @@ impl Parameters for BuiltinParameters {
     fn check(&self, body: &mut Body<'_, '_>, number: usize, argument: &ast::Expr) -> Expr {
         body.builtin_argument(&self.0[number], argument)
     }
+}
+
+/// Whether the first argument of `log` is a level for certain.
+fn is_level((_, first): &(u32, Expr)) -> bool {
+    matches!(&first.kind, ExprKind::String(word) if is_log_level(word))
 }

@@ -64,6 +64,8 @@ pub struct CheckedBody {
     pub hands_on_children: bool,
     /// See [`fuse_hir::Program::html_in_raw_text`].
     pub html_in_raw_text: bool,
+    /// See [`fuse_hir::Program::has_transactions`].
+    pub has_transactions: bool,
 }
 
 /// What an instance takes over from the check of its template.
@@ -101,6 +103,7 @@ pub(crate) fn check_body(
         result: yields.then_some(info.result),
         loops: Vec::new(),
         in_transaction: false,
+        has_transactions: false,
         position: Position::NOWHERE,
         path: Vec::new(),
         pattern: Default::default(),
@@ -152,6 +155,7 @@ pub(crate) fn check_body(
         findings: body.findings,
         hands_on_children,
         html_in_raw_text,
+        has_transactions: body.has_transactions,
     }
 }
 
@@ -177,6 +181,8 @@ struct Body<'e, 'a> {
     loops: Vec<bool>,
     /// The place at hand is inside a `transaction`.
     in_transaction: bool,
+    /// There is a `transaction` in the body.
+    has_transactions: bool,
     /// Where the expression at hand stands.
     position: Position,
     /// The steps of that place and of those around it, from the outermost inwards.

@@ -25,6 +25,7 @@ impl Body<'_, '_> {
         self.no_transaction_in_spawn(head);
         self.forbidden_in_transaction("another `transaction`", head);
         self.transaction_capabilities(head);
+        self.has_transactions = true;
         let outer = std::mem::replace(&mut self.in_transaction, true);
         let (body, _) = self.block(&transaction.block, Tail::Discard);
         self.in_transaction = outer;

@@ -76,7 +76,7 @@ impl Parser<'_> {
                 || matches!(token.kind, Bang | Box | Await))
     }
 
-    fn named_argument_ahead(&self) -> bool {
+    pub(super) fn named_argument_ahead(&self) -> bool {
         self.kind().is_word() && self.nth(1) == Eq
     }
 

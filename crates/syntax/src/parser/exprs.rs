@@ -47,6 +47,8 @@ impl Parser<'_> {
         while let Some((op, op_level)) = operator(self.kind())
             && op_level >= level
             && !self.panicking
+            // `or=` and `and=` name the next argument of a tag.
+            && !self.named_argument_ahead()
         {
             let op_span = self.take_span();
             let right = self.operators(op_level + 1);

@@ -95,6 +95,29 @@ fn refuses(ty: u32, data: &Data, entries: &str) {
     assert_eq!(outcome(ty, data), Err(entries.to_owned()), "{data:?}");
 }
 
+/// SQLite has no truth values, and may keep a whole number as a Float.
+#[test]
+fn cells_of_a_row() {
+    testing::install();
+    let leaks = Leaks::watch();
+    let read = |ty: u32, data: &Data| {
+        convert_from(Source::Row, ty, data).map(|value| value.json()).map_err(|all| all.join("; "))
+    };
+    for (number, value) in [(0, "false"), (1, "true")] {
+        assert_eq!(read(TYPE_BOOL, &data!(number)).as_deref(), Ok(value));
+    }
+    for number in [-1, 2, i64::MIN] {
+        assert_eq!(read(TYPE_BOOL, &data!(number)), Err("v type_mismatch expected Bool".into()));
+    }
+    assert_eq!(read(TYPE_INT, &data!(3.0)).as_deref(), Ok("3"));
+    assert_eq!(read(TYPE_INT, &data!(-9_223_372_036_854_775_808.0)).as_deref(), Ok("-9223372036854775808"));
+    for number in [0.5, 9_223_372_036_854_775_808.0, f64::NAN, f64::INFINITY] {
+        assert_eq!(read(TYPE_INT, &data!(number)), Err("v type_mismatch expected Int".into()));
+    }
+    assert_eq!(read(TYPE_FLOAT, &data!(f64::INFINITY)).as_deref(), Ok("null"));
+    leaks.none();
+}
+
 #[test]
 fn scalars() {
     testing::install();

@@ -92,6 +92,9 @@ unsafe fn give_up(captured: *mut fuse_abi::layout::Header) {
 unsafe fn end(job: *mut Job, mut task: Task, status: u64) {
     // SAFETY: the task has run; it is alive until `complete` has said so.
     unsafe {
+        if status != LEFT {
+            program::task_ended(&raw mut task.context);
+        }
         let failed = (status != u64::from(STATUS_OK)).then(|| job::failed_of(&mut task, status));
         let spawned = (*job).spawned;
         if status == LEFT {

@@ -12,7 +12,7 @@ pub(super) fn read(source: Source, ty: u32, data: &Data, path: &str, entries: &m
     let desc = tables::desc(ty);
     let mismatch = |expected: &str| match source {
         Source::Dynamic => format!("{path} type_mismatch expected {expected}, got {}", data.kind()),
-        Source::Json => format!("{path} type_mismatch expected {expected}"),
+        Source::Json | Source::Row => format!("{path} type_mismatch expected {expected}"),
     };
     let is = |kind: Kind| desc.kind == kind as u32;
     let name = tables::type_name(desc);
@@ -87,7 +87,7 @@ pub(super) fn read(source: Source, ty: u32, data: &Data, path: &str, entries: &m
                 (_, Some(data)) => {
                     let got = match source {
                         Source::Dynamic => format!(", got {}", data.kind()),
-                        Source::Json => String::new(),
+                        Source::Json | Source::Row => String::new(),
                     };
                     entries.push(format!("{path}.data type_mismatch expected enum payload array{got}"));
                 }
@@ -106,7 +106,7 @@ pub(super) fn read(source: Source, ty: u32, data: &Data, path: &str, entries: &m
                 Some(tag) => {
                     let got = match source {
                         Source::Dynamic => format!(", got {}", tag.kind()),
-                        Source::Json => String::new(),
+                        Source::Json | Source::Row => String::new(),
                     };
                     let text = format!("{path}.type type_mismatch expected Result tag string{got}");
                     return entries.push(text);
