@@ -84,6 +84,17 @@ fn dependencies_come_with_the_manifest() {
     );
     let mut dev = Session::start(&root, &["app"]);
     dev.line(EXITED);
+    // One that is not there yet, named by one that is not there yet.
+    let hook = "\n[assets.hooks]\nbefore_build = \"echo run >> runs\"\n\n[dependencies]\n";
+    write(&root, "app/fuse.toml", &format!("{MANIFEST}{hook}More = {{ path = \"../more\" }}\n"));
+    dev.lines(&[RESTART, "  code: FUSE_DEP_", BROKEN]);
+    write(&root, "more/fuse.toml", "[package]\n[dependencies]\nLate = { path = \"../late\" }\n");
+    dev.lines(&[RESTART, "  code: FUSE_DEP_", BROKEN]);
+    assert!(!root.join("app/runs").exists());
+    write(&root, "late/fuse.toml", "[package]\n");
+    dev.lines(&[RESTART, EXITED]);
+    dev.prints("alone");
+    assert_eq!(fs::read_to_string(root.join("app/runs")).unwrap(), "run\n", "the manifest had changed");
     let with = format!("{MANIFEST}\n[dependencies]\nWords = {{ path = \"../words\" }}\n");
     write(&root, "app/fuse.toml", &with);
     dev.lines(&[RESTART, EXITED]);

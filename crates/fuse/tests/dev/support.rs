@@ -4,7 +4,7 @@ use std::fs;
 use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::sync::mpsc::{Receiver, channel};
+use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -55,17 +55,8 @@ impl Session {
         let mut process = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let (sender, lines) = channel();
         let (out, err) = (process.stdout.take().unwrap(), process.stderr.take().unwrap());
-        let streams: [(fn(String) -> Line, Box<dyn Read + Send>); 2] =
-            [(Line::Printed, Box::new(out)), (Line::Said, Box::new(err))];
-        for (of, stream) in streams {
-            let sender = sender.clone();
-            thread::spawn(move || {
-                for line in BufReader::new(stream).lines() {
-                    let Ok(line) = line else { return };
-                    let _ = sender.send(of(line));
-                }
-            });
-        }
+        forward(out, Line::Printed, sender.clone());
+        forward(err, Line::Said, sender);
         let (said, printed, url) = (Vec::new(), Vec::new(), String::new());
         let mut session = Session { process, lines, said, read: 0, printed, read_prints: 0, url };
         let first = session.line("live reload websocket: ws://");
@@ -163,6 +154,16 @@ impl Drop for Session {
         let _ = self.process.kill();
         let _ = self.process.wait();
     }
+}
+
+/// Sends the lines of a stream as they come.
+fn forward(stream: impl Read + Send + 'static, of: fn(String) -> Line, to: Sender<Line>) {
+    thread::spawn(move || {
+        for line in BufReader::new(stream).lines() {
+            let Ok(line) = line else { return };
+            let _ = to.send(of(line));
+        }
+    });
 }
 
 /// Sends a signal to a process.

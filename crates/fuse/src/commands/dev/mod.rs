@@ -51,6 +51,8 @@ struct Dev<'a> {
     session: Session<'a>,
     /// Whether the settings have changed since, and cannot be used as they are.
     broken_settings: bool,
+    /// Whether the manifest has changed since the hook ran.
+    hook_is_due: bool,
     program: Program,
     socket: ReloadSocket,
     watch: Watch,
@@ -75,9 +77,18 @@ impl<'a> Dev<'a> {
         };
         signals::watch(program.clone(), wake.clone()).map_err(|error| cannot("watch for signals", error))?;
         let socket = ReloadSocket::open().map_err(|error| cannot("open the live reload websocket", error))?;
-        let watch = Watch::new(wake);
-        let (broken_settings, starting) = (false, None);
-        Ok(Dev { output, invocation, session, broken_settings, program, socket, watch, starting, woken })
+        Ok(Dev {
+            output,
+            invocation,
+            session,
+            broken_settings: false,
+            hook_is_due: false,
+            program,
+            socket,
+            watch: Watch::new(wake),
+            starting: None,
+            woken,
+        })
     }
 
     fn run(&mut self) -> ! {
@@ -135,9 +146,10 @@ impl<'a> Dev<'a> {
     /// Prepares what has changed, and checks the program.
     fn rebuild(&mut self, change: Change, prepared_styles: bool) -> Result<(), DoesNotCompile> {
         self.output.take_first_error();
+        self.hook_is_due |= change.manifest;
         if change.settings || self.broken_settings {
             self.prepare_again()?;
-            if change.manifest {
+            if std::mem::take(&mut self.hook_is_due) {
                 self.run_hook();
             }
             self.watch.set_styles(&self.session);
@@ -160,6 +172,7 @@ impl<'a> Dev<'a> {
             }
             Err(_) => {
                 self.watch.also_all_sources(&self.session);
+                self.watch.also_requested();
                 Err(DoesNotCompile)
             }
         }

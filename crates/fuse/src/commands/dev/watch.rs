@@ -1,11 +1,13 @@
 //! What a session watches, and what of it has changed (toolchain reference 10.2).
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::mpsc::Sender;
 use std::thread;
 use std::time::Duration;
 
-use fuse_package::{LOCK_NAME, MANIFEST_NAME, Manifest};
+use fuse_files::normalize;
+use fuse_package::{LOCK_NAME, MANIFEST_NAME, Manifest, Report, Source};
 
 use super::files::{Digest, Item, Reader, States, list};
 use super::notices::{Notices, Places};
@@ -104,6 +106,30 @@ impl Watch {
     pub fn also_all_sources(&mut self, session: &Session<'_>) {
         if let Some(manifest) = &session.manifest {
             self.also(Item::Tree(manifest.directory.clone(), SOURCE));
+        }
+    }
+
+    /// Watches the packages that manifests name besides: those that could not be used.
+    pub fn also_requested(&mut self) {
+        let Some(Item::File(manifest)) = self.manifest.clone() else { return };
+        let mut waiting = vec![manifest];
+        let mut visited = BTreeSet::new();
+        while let Some(path) = waiting.pop() {
+            if !visited.insert(path.clone()) {
+                continue;
+            }
+            // What is wrong with it has been told.
+            let Some(manifest) = Manifest::load(&path, &mut Report::new()) else { continue };
+            for request in &manifest.dependencies {
+                let Source::Path(path) = &request.source else { continue };
+                let root = normalize(&manifest.directory.join(path));
+                let manifest = root.join(MANIFEST_NAME);
+                for item in [Item::File(manifest.clone()), Item::Target(root)] {
+                    let state = self.reader.look(&item);
+                    self.seen.settings.entry(item).or_insert(state);
+                }
+                waiting.push(manifest);
+            }
         }
     }
 
