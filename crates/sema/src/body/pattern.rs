@@ -224,9 +224,26 @@ impl Body<'_, '_> {
                 self.error(codes::PATTERN_UNKNOWN_VARIANT, pattern.span, message);
                 Some(self.lost(pattern, subject))
             }
+            Type::Union(ref domains) if is_binding => Some(match self.domain_of_variant(domains, name.name) {
+                Some(domain) => {
+                    let (text, domain) = (self.text(name.name), self.show(domain));
+                    let message = format!(
+                        "`{text}` is a variant of {domain}, one of several error domains: write `{domain}.{text}`"
+                    );
+                    self.misfit(pattern, subject, message)
+                }
+                None => self.binding(name, pattern.span, subject),
+            }),
             _ if is_binding => Some(self.binding(name, pattern.span, subject)),
             _ => None,
         }
+    }
+
+    /// The enum among the domains of a union that has a variant of this name.
+    fn domain_of_variant(&self, domains: &[Ty], name: Symbol) -> Option<Ty> {
+        domains.iter().copied().find(|&domain| {
+            matches!(*self.types.get(domain), Type::Enum(id) if self.env.enumeration(id).variant(name).is_some())
+        })
     }
 
     /// Whether a name is a binding because it was one in the template, whatever the subject's type has become.
