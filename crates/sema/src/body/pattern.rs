@@ -224,16 +224,18 @@ impl Body<'_, '_> {
                 self.error(codes::PATTERN_UNKNOWN_VARIANT, pattern.span, message);
                 Some(self.lost(pattern, subject))
             }
-            Type::Union(ref domains) if is_binding => Some(match self.domain_of_variant(domains, name.name) {
-                Some(domain) => {
-                    let (text, domain) = (self.text(name.name), self.show(domain));
-                    let message = format!(
-                        "`{text}` is a variant of {domain}, one of several error domains: write `{domain}.{text}`"
-                    );
-                    self.misfit(pattern, subject, message)
-                }
-                None => self.binding(name, pattern.span, subject),
-            }),
+            Type::Union(ref domains) if is_binding => {
+                Some(match self.domain_of_variant(domains, name.name) {
+                    Some(domain) => {
+                        let (text, domain) = (self.text(name.name), self.show(domain));
+                        let message = format!(
+                            "`{text}` is a variant of {domain}, one of several error domains: write `{domain}.{text}`"
+                        );
+                        self.misfit(pattern, subject, message)
+                    }
+                    None => self.binding(name, pattern.span, subject),
+                })
+            }
             _ if is_binding => Some(self.binding(name, pattern.span, subject)),
             _ => None,
         }
