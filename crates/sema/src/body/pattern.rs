@@ -127,8 +127,13 @@ impl Body<'_, '_> {
                 self.lost(pattern, subject)
             }
             Referent::Nothing(message) => {
-                let (code, message) = match (name.simple(), self.types.get(subject)) {
-                    (None, Type::Enum(_)) => (codes::PATTERN_UNKNOWN_VARIANT, message),
+                let unqualified = match (name.simple(), self.types.get(subject)) {
+                    (Some(bare), Type::Union(domains)) => self.unqualified(domains, bare.name),
+                    _ => None,
+                };
+                let (code, message) = match (name.simple(), self.types.get(subject), unqualified) {
+                    (None, Type::Enum(_), _) => (codes::PATTERN_UNKNOWN_VARIANT, message),
+                    (.., Some(message)) => (codes::PATTERN_MISMATCH, message),
                     _ => {
                         let message = format!("{message}: the pattern cannot match {}", self.show(subject));
                         (codes::PATTERN_MISMATCH, message)
@@ -224,9 +229,24 @@ impl Body<'_, '_> {
                 self.error(codes::PATTERN_UNKNOWN_VARIANT, pattern.span, message);
                 Some(self.lost(pattern, subject))
             }
+            Type::Union(ref domains) if is_binding => Some(match self.unqualified(domains, name.name) {
+                Some(message) => self.misfit(pattern, subject, message),
+                None => self.binding(name, pattern.span, subject),
+            }),
             _ if is_binding => Some(self.binding(name, pattern.span, subject)),
             _ => None,
         }
+    }
+
+    /// What to say of a bare name that a variant of one of a union's domains has: there it must be qualified.
+    fn unqualified(&self, domains: &[Ty], name: Symbol) -> Option<String> {
+        let domain = domains.iter().copied().find(|&domain| {
+            matches!(*self.types.get(domain), Type::Enum(id) if self.env.enumeration(id).variant(name).is_some())
+        })?;
+        let (text, domain) = (self.text(name), self.show(domain));
+        Some(format!(
+            "`{text}` is a variant of {domain}, one of several error domains: write `{domain}.{text}`"
+        ))
     }
 
     /// Whether a name is a binding because it was one in the template, whatever the subject's type has become.
@@ -242,7 +262,12 @@ impl Body<'_, '_> {
         if name.name == sym::UNDERSCORE || name.name == sym::EMPTY {
             return self.wild(subject, span);
         }
-        if matches!(self.types.get(coerce::opened(self.types, subject)), Type::Parameter(_)) {
+        let is_parameter = |ty: Ty| matches!(self.types.get(ty), Type::Parameter(_));
+        let depends = match self.types.get(subject) {
+            Type::Union(domains) => domains.iter().copied().any(is_parameter),
+            _ => is_parameter(coerce::opened(self.types, subject)),
+        };
+        if depends {
             self.findings.bindings.insert(name.span.start);
         }
         let local = self.bind_in_pattern(name, subject);
