@@ -15,6 +15,7 @@
 //! - No lookup is linear in the size of the program.
 #![forbid(unsafe_code)]
 
+mod analyze;
 mod assemble;
 mod assets;
 mod base64;
@@ -54,6 +55,7 @@ use fuse_diagnostics::{Diagnostic, Level, Sources, Span, sort_and_dedupe};
 use fuse_hir::{Program, StructId, Types};
 use fuse_syntax::{Symbol, ast};
 
+pub use analyze::{Analysis, Related, analyze};
 pub use declare::is_predefined;
 pub use dependencies::{Dependency, Packages};
 pub use dump::dump;

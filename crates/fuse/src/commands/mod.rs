@@ -35,6 +35,7 @@ pub fn run(invocation: Invocation, output: &Output) -> u8 {
         Command::Dump => dump::run(&invocation, output),
         Command::Deps => deps::run(&invocation, output),
         Command::Check if invocation.options.workspace => workspace::run(&invocation, output),
+        Command::Lsp => fuse_lsp::run(),
         Command::New => new::run(&invocation, output),
         Command::Clean => clean::run(&invocation, output),
         Command::Check => with_session(invocation, output, check::run),
@@ -58,7 +59,7 @@ fn with_session(invocation: Invocation, output: &Output, work: impl FnOnce(&Sess
 /// The part of a command line that a later version will understand.
 fn not_available(invocation: &Invocation) -> Option<String> {
     match invocation.command {
-        Command::Dev | Command::Lsp => Some(format!("fuse {}", invocation.command.name())),
+        Command::Dev => Some(format!("fuse {}", invocation.command.name())),
         _ => None,
     }
 }

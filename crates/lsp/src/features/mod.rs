@@ -1,0 +1,53 @@
+//! One module for each thing that a client can ask for.
+
+pub(crate) mod document_symbols;
+pub(crate) mod folding;
+pub(crate) mod formatting;
+pub(crate) mod symbols;
+pub(crate) mod workspace_symbols;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use fuse_diagnostics::FileId;
+use fuse_syntax::{Interner, ast, parse};
+use lsp_types::Uri;
+
+use crate::documents::identity;
+use crate::text::Text;
+use crate::uri;
+use crate::workspace::Workspace;
+
+/// A document that a request is about.
+pub(crate) struct Target {
+    pub path: PathBuf,
+    pub text: Arc<Text>,
+}
+
+/// The document of a URI: the open one, else the file.
+pub(crate) fn target(workspace: &Workspace, uri: &Uri) -> Option<Target> {
+    let path = identity(&uri::to_path(uri.as_str()));
+    let text = match workspace.documents.get(&path) {
+        Some(document) => Arc::clone(&document.text),
+        None => Arc::new(Text::new(std::fs::read_to_string(&path).ok()?)),
+    };
+    Some(Target { path, text })
+}
+
+/// A text as a tree.
+pub(crate) struct Parsed {
+    pub module: ast::Module,
+    pub interner: Interner,
+}
+
+impl Parsed {
+    pub fn new(text: &Text) -> Parsed {
+        let mut interner = Interner::new();
+        let module = parse(text.as_str(), FileId(0), &mut interner).module;
+        Parsed { module, interner }
+    }
+
+    pub fn name(&self, symbol: fuse_syntax::Symbol) -> &str {
+        self.interner.resolve(symbol)
+    }
+}

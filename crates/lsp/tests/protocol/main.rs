@@ -1,0 +1,7 @@
+//! The language server as a client sees it (toolchain reference 14).
+
+mod client;
+mod diagnostics;
+mod life_cycle;
+mod structure;
+mod sync;
