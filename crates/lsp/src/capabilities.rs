@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use crate::answers::Answers;
 use crate::documents::identity;
+use crate::features::semantic_tokens;
 use crate::text::Encoding;
 use crate::uri;
 use crate::workspace::Workspace;
@@ -29,6 +30,16 @@ pub(crate) fn initialize(workspace: &mut Workspace, params: &InitializeParams) -
         "capabilities": {
             "positionEncoding": if utf8 { "utf-8" } else { "utf-16" },
             "textDocumentSync": {"openClose": true, "change": 2, "save": true},
+            "definitionProvider": true,
+            "hoverProvider": true,
+            "referencesProvider": true,
+            "documentHighlightProvider": true,
+            "renameProvider": {"prepareProvider": true},
+            "semanticTokensProvider": {
+                "legend": {"tokenTypes": semantic_tokens::LEGEND, "tokenModifiers": []},
+                "full": true,
+                "range": true,
+            },
             "documentSymbolProvider": true,
             "workspaceSymbolProvider": true,
             "documentFormattingProvider": true,

@@ -1,18 +1,14 @@
 //! Which method is answered by what.
 
 use lsp_server::Notification;
-use lsp_types::{
-    DidChangeTextDocumentParams, DidCloseTextDocumentParams, DidOpenTextDocumentParams,
-    DocumentFormattingParams, DocumentSymbolParams, FoldingRangeParams, InitializeParams,
-    WorkspaceSymbolParams,
-};
+use lsp_types::{DidChangeTextDocumentParams, DidCloseTextDocumentParams, DidOpenTextDocumentParams, DocumentFormattingParams, DocumentSymbolParams, FoldingRangeParams, InitializeParams, WorkspaceSymbolParams, DocumentHighlightParams, GotoDefinitionParams, HoverParams, ReferenceParams, RenameParams, SemanticTokensParams, SemanticTokensRangeParams, TextDocumentPositionParams};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use crate::answers::{Answers, Failure};
 use crate::documents::identity;
-use crate::features::{document_symbols, folding, formatting, workspace_symbols};
+use crate::features::{definition, document_symbols, folding, formatting, hover, references, rename, semantic_tokens, workspace_symbols};
 use crate::workspace::Workspace;
 use crate::{capabilities, uri};
 
@@ -39,6 +35,38 @@ pub(crate) fn request(
         "textDocument/foldingRange" => {
             let params: FoldingRangeParams = read(params)?;
             reply(folding::answer(workspace, &params))
+        }
+        "textDocument/definition" => {
+            let params: GotoDefinitionParams = read(params)?;
+            reply(definition::answer(workspace, &params.text_document_position_params))
+        }
+        "textDocument/hover" => {
+            let params: HoverParams = read(params)?;
+            reply(hover::answer(workspace, &params.text_document_position_params))
+        }
+        "textDocument/references" => {
+            let params: ReferenceParams = read(params)?;
+            reply(references::answer(workspace, &params))
+        }
+        "textDocument/documentHighlight" => {
+            let params: DocumentHighlightParams = read(params)?;
+            reply(references::highlights(workspace, &params.text_document_position_params))
+        }
+        "textDocument/prepareRename" => {
+            let params: TextDocumentPositionParams = read(params)?;
+            reply(rename::prepare(workspace, &params))
+        }
+        "textDocument/rename" => {
+            let params: RenameParams = read(params)?;
+            rename::answer(workspace, &params)
+        }
+        "textDocument/semanticTokens/full" => {
+            let params: SemanticTokensParams = read(params)?;
+            reply(semantic_tokens::answer(workspace, &params.text_document, None))
+        }
+        "textDocument/semanticTokens/range" => {
+            let params: SemanticTokensRangeParams = read(params)?;
+            reply(semantic_tokens::answer(workspace, &params.text_document, Some(params.range)))
         }
         "textDocument/formatting" => {
             let params: DocumentFormattingParams = read(params)?;

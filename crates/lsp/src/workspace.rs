@@ -215,6 +215,29 @@ impl Workspace {
         analysis
     }
 
+    /// A program as it would be with some places replaced.
+    pub fn analysis_with(
+        &self,
+        program: &Analysis,
+        edits: &BTreeMap<PathBuf, Vec<fuse_diagnostics::Span>>,
+        new: &str,
+    ) -> Analysis {
+        let mut documents = self.documents.clone();
+        for (path, spans) in edits {
+            let Some(file) = program.file(path) else { continue };
+            let mut text = program.text(file).as_str().to_owned();
+            for span in spans.iter().rev() {
+                text.replace_range(span.start as usize..span.end as usize, new);
+            }
+            documents.open(&self.documents.uri(path), 0, text);
+        }
+        let entry = program.files().next().map_or(Path::new(""), |(_, path)| path);
+        let directory = entry.ancestors().find(|above| self.packages.contains_key(*above));
+        let none = fuse_sema::Options::default();
+        let options = directory.and_then(|directory| self.package(directory)).map_or(&none, |package| &package.options);
+        Analysis::new(entry, &documents, &self.disk, options)
+    }
+
     /// Forgets the programs of closed documents that nothing asks for any more.
     pub fn closed(&mut self, path: &Path) {
         self.analyses.remove(path);

@@ -6,6 +6,7 @@ use fuse_diagnostics::{Code, Diagnostic, FileId, Sources, Span, codes, sort_and_
 use rustc_hash::FxHashMap;
 
 use crate::env::Diags;
+use crate::index::Index;
 use crate::{FileSystem, Options, Packages, check_loaded, load};
 
 /// What an analysis finds out.
@@ -19,6 +20,8 @@ pub struct Analysis {
     pub packages: Packages,
     /// Of findings that are told at two places, the other place.
     pub related: FxHashMap<(Code, FileId, Span), Related>,
+    /// What names refer to.
+    pub index: Index,
 }
 
 /// The other place of a finding, and what is said there.
@@ -38,12 +41,13 @@ pub fn analyze(entry: &Path, files: &dyn FileSystem, options: &Options) -> Analy
     let loaded = load::load(entry, files, options, &mut diagnostics);
     let Some(loaded) = loaded else {
         let (sources, packages) = (Sources::new(), Packages::new(PathBuf::new(), &[]));
-        return Analysis { sources, diagnostics, packages, related: FxHashMap::default() };
+        return Analysis { sources, diagnostics, packages, related: FxHashMap::default(), index: Index::default() };
     };
-    let (_, sources, packages) = check_loaded(loaded, options, &mut diagnostics);
+    let mut index = Index::default();
+    let (_, sources, packages) = check_loaded(loaded, options, Some(&mut index), &mut diagnostics);
     let related = related(&diagnostics);
     sort_and_dedupe(&mut diagnostics);
-    Analysis { sources, diagnostics, packages, related }
+    Analysis { sources, diagnostics, packages, related, index }
 }
 
 /// The pairs among the findings: what clashes is told at both places, one after the other.

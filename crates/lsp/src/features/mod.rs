@@ -1,12 +1,18 @@
 //! One module for each thing that a client can ask for.
 
+pub(crate) mod definition;
 pub(crate) mod document_symbols;
 pub(crate) mod folding;
 pub(crate) mod formatting;
+pub(crate) mod hover;
+pub(crate) mod names;
+pub(crate) mod references;
+pub(crate) mod rename;
+pub(crate) mod semantic_tokens;
 pub(crate) mod symbols;
 pub(crate) mod workspace_symbols;
 
-use std::path::PathBuf;
+use std::path::Path;
 use std::sync::Arc;
 
 use fuse_diagnostics::FileId;
@@ -20,18 +26,21 @@ use crate::workspace::Workspace;
 
 /// A document that a request is about.
 pub(crate) struct Target {
-    pub path: PathBuf,
     pub text: Arc<Text>,
 }
 
 /// The document of a URI: the open one, else the file.
 pub(crate) fn target(workspace: &Workspace, uri: &Uri) -> Option<Target> {
     let path = identity(&uri::to_path(uri.as_str()));
-    let text = match workspace.documents.get(&path) {
-        Some(document) => Arc::clone(&document.text),
-        None => Arc::new(Text::new(std::fs::read_to_string(&path).ok()?)),
-    };
-    Some(Target { path, text })
+    text_of(workspace, &path).map(|text| Target { text })
+}
+
+/// The text of a file, as it is in the client if it is open there.
+pub(crate) fn text_of(workspace: &Workspace, path: &Path) -> Option<Arc<Text>> {
+    match workspace.documents.get(path) {
+        Some(document) => Some(Arc::clone(&document.text)),
+        None => Some(Arc::new(Text::new(std::fs::read_to_string(path).ok()?))),
+    }
 }
 
 /// A text as a tree.

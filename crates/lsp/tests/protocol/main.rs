@@ -3,5 +3,8 @@
 mod client;
 mod diagnostics;
 mod life_cycle;
+mod navigation;
+mod renaming;
 mod structure;
 mod sync;
+mod tokens;

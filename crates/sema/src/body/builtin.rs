@@ -9,6 +9,7 @@ use super::call::Callee;
 use super::position::{Mode, Root};
 use super::relation::converts;
 use super::{Body, coerce};
+use crate::index::note::Meaning;
 use crate::builtins::{BuiltinDefault, BuiltinFn, BuiltinParam, BuiltinType};
 
 impl Body<'_, '_> {
@@ -233,6 +234,10 @@ impl Parameters for BuiltinParameters {
 
     fn required(&self, number: usize) -> bool {
         self.0[number].default == BuiltinDefault::Required
+    }
+
+    fn meaning(&self, _: usize) -> Option<Meaning> {
+        None
     }
 
     fn check(&self, body: &mut Body<'_, '_>, number: usize, argument: &ast::Expr) -> Expr {

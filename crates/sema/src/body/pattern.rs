@@ -9,6 +9,8 @@ use super::{Body, at};
 use crate::env::{Name, std_error_member};
 use crate::generics::is_self;
 use crate::http_types::http_type;
+use crate::index::Role;
+use crate::index::note::Meaning;
 
 /// What a pattern binds.
 #[derive(Default)]
@@ -166,6 +168,7 @@ impl Body<'_, '_> {
         match *self.types.get(subject) {
             Type::Enum(id) => {
                 if let Some(number) = self.env.enumeration(id).variant(name.name) {
+                    self.note(name.span, Meaning::Variant(id, number));
                     return Some(self.variant_pattern(pattern, id, number, parts, subject));
                 }
                 if is_binding && !self.is_capitalised(name.name) {
@@ -332,6 +335,8 @@ impl Body<'_, '_> {
                     let repeated = list[..position].iter().any(|other| other.name.name == named.name.name);
                     let payload = match label {
                         Some(label) if !repeated => {
+                            let meaning = Meaning::Label(id, number, label as u32);
+                            self.note_as(named.name.span, meaning, Role::Argument);
                             let payload = variant.payload[label];
                             let checked = self.sub_pattern(&named.pattern, payload);
                             inner.push((label as u32, checked));
@@ -402,7 +407,11 @@ impl Body<'_, '_> {
                 _ => declared.field(named.name.name).map(|at| (at, declared.fields[at as usize].ty)),
             };
             match field {
-                Some((number, field)) => inner.push((number, self.sub_pattern(&named.pattern, field))),
+                Some((number, field)) => {
+                    let meaning = Meaning::Field(id, named.name.name);
+                    self.note_as(named.name.span, meaning, Role::Argument);
+                    inner.push((number, self.sub_pattern(&named.pattern, field)));
+                }
                 None => {
                     if !declared.incomplete {
                         let message = format!("{name} has no field `{}`", self.text(named.name.name));
@@ -448,8 +457,14 @@ impl Body<'_, '_> {
             return Referent::Struct(id);
         }
         let head = match self.info.scope.ty(path.head.name).map(|ty| self.types.get(ty)) {
-            Some(Type::Struct(id)) if is_self(path.head.name) => Some(Name::Struct(*id)),
-            Some(Type::Enum(id)) if is_self(path.head.name) => Some(Name::Enum(*id)),
+            Some(Type::Struct(id)) if is_self(path.head.name) => {
+                self.note(path.head.span, Meaning::Name(Name::Struct(*id)));
+                Some(Name::Struct(*id))
+            }
+            Some(Type::Enum(id)) if is_self(path.head.name) => {
+                self.note(path.head.span, Meaning::Name(Name::Enum(*id)));
+                Some(Name::Enum(*id))
+            }
             Some(Type::Unknown) => return Referent::Failed,
             Some(_) => {
                 let message = format!(
@@ -458,7 +473,12 @@ impl Body<'_, '_> {
                 );
                 return Referent::Nothing(message);
             }
-            None => self.env.lookup(self.module, path.head.name),
+            None => {
+                if self.pinned.is_none() {
+                    self.env.note_path(self.module, path);
+                }
+                self.env.lookup(self.module, path.head.name)
+            }
         };
         let Some(mut name) = head else {
             let text = self.text(path.head.name);
@@ -475,7 +495,10 @@ impl Body<'_, '_> {
             if let (Name::Enum(id), true) = (name, position + 1 == path.rest.len()) {
                 let declared = self.env.enumeration(id);
                 return match declared.variant(segment.name) {
-                    Some(number) => Referent::Variant(id, number),
+                    Some(number) => {
+                        self.note(segment.span, Meaning::Variant(id, number));
+                        Referent::Variant(id, number)
+                    }
                     None => Referent::Nothing(format!(
                         "{} has no variant `{}`",
                         self.text(declared.name),
