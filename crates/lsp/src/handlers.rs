@@ -1,14 +1,14 @@
 //! Which method is answered by what.
 
 use lsp_server::Notification;
-use lsp_types::{DidChangeTextDocumentParams, DidCloseTextDocumentParams, DidOpenTextDocumentParams, DocumentFormattingParams, DocumentSymbolParams, FoldingRangeParams, InitializeParams, WorkspaceSymbolParams, DocumentHighlightParams, GotoDefinitionParams, HoverParams, ReferenceParams, RenameParams, SemanticTokensParams, SemanticTokensRangeParams, TextDocumentPositionParams};
+use lsp_types::{CompletionParams, SignatureHelpParams, InlayHintParams, CallHierarchyPrepareParams, CallHierarchyIncomingCallsParams, CallHierarchyOutgoingCallsParams, DidChangeTextDocumentParams, DidCloseTextDocumentParams, DidOpenTextDocumentParams, DocumentFormattingParams, DocumentSymbolParams, FoldingRangeParams, InitializeParams, WorkspaceSymbolParams, DocumentHighlightParams, GotoDefinitionParams, HoverParams, ReferenceParams, RenameParams, SemanticTokensParams, SemanticTokensRangeParams, TextDocumentPositionParams};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use crate::answers::{Answers, Failure};
 use crate::documents::identity;
-use crate::features::{definition, document_symbols, folding, formatting, hover, references, rename, semantic_tokens, workspace_symbols};
+use crate::features::{completion, call_hierarchy, signature_help, inlay_hints, definition, document_symbols, folding, formatting, hover, references, rename, semantic_tokens, workspace_symbols};
 use crate::workspace::Workspace;
 use crate::{capabilities, uri};
 
@@ -67,6 +67,30 @@ pub(crate) fn request(
         "textDocument/semanticTokens/range" => {
             let params: SemanticTokensRangeParams = read(params)?;
             reply(semantic_tokens::answer(workspace, &params.text_document, Some(params.range)))
+        }
+        "textDocument/completion" => {
+            let params: CompletionParams = read(params)?;
+            reply(completion::answer(workspace, &params.text_document_position))
+        }
+        "textDocument/signatureHelp" => {
+            let params: SignatureHelpParams = read(params)?;
+            reply(signature_help::answer(workspace, &params.text_document_position_params))
+        }
+        "textDocument/inlayHint" => {
+            let params: InlayHintParams = read(params)?;
+            reply(inlay_hints::answer(workspace, &params))
+        }
+        "textDocument/prepareCallHierarchy" => {
+            let params: CallHierarchyPrepareParams = read(params)?;
+            reply(call_hierarchy::prepare(workspace, &params.text_document_position_params))
+        }
+        "callHierarchy/incomingCalls" => {
+            let params: CallHierarchyIncomingCallsParams = read(params)?;
+            reply(call_hierarchy::incoming(workspace, &params.item))
+        }
+        "callHierarchy/outgoingCalls" => {
+            let params: CallHierarchyOutgoingCallsParams = read(params)?;
+            reply(call_hierarchy::outgoing(workspace, &params.item))
         }
         "textDocument/formatting" => {
             let params: DocumentFormattingParams = read(params)?;

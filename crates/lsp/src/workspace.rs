@@ -231,11 +231,24 @@ impl Workspace {
             }
             documents.open(&self.documents.uri(path), 0, text);
         }
+        self.analyse_anew(program, &documents)
+    }
+
+    /// The program of a file as it would be with another text there.
+    pub fn analysis_of(&mut self, path: &Path, text: &str) -> Analysis {
+        let program = self.program(path);
+        let mut documents = self.documents.clone();
+        documents.open(&self.documents.uri(path), 0, text.to_owned());
+        self.analyse_anew(&program, &documents)
+    }
+
+    fn analyse_anew(&self, program: &Analysis, documents: &Documents) -> Analysis {
         let entry = program.files().next().map_or(Path::new(""), |(_, path)| path);
         let directory = entry.ancestors().find(|above| self.packages.contains_key(*above));
         let none = fuse_sema::Options::default();
-        let options = directory.and_then(|directory| self.package(directory)).map_or(&none, |package| &package.options);
-        Analysis::new(entry, &documents, &self.disk, options)
+        let package = directory.and_then(|directory| self.package(directory));
+        let options = package.map_or(&none, |package| &package.options);
+        Analysis::new(entry, documents, &self.disk, options)
     }
 
     /// Forgets the programs of closed documents that nothing asks for any more.

@@ -1,15 +1,24 @@
 //! One module for each thing that a client can ask for.
 
+pub(crate) mod call_hierarchy;
+pub(crate) mod completion;
 pub(crate) mod definition;
+pub(crate) mod exports;
 pub(crate) mod document_symbols;
 pub(crate) mod folding;
 pub(crate) mod formatting;
 pub(crate) mod hover;
+pub(crate) mod imports;
+pub(crate) mod inlay_hints;
 pub(crate) mod names;
 pub(crate) mod references;
 pub(crate) mod rename;
+pub(crate) mod scopes;
 pub(crate) mod semantic_tokens;
+pub(crate) mod signature_help;
 pub(crate) mod symbols;
+pub(crate) mod unfinished;
+pub(crate) mod walk;
 pub(crate) mod workspace_symbols;
 
 use std::path::Path;

@@ -1,6 +1,8 @@
 //! The language server as a client sees it (toolchain reference 14).
 
+mod calls;
 mod client;
+mod completing;
 mod diagnostics;
 mod life_cycle;
 mod navigation;

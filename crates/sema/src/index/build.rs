@@ -517,6 +517,20 @@ impl Builder<'_, '_> {
         let fields = fuse_hir::StdErrors::MEMBERS;
         let fields = fields.iter().map(|name| self.of_language(EntityKind::Field, name, name)).collect();
         members.insert(Shape::StdError, fields);
+        let mut content: FxHashMap<EntityId, Vec<EntityId>> = FxHashMap::default();
+        for (&shape, list) in &members {
+            let owner = match shape {
+                Shape::Struct(id) => self.strukt(StructId(id)),
+                Shape::EnumName(id) => self.named(Name::Enum(EnumId(id))),
+                Shape::Config(id) => self.named(Name::Config(fuse_hir::ConfigId(id))),
+                Shape::Interface(id) => self.named(Name::Interface(crate::interface::InterfaceId(id))),
+                _ => None,
+            };
+            if let Some(owner) = owner {
+                content.insert(owner, list.clone());
+            }
+        }
+        self.maker.index.content = content;
         self.maker.index.members = members;
     }
 
@@ -559,7 +573,14 @@ impl Builder<'_, '_> {
         index.references.resize_with(files, Vec::new);
         for ((file, _), reference) in self.found {
             let list = &mut index.references[file.0 as usize];
-            // Names do not overlap; where they seem to (a dotted name that is declared as one), the first counts.
+            // The string of a route's path has its parameters inside.
+            if let Some(last) = list.last_mut()
+                && last.span.end > reference.span.start
+                && index.entities[last.entity.0 as usize].kind == EntityKind::Route
+            {
+                last.span.end = reference.span.start;
+            }
+            // Otherwise names do not overlap; where they seem to (a dotted name that is declared as one), the first counts.
             if list.last().is_none_or(|last| last.span.end <= reference.span.start) {
                 list.push(reference);
             }

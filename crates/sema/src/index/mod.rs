@@ -28,6 +28,8 @@ pub struct Index {
     pub(crate) bases: Vec<BTreeMap<u32, Shape>>,
     /// What can stand after a dot.
     pub(crate) members: FxHashMap<Shape, Vec<EntityId>>,
+    /// The fields of types and configs, the variants of enums, the members of interfaces; methods are among them.
+    pub(crate) content: FxHashMap<EntityId, Vec<EntityId>>,
     /// The modules, by file.
     pub modules: BTreeMap<FileId, ModuleNames>,
     /// Types with the interfaces that they have impls of.
@@ -197,8 +199,8 @@ pub enum Members<'i> {
     Entities(&'i [EntityId]),
     /// What a module exports.
     Module(&'i ModuleNames),
-    /// Functions of a namespace, or methods of queries.
-    Builtin(&'static [BuiltinFn]),
+    /// Functions of a namespace, or methods of queries (`query`).
+    Builtin(&'static str, &'static [BuiltinFn]),
 }
 
 impl Index {
@@ -240,10 +242,10 @@ impl Index {
 
     fn members_of(&self, shape: Shape) -> Option<Members<'_>> {
         Some(match shape {
-            Shape::Query => Members::Builtin(crate::builtins::QUERY.functions),
+            Shape::Query => Members::Builtin("query", crate::builtins::QUERY.functions),
             Shape::Namespace(name) => {
                 let find = |namespace: &&'static Namespace| namespace.name == name;
-                Members::Builtin(crate::builtins::NAMESPACES.iter().find(find)?.functions)
+                Members::Builtin(name, crate::builtins::NAMESPACES.iter().find(find)?.functions)
             }
             Shape::Module(file) => Members::Module(self.modules.get(&FileId(file))?),
             shape => Members::Entities(self.members.get(&shape)?),
@@ -252,8 +254,7 @@ impl Index {
 
     /// The members of a declared type, enum, config or interface, as its values have them.
     pub fn members_of_entity(&self, id: EntityId) -> impl Iterator<Item = EntityId> + '_ {
-        let owned = self.entities.iter().enumerate().filter(move |(_, entity)| entity.owner == Some(id));
-        owned.map(|(at, _)| EntityId(at as u32))
+        self.content.get(&id).into_iter().flatten().copied()
     }
 
     /// All places that name an entity: file and reference, in order.
