@@ -41,6 +41,7 @@ pub(crate) fn initialize(workspace: &mut Workspace, params: &InitializeParams) -
                 "range": true,
             },
             "completionProvider": {"triggerCharacters": ["."], "resolveProvider": false},
+            "codeActionProvider": {"codeActionKinds": ["quickfix", "source.organizeImports", "refactor.rewrite"]},
             "signatureHelpProvider": {"triggerCharacters": ["(", ","], "retriggerCharacters": [","]},
             "inlayHintProvider": true,
             "callHierarchyProvider": true,

@@ -122,7 +122,7 @@ fn related(
 }
 
 /// A finding as the protocol has it.
-fn convert(
+pub(crate) fn convert(
     workspace: &Workspace,
     text: &Text,
     diagnostic: &Diagnostic,

@@ -1,14 +1,14 @@
 //! Which method is answered by what.
 
 use lsp_server::Notification;
-use lsp_types::{CompletionParams, SignatureHelpParams, InlayHintParams, CallHierarchyPrepareParams, CallHierarchyIncomingCallsParams, CallHierarchyOutgoingCallsParams, DidChangeTextDocumentParams, DidCloseTextDocumentParams, DidOpenTextDocumentParams, DocumentFormattingParams, DocumentSymbolParams, FoldingRangeParams, InitializeParams, WorkspaceSymbolParams, DocumentHighlightParams, GotoDefinitionParams, HoverParams, ReferenceParams, RenameParams, SemanticTokensParams, SemanticTokensRangeParams, TextDocumentPositionParams};
+use lsp_types::{CodeActionParams, CompletionParams, SignatureHelpParams, InlayHintParams, CallHierarchyPrepareParams, CallHierarchyIncomingCallsParams, CallHierarchyOutgoingCallsParams, DidChangeTextDocumentParams, DidCloseTextDocumentParams, DidOpenTextDocumentParams, DocumentFormattingParams, DocumentSymbolParams, FoldingRangeParams, InitializeParams, WorkspaceSymbolParams, DocumentHighlightParams, GotoDefinitionParams, HoverParams, ReferenceParams, RenameParams, SemanticTokensParams, SemanticTokensRangeParams, TextDocumentPositionParams};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use crate::answers::{Answers, Failure};
 use crate::documents::identity;
-use crate::features::{completion, call_hierarchy, signature_help, inlay_hints, definition, document_symbols, folding, formatting, hover, references, rename, semantic_tokens, workspace_symbols};
+use crate::features::{code_actions, completion, call_hierarchy, signature_help, inlay_hints, definition, document_symbols, folding, formatting, hover, references, rename, semantic_tokens, workspace_symbols};
 use crate::workspace::Workspace;
 use crate::{capabilities, uri};
 
@@ -71,6 +71,10 @@ pub(crate) fn request(
         "textDocument/completion" => {
             let params: CompletionParams = read(params)?;
             reply(completion::answer(workspace, &params.text_document_position))
+        }
+        "textDocument/codeAction" => {
+            let params: CodeActionParams = read(params)?;
+            reply(code_actions::answer(workspace, &params))
         }
         "textDocument/signatureHelp" => {
             let params: SignatureHelpParams = read(params)?;

@@ -242,7 +242,8 @@ impl Workspace {
         self.analyse_anew(&program, &documents)
     }
 
-    fn analyse_anew(&self, program: &Analysis, documents: &Documents) -> Analysis {
+    /// A program with other documents.
+    pub fn analyse_anew(&self, program: &Analysis, documents: &Documents) -> Analysis {
         let entry = program.files().next().map_or(Path::new(""), |(_, path)| path);
         let directory = entry.ancestors().find(|above| self.packages.contains_key(*above));
         let none = fuse_sema::Options::default();

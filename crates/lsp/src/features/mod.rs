@@ -1,6 +1,7 @@
 //! One module for each thing that a client can ask for.
 
 pub(crate) mod call_hierarchy;
+pub(crate) mod code_actions;
 pub(crate) mod completion;
 pub(crate) mod definition;
 pub(crate) mod exports;

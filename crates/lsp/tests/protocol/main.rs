@@ -1,5 +1,6 @@
 //! The language server as a client sees it (toolchain reference 14).
 
+mod actions;
 mod calls;
 mod client;
 mod completing;

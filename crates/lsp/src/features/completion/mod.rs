@@ -28,6 +28,7 @@ use crate::text::Text;
 use crate::uri;
 use crate::workspace::Workspace;
 use context::Context;
+pub(crate) use members::stub;
 use items::{Item, Items};
 
 /// What completion is about.
