@@ -1,14 +1,24 @@
 //! Which method is answered by what.
 
 use lsp_server::Notification;
-use lsp_types::{CodeActionParams, CompletionParams, SignatureHelpParams, InlayHintParams, CallHierarchyPrepareParams, CallHierarchyIncomingCallsParams, CallHierarchyOutgoingCallsParams, DidChangeTextDocumentParams, DidCloseTextDocumentParams, DidOpenTextDocumentParams, DocumentFormattingParams, DocumentSymbolParams, FoldingRangeParams, InitializeParams, WorkspaceSymbolParams, DocumentHighlightParams, GotoDefinitionParams, HoverParams, ReferenceParams, RenameParams, SemanticTokensParams, SemanticTokensRangeParams, TextDocumentPositionParams};
+use lsp_types::{
+    CallHierarchyIncomingCallsParams, CallHierarchyOutgoingCallsParams, CallHierarchyPrepareParams,
+    CodeActionParams, CompletionParams, DidChangeTextDocumentParams, DidCloseTextDocumentParams,
+    DidOpenTextDocumentParams, DocumentFormattingParams, DocumentHighlightParams, DocumentSymbolParams,
+    FoldingRangeParams, GotoDefinitionParams, HoverParams, InitializeParams, InlayHintParams,
+    ReferenceParams, RenameParams, SemanticTokensParams, SemanticTokensRangeParams, SignatureHelpParams,
+    TextDocumentPositionParams, WorkspaceSymbolParams,
+};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use crate::answers::{Answers, Failure};
 use crate::documents::identity;
-use crate::features::{code_actions, completion, call_hierarchy, signature_help, inlay_hints, definition, document_symbols, folding, formatting, hover, references, rename, semantic_tokens, workspace_symbols};
+use crate::features::{
+    call_hierarchy, code_actions, completion, definition, document_symbols, folding, formatting, hover,
+    inlay_hints, references, rename, semantic_tokens, signature_help, workspace_symbols,
+};
 use crate::workspace::Workspace;
 use crate::{capabilities, uri};
 

@@ -15,6 +15,7 @@ use fuse_package::{LOCK_NAME, LockMode, MANIFEST_NAME, Manifest, Report};
 
 use crate::analysis::Analysis;
 use crate::documents::{Documents, identity};
+use crate::features::rename::Edits;
 use crate::files::{self, DiskCache, Seen, Stamp};
 use crate::text::{Encoding, Text};
 
@@ -157,17 +158,10 @@ impl Workspace {
     /// Every program that a file may be part of, or whose files may mention its declarations: that of its package, those of the
     /// workspace's packages, and those of open documents.
     pub fn programs(&mut self, path: &Path) -> Vec<Arc<Analysis>> {
-        let mut files: BTreeSet<PathBuf> = self.documents.paths().cloned().collect();
-        files.insert(path.to_owned());
-        for root in self.roots.clone() {
-            files.extend(self.entry_of(&root.join(MANIFEST_NAME)));
-        }
-        let mut found: Vec<Arc<Analysis>> = Vec::new();
-        for file in files {
-            let program = self.program(&file);
-            if !found.iter().any(|known| Arc::ptr_eq(known, &program)) {
-                found.push(program);
-            }
+        let mut found = self.programs_of_workspace(path);
+        let own = self.program(path);
+        if !found.iter().any(|known| Arc::ptr_eq(known, &own)) {
+            found.push(own);
         }
         found
     }
@@ -216,17 +210,12 @@ impl Workspace {
     }
 
     /// A program as it would be with some places replaced.
-    pub fn analysis_with(
-        &self,
-        program: &Analysis,
-        edits: &BTreeMap<PathBuf, Vec<fuse_diagnostics::Span>>,
-        new: &str,
-    ) -> Analysis {
+    pub fn analysis_with(&self, program: &Analysis, edits: &Edits) -> Analysis {
         let mut documents = self.documents.clone();
-        for (path, spans) in edits {
+        for (path, edits) in edits {
             let Some(file) = program.file(path) else { continue };
             let mut text = program.text(file).as_str().to_owned();
-            for span in spans.iter().rev() {
+            for (span, new) in edits.iter().rev() {
                 text.replace_range(span.start as usize..span.end as usize, new);
             }
             documents.open(&self.documents.uri(path), 0, text);

@@ -41,7 +41,13 @@ pub fn analyze(entry: &Path, files: &dyn FileSystem, options: &Options) -> Analy
     let loaded = load::load(entry, files, options, &mut diagnostics);
     let Some(loaded) = loaded else {
         let (sources, packages) = (Sources::new(), Packages::new(PathBuf::new(), &[]));
-        return Analysis { sources, diagnostics, packages, related: FxHashMap::default(), index: Index::default() };
+        return Analysis {
+            sources,
+            diagnostics,
+            packages,
+            related: FxHashMap::default(),
+            index: Index::default(),
+        };
     };
     let mut index = Index::default();
     let (_, sources, packages) = check_loaded(loaded, options, Some(&mut index), &mut diagnostics);

@@ -65,7 +65,9 @@ impl BuiltinFn {
             ("crypto", "hash") => "The hash of bytes by a named algorithm.",
             ("crypto", "hmac") => "The keyed hash of bytes by a named algorithm.",
             ("crypto", "random_bytes") => "Random bytes, fit for keys.",
-            ("crypto", "constant_time_eq") => "Whether two byte sequences are equal, in a time that does not tell where they differ.",
+            ("crypto", "constant_time_eq") => {
+                "Whether two byte sequences are equal, in a time that does not tell where they differ."
+            }
             ("db", "exec") => "Runs a statement.",
             ("db", "query") => "The rows of a query.",
             ("db", "one") => "The first row of a query, or `null`.",
@@ -121,9 +123,9 @@ mod tests {
 
     #[test]
     fn every_builtin_says_what_it_does() {
-        let of_namespaces = NAMESPACES.iter().flat_map(|namespace| {
-            namespace.functions.iter().map(move |function| (namespace.name, function))
-        });
+        let of_namespaces = NAMESPACES
+            .iter()
+            .flat_map(|namespace| namespace.functions.iter().map(move |function| (namespace.name, function)));
         let of_queries = QUERY.functions.iter().map(|function| ("query", function));
         let all = FUNCTIONS.iter().map(|function| ("", function)).chain(of_namespaces).chain(of_queries);
         for (namespace, function) in all {

@@ -185,7 +185,15 @@ impl Resolver<'_, '_, '_> {
         let head = path.head;
         let predefined = matches!(
             head.name,
-            sym::INT | sym::FLOAT | sym::BOOL | sym::STRING | sym::BYTES | sym::UNIT | sym::HTML | sym::ID | sym::EMAIL
+            sym::INT
+                | sym::FLOAT
+                | sym::BOOL
+                | sym::STRING
+                | sym::BYTES
+                | sym::UNIT
+                | sym::HTML
+                | sym::ID
+                | sym::EMAIL
         );
         if path.rest.is_empty() && (predefined || Generic::of(path).is_some()) {
             return self.env.note(self.module, head.span, Meaning::BuiltinType(head.name));

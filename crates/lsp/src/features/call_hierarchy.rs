@@ -8,7 +8,8 @@ use fuse_diagnostics::Span;
 use fuse_sema::index::{Entity, EntityKind};
 use fuse_syntax::ast::{Expr, ExprKind};
 use lsp_types::{
-    CallHierarchyIncomingCall, CallHierarchyItem, CallHierarchyOutgoingCall, Range, TextDocumentPositionParams,
+    CallHierarchyIncomingCall, CallHierarchyItem, CallHierarchyOutgoingCall, Range,
+    TextDocumentPositionParams,
 };
 use serde_json::json;
 
@@ -70,7 +71,8 @@ fn found_again(workspace: &mut Workspace, item: &CallHierarchyItem) -> Option<Pl
     let offset = program.text(file).offset(item.selection_range.start, workspace.encoding);
     let place = Place { path, program, file, offset };
     let entity = place.entity(place.reference()?);
-    let same = entity.name == item.name && entity.declaration.is_some_and(|(at, span)| at == file && span.start == offset);
+    let same = entity.name == item.name
+        && entity.declaration.is_some_and(|(at, span)| at == file && span.start == offset);
     same.then_some(place)
 }
 
@@ -95,7 +97,10 @@ fn calls(callable: &Callable<'_>) -> Vec<Span> {
 }
 
 /// Who calls it.
-pub(crate) fn incoming(workspace: &mut Workspace, item: &CallHierarchyItem) -> Vec<CallHierarchyIncomingCall> {
+pub(crate) fn incoming(
+    workspace: &mut Workspace,
+    item: &CallHierarchyItem,
+) -> Vec<CallHierarchyIncomingCall> {
     let Some(place) = found_again(workspace, item) else { return Vec::new() };
     let Some(reference) = place.reference() else { return Vec::new() };
     let mut by_file: BTreeMap<PathBuf, Vec<Span>> = BTreeMap::new();
@@ -125,7 +130,10 @@ pub(crate) fn incoming(workspace: &mut Workspace, item: &CallHierarchyItem) -> V
 }
 
 /// What it calls.
-pub(crate) fn outgoing(workspace: &mut Workspace, item: &CallHierarchyItem) -> Vec<CallHierarchyOutgoingCall> {
+pub(crate) fn outgoing(
+    workspace: &mut Workspace,
+    item: &CallHierarchyItem,
+) -> Vec<CallHierarchyOutgoingCall> {
     let Some(place) = found_again(workspace, item) else { return Vec::new() };
     let Some(reference) = place.reference() else { return Vec::new() };
     let (program, file) = (&place.program, place.file);
@@ -133,7 +141,8 @@ pub(crate) fn outgoing(workspace: &mut Workspace, item: &CallHierarchyItem) -> V
     let parsed = Parsed::new(text);
     let declared = place.entity(reference).declaration;
     let callables = walk::callables(&parsed.module);
-    let Some(callable) = callables.iter().find(|callable| Some((file, callable.name.span)) == declared) else {
+    let Some(callable) = callables.iter().find(|callable| Some((file, callable.name.span)) == declared)
+    else {
         return Vec::new();
     };
     let index = &program.found.index;

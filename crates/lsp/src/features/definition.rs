@@ -7,7 +7,10 @@ use lsp_types::{Location, TextDocumentPositionParams};
 use super::names::{Place, location};
 use crate::workspace::Workspace;
 
-pub(crate) fn answer(workspace: &mut Workspace, params: &TextDocumentPositionParams) -> Option<Vec<Location>> {
+pub(crate) fn answer(
+    workspace: &mut Workspace,
+    params: &TextDocumentPositionParams,
+) -> Option<Vec<Location>> {
     let place = Place::new(workspace, params)?;
     let program = &place.program;
     let Some(reference) = place.reference() else {

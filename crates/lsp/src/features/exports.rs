@@ -49,11 +49,19 @@ pub(crate) fn all(workspace: &mut Workspace, program: &Analysis, path: &Path) ->
             if exported && !declared.name.contains('.') {
                 let head = text.slice(declared.span).lines().next().unwrap_or("").trim_end_matches(':');
                 let detail = head.to_owned();
-                found.push(Export { name: declared.name, kind: declared.kind, path: file.clone(), detail, distance });
+                found.push(Export {
+                    name: declared.name,
+                    kind: declared.kind,
+                    path: file.clone(),
+                    detail,
+                    distance,
+                });
             }
         }
     }
-    found.sort_by(|one, other| (one.distance, &one.path, &one.name).cmp(&(other.distance, &other.path, &other.name)));
+    found.sort_by(|one, other| {
+        (one.distance, &one.path, &one.name).cmp(&(other.distance, &other.path, &other.name))
+    });
     found
 }
 
@@ -91,12 +99,16 @@ pub(crate) fn sources_below(directory: &Path, deep: bool, files: &mut BTreeSet<P
                 return;
             }
             let (path, name) = (entry.path(), entry.file_name());
-            let hidden = name.as_encoded_bytes().starts_with(b".") || name == "target" || name == "node_modules";
+            let hidden =
+                name.as_encoded_bytes().starts_with(b".") || name == "target" || name == "node_modules";
             match entry.file_type() {
-                Ok(kind) if kind.is_dir() && deep && !hidden => {
-                    if !path.join(fuse_package::MANIFEST_NAME).exists() {
-                        waiting.push(path);
-                    }
+                Ok(kind)
+                    if kind.is_dir()
+                        && deep
+                        && !hidden
+                        && !path.join(fuse_package::MANIFEST_NAME).exists() =>
+                {
+                    waiting.push(path);
                 }
                 Ok(kind) if kind.is_file() && !hidden => {
                     let extension = path.extension().and_then(|extension| extension.to_str());

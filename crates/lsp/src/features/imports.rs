@@ -42,7 +42,7 @@ pub(crate) fn add(text: &Text, parsed: &Parsed, name: &str, path: &str) -> (Span
     }
     let line = format!("import {{ {name} }} from {path}\n");
     let last = of(parsed).map(|(item, _)| item.span.end).last();
-    let requires = parsed.module.requires.iter().map(|requires| requires.span.end).last();
+    let requires = parsed.module.requires.iter().map(|requires| requires.span.end).next_back();
     match last.or(requires) {
         Some(end) => {
             let next = text.line_start(text.line(end) + 1);

@@ -25,7 +25,8 @@ struct Collector<'c> {
 }
 
 pub(crate) fn answer(workspace: &mut Workspace, params: &InlayHintParams) -> Option<Vec<InlayHint>> {
-    let position = lsp_types::TextDocumentPositionParams::new(params.text_document.clone(), params.range.start);
+    let position =
+        lsp_types::TextDocumentPositionParams::new(params.text_document.clone(), params.range.start);
     let place = Place::new(workspace, &position)?;
     let text = place.program.text(place.file);
     let parsed = Parsed::new(text);
@@ -86,7 +87,9 @@ impl Collector<'_> {
         let Some(entity) = found.map(|found| self.index.entity(found.entity)) else { return };
         let Some(signature) = &entity.signature else { return };
         let builtin = entity.kind == EntityKind::BuiltinFunction;
-        if builtin && (signature.names.len() <= 1 || entity.builtin.is_some_and(|builtin| builtin.rest.is_some())) {
+        if builtin
+            && (signature.names.len() <= 1 || entity.builtin.is_some_and(|builtin| builtin.rest.is_some()))
+        {
             return;
         }
         let positional = call.args.iter().take_while(|arg| arg.name.is_none());

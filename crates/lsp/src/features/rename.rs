@@ -18,6 +18,9 @@ use crate::analysis::Analysis;
 use crate::answers::Failure;
 use crate::workspace::Workspace;
 
+/// What is replaced in which files.
+pub(crate) type Edits = BTreeMap<PathBuf, Vec<(Span, String)>>;
+
 /// What the token under the cursor is called, if it can be renamed.
 pub(crate) fn prepare(
     workspace: &mut Workspace,
@@ -28,7 +31,10 @@ pub(crate) fn prepare(
     renamable(&place, reference).ok()?;
     let text = place.program.text(place.file);
     let range = text.range(reference.span, workspace.encoding);
-    Some(PrepareRenameResponse::RangeWithPlaceholder { range, placeholder: text.slice(reference.span).to_owned() })
+    Some(PrepareRenameResponse::RangeWithPlaceholder {
+        range,
+        placeholder: text.slice(reference.span).to_owned(),
+    })
 }
 
 pub(crate) fn answer(workspace: &mut Workspace, params: &RenameParams) -> Result<Value, Failure> {
@@ -43,19 +49,21 @@ pub(crate) fn answer(workspace: &mut Workspace, params: &RenameParams) -> Result
         return Ok(json!({"documentChanges": []}));
     }
     let uses = group(workspace, &place, reference.entity, &old);
-    let mut edits: BTreeMap<PathBuf, Vec<Span>> = BTreeMap::new();
-    for found in uses {
-        edits.entry(found.path).or_default().push(found.span);
+    // `import Name` says the path as well, which stays.
+    let is_sibling = place.entity(reference).text == format!("import {old}");
+    let mut edits = Edits::new();
+    for Use { path, span, declaration } in uses {
+        let text = if declaration && is_sibling { format!("{new} from \"{old}\"") } else { new.to_owned() };
+        edits.entry(path).or_default().push((span, text));
     }
-    same_meaning(workspace, &place, &edits, new).map_err(|reason| {
-        Failure::params(format!("`{old}` cannot be renamed to `{new}`: {reason}"))
-    })?;
+    same_meaning(workspace, &place, &edits, new)
+        .map_err(|reason| Failure::params(format!("`{old}` cannot be renamed to `{new}`: {reason}")))?;
     let mut changes = Vec::new();
     for (path, spans) in &edits {
         let Some(text) = text_of(workspace, path) else { continue };
         let list: Vec<Value> = spans
             .iter()
-            .map(|&span| json!({"range": text.range(span, workspace.encoding), "newText": new}))
+            .map(|(span, new)| json!({"range": text.range(*span, workspace.encoding), "newText": new}))
             .collect();
         let version = workspace.documents.get(path).map(|document| document.version);
         let document = json!({"uri": workspace.documents.uri(path), "version": version});
@@ -81,7 +89,9 @@ fn renamable(place: &Place, reference: Reference) -> Result<(), String> {
         | EntityKind::Variable
         | EntityKind::Field
         | EntityKind::TypeParameter => None,
-        EntityKind::App | EntityKind::Test | EntityKind::Migration | EntityKind::Route => Some("its name is a text"),
+        EntityKind::App | EntityKind::Test | EntityKind::Migration | EntityKind::Route => {
+            Some("its name is a text")
+        }
         EntityKind::Service => Some("the name of a service is part of what it serves"),
         _ => Some("it belongs to the language"),
     };
@@ -134,14 +144,16 @@ fn group(workspace: &mut Workspace, place: &Place, entity: EntityId, name: &str)
     let root = index.entity(entity).implements.unwrap_or(entity);
     let mut members = vec![root];
     let entities = index.entities.iter().enumerate();
-    members.extend(entities.filter(|(_, other)| other.implements == Some(root)).map(|(at, _)| EntityId(at as u32)));
+    members.extend(
+        entities.filter(|(_, other)| other.implements == Some(root)).map(|(at, _)| EntityId(at as u32)),
+    );
     let mut found = BTreeSet::new();
     for member in members {
         for used in names::uses(workspace, place, member) {
             // `Self` names a type, too.
             let text = text_of(workspace, &used.path);
             if text.is_some_and(|text| text.slice(used.span) == name) {
-                found.insert(Use { declaration: false, ..used });
+                found.insert(used);
             }
         }
     }
@@ -149,36 +161,32 @@ fn group(workspace: &mut Workspace, place: &Place, entity: EntityId, name: &str)
 }
 
 /// Whether every program means the same after the edits; else why not.
-fn same_meaning(
-    workspace: &mut Workspace,
-    place: &Place,
-    edits: &BTreeMap<PathBuf, Vec<Span>>,
-    new: &str,
-) -> Result<(), String> {
+fn same_meaning(workspace: &mut Workspace, place: &Place, edits: &Edits, new: &str) -> Result<(), String> {
     let programs = workspace.programs(&place.path);
-    let concerned: Vec<_> =
-        programs.into_iter().filter(|program| edits.keys().any(|path| program.file(path).is_some())).collect();
+    let concerned: Vec<_> = programs
+        .into_iter()
+        .filter(|program| edits.keys().any(|path| program.file(path).is_some()))
+        .collect();
     for before in concerned {
-        let after = workspace.analysis_with(&before, edits, new);
+        let after = workspace.analysis_with(&before, edits);
         compare(&before, &after, edits, new)?;
     }
     Ok(())
 }
 
-fn compare(
-    before: &Analysis,
-    after: &Analysis,
-    edits: &BTreeMap<PathBuf, Vec<Span>>,
-    new: &str,
-) -> Result<(), String> {
+fn compare(before: &Analysis, after: &Analysis, edits: &Edits, new: &str) -> Result<(), String> {
     let moved = |path: &Path, span: Span| match edits.get(path) {
-        Some(spans) => {
+        Some(edits) => {
             let shift = |at: u32| {
-                let earlier = spans.iter().filter(|edit| edit.end <= at);
-                let change: i64 = earlier.map(|edit| new.len() as i64 - i64::from(edit.end - edit.start)).sum();
+                let earlier = edits.iter().filter(|(edit, _)| edit.end <= at);
+                let change: i64 =
+                    earlier.map(|(edit, text)| text.len() as i64 - i64::from(edit.end - edit.start)).sum();
                 (i64::from(at) + change) as u32
             };
-            Span::new(shift(span.start), shift(span.end))
+            let start = shift(span.start);
+            // What else an edit writes stands behind the name.
+            let is_edited = edits.iter().any(|(edit, _)| *edit == span);
+            Span::new(start, if is_edited { start + new.len() as u32 } else { shift(span.end) })
         }
         None => span,
     };

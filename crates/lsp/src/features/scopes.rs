@@ -15,10 +15,13 @@ pub(crate) struct Visible<'t> {
 /// What is visible at an offset.
 pub(crate) fn visible(module: &Module, offset: u32) -> Visible<'_> {
     let inside = |span: Span| span.start <= offset && offset <= span.end;
-    let callable = walk::callables(module).into_iter().find(|callable| inside(callable.span.to(callable.body.span)));
+    let callable =
+        walk::callables(module).into_iter().find(|callable| inside(callable.span.to(callable.body.span)));
     let mut visible = Visible { callable: None, names: Vec::new(), type_params: Vec::new() };
     let signatures = module.items.iter().flat_map(|item| match &item.kind {
-        ItemKind::Interface(decl) => decl.members.iter().map(|member| (member.span, &member.signature)).collect(),
+        ItemKind::Interface(decl) => {
+            decl.members.iter().map(|member| (member.span, &member.signature)).collect()
+        }
         _ => Vec::new(),
     });
     if let Some((_, signature)) = signatures.into_iter().find(|(span, _)| inside(*span)) {

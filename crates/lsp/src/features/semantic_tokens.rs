@@ -13,8 +13,20 @@ use crate::workspace::Workspace;
 
 /// The names of the types of tokens, in the order of their numbers.
 pub(crate) const LEGEND: [&str; 14] = [
-    "namespace", "type", "enum", "enumMember", "function", "parameter", "variable", "property", "keyword",
-    "string", "number", "comment", "htmlTag", "htmlAttribute",
+    "namespace",
+    "type",
+    "enum",
+    "enumMember",
+    "function",
+    "parameter",
+    "variable",
+    "property",
+    "keyword",
+    "string",
+    "number",
+    "comment",
+    "htmlTag",
+    "htmlAttribute",
 ];
 
 /// The type of a token: its number in the legend.
@@ -38,7 +50,11 @@ enum Class {
 }
 
 /// The tokens of a document, or those that touch a range of it.
-pub(crate) fn answer(workspace: &mut Workspace, document: &TextDocumentIdentifier, range: Option<Range>) -> Option<Value> {
+pub(crate) fn answer(
+    workspace: &mut Workspace,
+    document: &TextDocumentIdentifier,
+    range: Option<Range>,
+) -> Option<Value> {
     let path = identity(&uri::to_path(document.uri.as_str()));
     let program = workspace.program(&path);
     let file = program.file(&path)?;
@@ -60,7 +76,8 @@ pub(crate) fn answer(workspace: &mut Workspace, document: &TextDocumentIdentifie
 /// The tokens in order.
 fn tokens(text: &Text, index: &Index, file: FileId) -> Vec<(Span, Class)> {
     let lexed = lex(text.as_str(), FileId(0));
-    let mut found: Vec<(Span, Class)> = lexed.comments.iter().map(|comment| (comment.span, Class::Comment)).collect();
+    let mut found: Vec<(Span, Class)> =
+        lexed.comments.iter().map(|comment| (comment.span, Class::Comment)).collect();
     for token in lexed.tokens.iter().filter(|token| token.start < token.end) {
         let class = match token.kind {
             TokenKind::Str | TokenKind::StrStart | TokenKind::StrText | TokenKind::StrEnd => {
@@ -104,7 +121,9 @@ fn word(text: &Text, index: &Index, file: FileId, span: Span, kind: TokenKind) -
         "where" if acts_as_where(text, span) => Some(Class::Keyword),
         "regex" | "predicate" if text.as_str()[span.end as usize..].starts_with('(') => Some(Class::Keyword),
         "db" | "crypto" | "network" | "time" if line.starts_with("requires") => Some(Class::Keyword),
-        "std" if line.trim_start().starts_with("import") || line.starts_with("type") => Some(Class::Namespace),
+        "std" if line.trim_start().starts_with("import") || line.starts_with("type") => {
+            Some(Class::Namespace)
+        }
         "Error" if line.trim_start().starts_with("import") => Some(Class::Namespace),
         _ => unresolved(text, span),
     }
@@ -148,14 +167,13 @@ fn class(entity: &Entity, role: Role) -> Class {
         (EntityKind::Enum, _) => Class::Enum,
         (EntityKind::Variant | EntityKind::Constructor, _) => Class::EnumMember,
         (
-            EntityKind::Function
-            | EntityKind::Component
-            | EntityKind::Service
-            | EntityKind::BuiltinFunction,
+            EntityKind::Function | EntityKind::Component | EntityKind::Service | EntityKind::BuiltinFunction,
             _,
         ) => Class::Function,
         // Their names are texts where they are no identifiers.
-        (EntityKind::Route | EntityKind::App | EntityKind::Migration | EntityKind::Test, _) => Class::Function,
+        (EntityKind::Route | EntityKind::App | EntityKind::Migration | EntityKind::Test, _) => {
+            Class::Function
+        }
         (EntityKind::Parameter, _) => Class::Parameter,
         (EntityKind::Variable | EntityKind::Asset, _) => Class::Variable,
         (EntityKind::Field, _) => Class::Property,

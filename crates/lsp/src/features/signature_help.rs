@@ -4,8 +4,8 @@ use fuse_diagnostics::{FileId, Span};
 use fuse_sema::index::{Entity, EntityId, EntityKind, Index};
 use fuse_syntax::{Token, TokenKind, lex};
 use lsp_types::{
-    Documentation, MarkupContent, MarkupKind, ParameterInformation, ParameterLabel, SignatureHelp, SignatureInformation,
-    TextDocumentPositionParams,
+    Documentation, MarkupContent, MarkupKind, ParameterInformation, ParameterLabel, SignatureHelp,
+    SignatureInformation, TextDocumentPositionParams,
 };
 
 use super::names::Place;
@@ -26,7 +26,10 @@ struct Call {
     named: Option<String>,
 }
 
-pub(crate) fn answer(workspace: &mut Workspace, params: &TextDocumentPositionParams) -> Option<SignatureHelp> {
+pub(crate) fn answer(
+    workspace: &mut Workspace,
+    params: &TextDocumentPositionParams,
+) -> Option<SignatureHelp> {
     let place = Place::new(workspace, params)?;
     let call = call_at(place.program.text(place.file), place.offset)?;
     // What an unfinished call means is seen when it is finished.
@@ -67,7 +70,10 @@ fn candidates(index: &Index, file: FileId, found: EntityId) -> Vec<EntityId> {
     if matches!(entity.kind, EntityKind::Function | EntityKind::Component) && entity.owner.is_none() {
         let exports = near.iter().filter_map(|file| index.modules.get(file)).flat_map(|names| &names.exports);
         for &id in exports {
-            if index.entity(id).name == entity.name && index.entity(id).signature.is_some() && !list.contains(&id) {
+            if index.entity(id).name == entity.name
+                && index.entity(id).signature.is_some()
+                && !list.contains(&id)
+            {
                 list.push(id);
             }
         }
@@ -96,18 +102,19 @@ fn information(index: &Index, entity: &Entity) -> Option<SignatureInformation> {
         Some(signature) => (signature.label.clone(), signature.params.clone()),
         None if entity.kind == EntityKind::Type => {
             let (file, span) = entity.declaration?;
-            let params: Vec<String> = fields(index, index.declared(file, span)?).map(|field| field.text.clone()).collect();
+            let params: Vec<String> =
+                fields(index, index.declared(file, span)?).map(|field| field.text.clone()).collect();
             (format!("{}({})", entity.name, params.join(", ")), params)
         }
         None => return None,
     };
-    let parameters = params.into_iter().map(|label| ParameterInformation {
-        label: ParameterLabel::Simple(label),
-        documentation: None,
-    });
-    let documentation = entity.doc.clone().map(|value| {
-        Documentation::MarkupContent(MarkupContent { kind: MarkupKind::Markdown, value })
-    });
+    let parameters = params
+        .into_iter()
+        .map(|label| ParameterInformation { label: ParameterLabel::Simple(label), documentation: None });
+    let documentation = entity
+        .doc
+        .clone()
+        .map(|value| Documentation::MarkupContent(MarkupContent { kind: MarkupKind::Markdown, value }));
     Some(SignatureInformation {
         label,
         documentation,
@@ -180,9 +187,8 @@ fn callee_before(tokens: &[&Token]) -> Option<Span> {
             }
         }
     }
-    let declares = at.checked_sub(1).is_some_and(|before| {
-        matches!(tokens[before].kind, TokenKind::Fn | TokenKind::Component)
-    });
+    let declares = at
+        .checked_sub(1)
+        .is_some_and(|before| matches!(tokens[before].kind, TokenKind::Fn | TokenKind::Component));
     (tokens[at].kind.is_word() && !declares).then(|| tokens[at].span())
 }
-

@@ -28,7 +28,8 @@ pub(crate) enum CallableKind {
 pub(crate) fn callables(module: &Module) -> Vec<Callable<'_>> {
     let mut found = Vec::new();
     for item in &module.items {
-        let mut add = |span, name, kind, signature, body| found.push(Callable { span, name, kind, signature, body });
+        let mut add =
+            |span, name, kind, signature, body| found.push(Callable { span, name, kind, signature, body });
         let text = |name: StrLit| Ident { name: name.value, span: name.span };
         match &item.kind {
             ItemKind::Fn(decl) => {
@@ -93,7 +94,9 @@ pub(crate) fn module(module: &Module, to: &mut impl Visitor) {
                 let payloads = decl.variants.iter().flat_map(|variant| &variant.payload);
                 payloads.for_each(|payload| ty(&payload.ty, to));
             }
-            ItemKind::Interface(decl) => decl.members.iter().for_each(|member| signature(&member.signature, to)),
+            ItemKind::Interface(decl) => {
+                decl.members.iter().for_each(|member| signature(&member.signature, to))
+            }
             ItemKind::Impl(decl) => {
                 for method in &decl.methods {
                     signature(&method.signature, to);

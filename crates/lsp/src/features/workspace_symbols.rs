@@ -194,7 +194,7 @@ fn matched(name: &str, query: &str) -> Option<Match> {
         let span = end - start + 1;
         return Some(Match { class: MatchClass::Initials, start, gaps: span - wanted.len(), span });
     }
-    if let Some(start) = letters.windows(wanted.len()).position(|window| alike(window)) {
+    if let Some(start) = letters.windows(wanted.len()).position(alike) {
         return Some(whole(MatchClass::Substring, start));
     }
     subsequence(&letters, &wanted)

@@ -44,7 +44,8 @@ fn hints_of_types_and_parameters() {
     let mut client = fixture.client();
     let range = json!({"start": {"line": 0, "character": 0}, "end": {"line": 99, "character": 0}});
     let document = json!({"uri": uri(&fixture.path("main.fuse"))});
-    let found = client.call("textDocument/inlayHint", json!({"textDocument": document, "range": range})).unwrap();
+    let found =
+        client.call("textDocument/inlayHint", json!({"textDocument": document, "range": range})).unwrap();
     let shown: Vec<String> = found
         .as_array()
         .unwrap()
@@ -55,11 +56,17 @@ fn hints_of_types_and_parameters() {
         })
         .collect();
     let expected = [
-        "4:7 : Int 1", "4:21 second:  2", "5:7 : List<Int> 1", "8:7 : Task<Int> 1", "9:9 : Int 1", "10:8 first:  2",
+        "4:7 : Int 1",
+        "4:21 second:  2",
+        "5:7 : List<Int> 1",
+        "8:7 : Task<Int> 1",
+        "9:9 : Int 1",
+        "10:8 first:  2",
     ];
     assert_eq!(shown, expected);
     let range = json!({"start": {"line": 5, "character": 0}, "end": {"line": 5, "character": 99}});
-    let found = client.call("textDocument/inlayHint", json!({"textDocument": document, "range": range})).unwrap();
+    let found =
+        client.call("textDocument/inlayHint", json!({"textDocument": document, "range": range})).unwrap();
     assert_eq!(found.as_array().unwrap().len(), 1);
 }
 

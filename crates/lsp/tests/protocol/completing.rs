@@ -82,7 +82,9 @@ fn members_are_those_of_what_stands_before_the_dot() {
 
 #[test]
 fn the_nearest_comes_first() {
-    let items = complete("import { total } from \"shop\"\nfn tot_own() -> Int: return 1\nfn f(tot_param: Int):\n  let tot_local = 1\n  print(tot$0)\n  let tot_later = 2\n");
+    let items = complete(
+        "import { total } from \"shop\"\nfn tot_own() -> Int: return 1\nfn f(tot_param: Int):\n  let tot_local = 1\n  print(tot$0)\n  let tot_later = 2\n",
+    );
     let shown: Vec<(&str, i64)> = items
         .iter()
         .map(|item| (item["sortText"].as_str().unwrap(), item["kind"].as_i64().unwrap()))
@@ -95,7 +97,8 @@ fn the_nearest_comes_first() {
 #[test]
 fn exports_elsewhere_bring_their_import() {
     let items = complete("import { total } from \"shop\"\nfn f():\n  $0\n");
-    let find = |label: &str| items.iter().find(|item| item["label"] == label).unwrap_or_else(|| panic!("{label}"));
+    let find =
+        |label: &str| items.iter().find(|item| item["label"] == label).unwrap_or_else(|| panic!("{label}"));
     assert_eq!(find("Item")["sortText"], "02_0_item");
     assert_eq!(find("far")["sortText"], "02_1_far");
     assert_eq!(find("lonely")["sortText"], "02_7_lonely");
@@ -117,7 +120,11 @@ fn words_where_they_are_legal() {
         }
     };
     has("$0\n", &["fn", "type", "import", "app", "test", "requires"], &["let", "return"]);
-    has("fn f():\n  $0\n", &["let", "var", "if", "match", "for", "return", "await", "true", "print", "json"], &["fn", "div"]);
+    has(
+        "fn f():\n  $0\n",
+        &["let", "var", "if", "match", "for", "return", "await", "true", "print", "json"],
+        &["fn", "div"],
+    );
     has("fn f():\n  let x = $0\n", &["await", "spawn", "null", "print"], &["let", "return"]);
     has("fn f(a: Bool):\n  if a $0\n", &["and", "or"], &["let"]);
     has("service S at \"/\":\n  $0\n", &["get", "post"], &["let"]);
@@ -145,7 +152,9 @@ fn words_where_they_are_legal() {
 
 #[test]
 fn missing_members_are_stubs() {
-    let items = complete(&format!("{HEAD}type A:\n  x: Int\nimpl Priced for A:\n  fn free() -> Self: return A(x=1)\n  $0\n"));
+    let items = complete(&format!(
+        "{HEAD}type A:\n  x: Int\nimpl Priced for A:\n  fn free() -> Self: return A(x=1)\n  $0\n"
+    ));
     assert_eq!(items[0]["label"], "cents");
     let stub = "fn cents(rate: Int) -> Int:\n    assert(false, \"TODO: implement cents\")";
     assert_eq!(items[0]["insertText"], stub);

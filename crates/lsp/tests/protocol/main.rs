@@ -8,6 +8,7 @@ mod diagnostics;
 mod life_cycle;
 mod navigation;
 mod renaming;
+mod robust;
 mod structure;
 mod sync;
 mod tokens;

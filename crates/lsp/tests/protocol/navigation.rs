@@ -108,14 +108,23 @@ fn definitions() {
         ("fn f<T>(a: T) -> Int where T: Priced:\n  return a.ce$0nts(1)\n", "shop.fuse:4:6 cents"),
         ("fn f<T>(a: $0T) -> Int where T: Priced:\n  return a.cents(1)\n", "main.fuse:4:6 T"),
         ("fn f<T>(a: T) -> Int where $0T: Priced:\n  return a.cents(1)\n", "main.fuse:4:6 T"),
-        ("type A:\n  x: Int\nimpl Pri$0ced for A:\n  fn cents(rate: Int) -> Int: return 1\n", "shop.fuse:2:11 Priced"),
-        ("type A:\n  x: Int\nimpl Priced for $0A:\n  fn cents(rate: Int) -> Int: return 1\n", "main.fuse:4:6 A"),
+        (
+            "type A:\n  x: Int\nimpl Pri$0ced for A:\n  fn cents(rate: Int) -> Int: return 1\n",
+            "shop.fuse:2:11 Priced",
+        ),
+        (
+            "type A:\n  x: Int\nimpl Priced for $0A:\n  fn cents(rate: Int) -> Int: return 1\n",
+            "main.fuse:4:6 A",
+        ),
         (
             "service S at \"/s\":\n  get \"/{id: Int}\" -> String:\n    return \"${i$0d}\"\n",
             "main.fuse:5:10 id",
         ),
         ("component Card(title: String):\n  return div(): ti$0tle\n", "main.fuse:4:16 title"),
-        ("component Card(title: String): return div()\nfn f() -> Html: return Card(ti$0tle=\"a\")\n", "main.fuse:4:16 title"),
+        (
+            "component Card(title: String): return div()\nfn f() -> Html: return Card(ti$0tle=\"a\")\n",
+            "main.fuse:4:16 title",
+        ),
         ("fn ok(x: Int) -> Bool: return true\ntype N:\n  x: Int(predicate(o$0k))\n", "main.fuse:4:4 ok"),
         ("fn main():\n  let broken: Int = \"x\"\n  print(to$0tal([]))\n", "shop.fuse:28:4 total"),
         ("fn main(:\n  print(1)\nfn g():\n  print(to$0tal([]))\n", "shop.fuse:28:4 total"),
@@ -129,7 +138,12 @@ fn definitions() {
     assert_eq!(definition("import S from \"sh$0op\"\n"), ["shop.fuse:1:1 "]);
     assert_eq!(definition("import { total } from \"sh$0op\"\n"), ["shop.fuse:1:1 "]);
     assert_eq!(definition("import N from \"not$0es.md\"\n"), ["notes.md:1:1 "]);
-    for nothing in ["fn main():\n  pr$0int(1)\n", "f$0n main():\n  print(1)\n", "fn main():\n  print(1$02)\n", "fn f(a: In$0t):\n  print(1)\n"] {
+    for nothing in [
+        "fn main():\n  pr$0int(1)\n",
+        "f$0n main():\n  print(1)\n",
+        "fn main():\n  print(1$02)\n",
+        "fn f(a: In$0t):\n  print(1)\n",
+    ] {
         assert_eq!(definition(nothing), Vec::<String>::new(), "{nothing}");
     }
 }
@@ -158,10 +172,7 @@ fn hovers() {
             "fn f() -> State:\n  return State.Clo$0sed(\"x\")\n",
             "**Enum Variant** `Closed`\n\n```fuse\nClosed(why: String)\n```",
         ),
-        (
-            "fn main():\n  print(js$0on.encode(1))\n",
-            "**Module** `json`\n\n```fuse\njson\n```",
-        ),
+        ("fn main():\n  print(js$0on.encode(1))\n", "**Module** `json`\n\n```fuse\njson\n```"),
         (
             "fn main():\n  print(json.enc$0ode(1))\n",
             "**Function** `encode`\n\n```fuse\njson.encode(value: any) -> String\n```\n\nA value as JSON text.",
@@ -173,13 +184,18 @@ fn hovers() {
         assert_eq!(found["contents"]["value"], expected, "{body}");
         assert_eq!(found["contents"]["kind"], "markdown");
     }
-    let fixture = fixture(&format!("{SHOP}--- main.fuse\nimport Shop from \"shop\"\nfn main():\n  print(Sh$0op.total([]))\n"));
+    let fixture = fixture(&format!(
+        "{SHOP}--- main.fuse\nimport Shop from \"shop\"\nfn main():\n  print(Sh$0op.total([]))\n"
+    ));
     let mut client = fixture.client();
     let found = client.call("textDocument/hover", fixture.at('0')).unwrap();
     let text = found["contents"]["value"].as_str().unwrap();
     assert!(text.starts_with("**Module** `Shop`\n"), "{text}");
     assert!(text.contains(&format!("Resolves to file://{}", fixture.path("shop.fuse").display())), "{text}");
-    assert!(text.contains("Exports: `Priced`, `Item`, `Bare`, `State`, `Settings`, `total`, `cheapest`"), "{text}");
+    assert!(
+        text.contains("Exports: `Priced`, `Item`, `Bare`, `State`, `Settings`, `total`, `cheapest`"),
+        "{text}"
+    );
     assert_eq!(found["range"]["start"], json!({"line": 2, "character": 8}));
 }
 
@@ -203,12 +219,17 @@ fn references_are_by_resolution() {
                 \x20 print(\"${run()}\")\n";
     let (all, uses) = references(&format!("{files}{main}"));
     let expected = [
-        "a.fuse:1:4 run", "a.fuse:5:10 run", "main.fuse:1:10 run", "main.fuse:5:9 run", "main.fuse:5:19 run",
+        "a.fuse:1:4 run",
+        "a.fuse:5:10 run",
+        "main.fuse:1:10 run",
+        "main.fuse:5:9 run",
+        "main.fuse:5:19 run",
         "main.fuse:6:12 run",
     ];
     assert_eq!(all, expected);
     assert_eq!(uses, 5);
-    let alias = "--- main.fuse\nimport A$0 from \"a\"\nfn f(x: Int):\n  print(A.run())\nfn main():\n  f(A.other())\n";
+    let alias =
+        "--- main.fuse\nimport A$0 from \"a\"\nfn f(x: Int):\n  print(A.run())\nfn main():\n  f(A.other())\n";
     let (all, uses) = references(&format!("{files}{alias}"));
     assert_eq!(all, ["main.fuse:1:8 A", "main.fuse:3:9 A", "main.fuse:5:5 A"]);
     assert_eq!(uses, 2);
@@ -225,7 +246,11 @@ fn highlights_stay_in_the_document() {
         .iter()
         .map(|found| {
             let start = &found["range"]["start"];
-            (start["line"].as_i64().unwrap(), start["character"].as_i64().unwrap(), found["kind"].as_i64().unwrap())
+            (
+                start["line"].as_i64().unwrap(),
+                start["character"].as_i64().unwrap(),
+                found["kind"].as_i64().unwrap(),
+            )
         })
         .collect();
     assert_eq!(shown, [(0, 5, 3), (1, 10, 2), (2, 9, 2), (2, 19, 2), (2, 21, 2)]);

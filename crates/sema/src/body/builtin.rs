@@ -9,8 +9,8 @@ use super::call::Callee;
 use super::position::{Mode, Root};
 use super::relation::converts;
 use super::{Body, coerce};
-use crate::index::note::Meaning;
 use crate::builtins::{BuiltinDefault, BuiltinFn, BuiltinParam, BuiltinType};
+use crate::index::note::Meaning;
 
 impl Body<'_, '_> {
     /// A call of a builtin function; `name` is its name with that of its namespace.

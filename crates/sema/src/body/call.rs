@@ -280,7 +280,8 @@ impl Body<'_, '_> {
             return self.unknown(span);
         }
         let owner = env.enumeration(id).name;
-        let payload = Payload { variant: (id, number), owner, types: &variant.payload, labels: &variant.labels };
+        let payload =
+            Payload { variant: (id, number), owner, types: &variant.payload, labels: &variant.labels };
         match self.bind_arguments(call, span, Callee(name), &payload) {
             Some(payload) => self.expr(ExprKind::Variant(id, number, payload), ty, span),
             None => self.unknown(span),

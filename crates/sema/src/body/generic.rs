@@ -12,8 +12,8 @@ use super::pattern::plural;
 use super::position::{Mode, Root};
 use super::{Body, coerce};
 use crate::env::{FnInfo, ParamInfo};
-use crate::index::note::Meaning;
 use crate::generics::{Callable, GenericCall, Inference, Instance, Substitution, TemplateId, is_concrete};
+use crate::index::note::Meaning;
 
 /// A call whose arguments fit: what is called, the arguments by number, the type of the result.
 struct Bound {

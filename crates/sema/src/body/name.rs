@@ -8,9 +8,9 @@ use super::method::Method;
 use super::{Body, at};
 use crate::builtins::{self, BuiltinFn, Namespace};
 use crate::env::Name;
+use crate::generics::is_self;
 use crate::index::note::{Meaning, Note};
 use crate::index::{Role, Shape};
-use crate::generics::is_self;
 
 /// What a name or a dotted name stands for.
 pub(super) enum Denoted {

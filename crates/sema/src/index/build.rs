@@ -26,10 +26,18 @@ pub(crate) fn build(
     types: &Types,
 ) -> Index {
     let notes = env.notes.take().map(super::note::Notes::into_list).unwrap_or_default();
-    let maker = Maker { index: Index::default(), keys: FxHashMap::default(), interner: env.interner, sources };
+    let maker =
+        Maker { index: Index::default(), keys: FxHashMap::default(), interner: env.interner, sources };
     let files = assets.iter().map(|asset| sources.find(&asset.path)).collect();
-    let mut builder =
-        Builder { env, declared, types, maker, assets: files, builtin: FxHashMap::default(), found: BTreeMap::new() };
+    let mut builder = Builder {
+        env,
+        declared,
+        types,
+        maker,
+        assets: files,
+        builtin: FxHashMap::default(),
+        found: BTreeMap::new(),
+    };
     for module in modules {
         builder.maker.module(module.file, &module.ast);
     }
@@ -82,7 +90,8 @@ impl Builder<'_, '_> {
                 ast::ImportClause::Named(names) => {
                     for name in names {
                         let binding = self.env.module(id).names.get(&name.name);
-                        let found = binding.filter(|binding| binding.span == name.span).map(|found| found.name);
+                        let found =
+                            binding.filter(|binding| binding.span == name.span).map(|found| found.name);
                         if let Some(entity) = found.and_then(|name| self.named(name)) {
                             self.refer(module.file, name.span, entity, Role::Import);
                         }
@@ -222,9 +231,12 @@ impl Builder<'_, '_> {
             let of = shown.as_deref().map_or(String::new(), |ty| format!(": {ty}"));
             let (kind, text) = match parameter {
                 true => (EntityKind::Parameter, format!("{text}{of}")),
-                false => (EntityKind::Variable, format!("{} {text}{of}", if *mutable { "var" } else { "let" })),
+                false => {
+                    (EntityKind::Variable, format!("{} {text}{of}", if *mutable { "var" } else { "let" }))
+                }
             };
-            let place = if in_place { Some(*span) } else { self.in_route_path(*file, *span, self.env.text(*name)) };
+            let place =
+                if in_place { Some(*span) } else { self.in_route_path(*file, *span, self.env.text(*name)) };
             let made = Entity {
                 declaration: place.map(|place| (*file, place)),
                 span: place.unwrap_or(*span),
@@ -492,7 +504,8 @@ impl Builder<'_, '_> {
         }
         for (at, info) in self.env.configs.iter().enumerate() {
             let file = self.env.file(info.module);
-            let fields = info.decl.fields.iter().filter_map(|field| self.key(file, field.name.span)).collect();
+            let fields =
+                info.decl.fields.iter().filter_map(|field| self.key(file, field.name.span)).collect();
             members.insert(Shape::Config(at as u32), fields);
         }
         for (at, info) in self.env.interfaces.iter().enumerate() {
@@ -538,7 +551,8 @@ impl Builder<'_, '_> {
         for (at, module) in modules.iter().enumerate() {
             let id = ModuleId(at as u32);
             let info = self.env.module(id);
-            let mut list: Vec<_> = info.names.iter().map(|(&symbol, binding)| (binding.span, symbol, *binding)).collect();
+            let mut list: Vec<_> =
+                info.names.iter().map(|(&symbol, binding)| (binding.span, symbol, *binding)).collect();
             list.sort_unstable_by_key(|&(span, symbol, _)| (span, symbol));
             let mut names = ModuleNames { name: info.name.clone(), ..ModuleNames::default() };
             for (_, symbol, binding) in list {

@@ -227,9 +227,16 @@ impl Maker<'_> {
         }
         for param in written.type_params.iter().filter(|param| param.name != sym::EMPTY) {
             let name = self.name(param.name);
-            let constraint = written.constraints.iter().find(|constraint| constraint.param.name == param.name);
-            let text = constraint.map_or(name.clone(), |constraint| self.slice(file, constraint.span).to_owned());
-            let made = Entity { span: param.span, text, owner: Some(id), ..Entity::new(EntityKind::TypeParameter, name) };
+            let constraint =
+                written.constraints.iter().find(|constraint| constraint.param.name == param.name);
+            let text =
+                constraint.map_or(name.clone(), |constraint| self.slice(file, constraint.span).to_owned());
+            let made = Entity {
+                span: param.span,
+                text,
+                owner: Some(id),
+                ..Entity::new(EntityKind::TypeParameter, name)
+            };
             self.declare(file, param.span, made);
         }
     }

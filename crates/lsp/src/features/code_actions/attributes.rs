@@ -23,7 +23,9 @@ pub(super) fn of_map(request: &mut Request<'_>, span: Span) -> Vec<Action> {
     let title = "Rewrite HTML attrs from map literal";
     let mut action = request.action(title, span, attributes.join(" "));
     // A comma before the next attribute goes, too.
-    if let Some(Separator::Comma(comma)) = call.args.get(at + 1).filter(|arg| arg.name.is_some()).map(|arg| arg.separator) {
+    if let Some(Separator::Comma(comma)) =
+        call.args.get(at + 1).filter(|arg| arg.name.is_some()).map(|arg| arg.separator)
+    {
         action.edits.push((request.path.clone(), comma, String::new()));
     }
     action.strict = true;

@@ -24,11 +24,19 @@ struct Use<'u> {
 pub(super) fn actions(request: &mut Request<'_>, name: Span) -> Vec<Action> {
     let index = &request.program.found.index;
     let slice = |span| request.text().slice(span).to_owned();
-    let mut place =
-        Use { name, parsed: &request.parsed, index, file: request.file, config: None, ty: None, slice: &slice };
+    let mut place = Use {
+        name,
+        parsed: &request.parsed,
+        index,
+        file: request.file,
+        config: None,
+        ty: None,
+        slice: &slice,
+    };
     walk::module(&request.parsed.module, &mut place);
     let (config, ty) = (place.config, place.ty);
-    let config = config.and_then(|config| index.named(request.file, config)).map(|found| index.entity(found.entity));
+    let config =
+        config.and_then(|config| index.named(request.file, config)).map(|found| index.entity(found.entity));
     let Some(config) = config.filter(|config| config.kind == EntityKind::Config) else { return Vec::new() };
     let Some((file, _)) = config.declaration else { return Vec::new() };
     let field = slice(name);
@@ -81,7 +89,9 @@ impl Visitor for Use<'_> {
                     self.imply(&(self.slice)(written.span));
                 }
             }
-            StmtKind::If(choice) if choice.branches.iter().any(|branch| self.is_it(&branch.cond)) => self.imply("Bool"),
+            StmtKind::If(choice) if choice.branches.iter().any(|branch| self.is_it(&branch.cond)) => {
+                self.imply("Bool")
+            }
             StmtKind::While(repeat) if self.is_it(&repeat.cond) => self.imply("Bool"),
             _ => {}
         }
@@ -126,7 +136,9 @@ impl Visitor for Use<'_> {
                 let Some(entity) = found.map(|found| self.index.entity(found.entity)) else { return };
                 let Some(signature) = &entity.signature else { return };
                 let number = match call.args[at].name {
-                    Some(name) => signature.names.iter().position(|known| *known == self.parsed.name(name.name)),
+                    Some(name) => {
+                        signature.names.iter().position(|known| *known == self.parsed.name(name.name))
+                    }
                     None => Some(at),
                 };
                 let written = number.and_then(|number| signature.params.get(number));

@@ -28,7 +28,8 @@ pub(super) fn actions(request: &Request<'_>, range: Span) -> Vec<Action> {
     for &interface in &interfaces {
         for &target in &types {
             // What is declared by the language, or restated, has no impls.
-            let known = index.entity(target).declaration.is_some() && !index.entity(target).name.contains('.');
+            let known =
+                index.entity(target).declaration.is_some() && !index.entity(target).name.contains('.');
             if known && !index.impls.contains(&(target, interface)) && actions.len() < MOST {
                 actions.push(implement(request, interface, target));
             }

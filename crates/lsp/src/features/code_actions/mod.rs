@@ -64,7 +64,9 @@ pub(crate) fn answer(workspace: &mut Workspace, params: &CodeActionParams) -> Op
         None => true,
         Some(only) => only.iter().any(|only| {
             let only = only.as_str();
-            kind == only || only.is_empty() || kind.strip_prefix(only).is_some_and(|rest| rest.starts_with('.'))
+            kind == only
+                || only.is_empty()
+                || kind.strip_prefix(only).is_some_and(|rest| rest.starts_with('.'))
         }),
     };
     let mut request = Request { workspace, path, program, file, parsed };
@@ -81,13 +83,16 @@ pub(crate) fn answer(workspace: &mut Workspace, params: &CodeActionParams) -> Op
             found.file == Some(file) && found.span.start <= range.end && range.start <= found.span.end
         });
         for finding in touched {
-            let fixes: Vec<Action> =
-                fixes(&mut request, finding).into_iter().filter(|action| helps(&request, finding, action)).collect();
+            let fixes: Vec<Action> = fixes(&mut request, finding)
+                .into_iter()
+                .filter(|action| helps(&request, finding, action))
+                .collect();
             let preferred = fixes.len() == 1;
             let shown = convert(request.workspace, request.text(), finding, Vec::new());
             for action in fixes {
                 let edit = workspace_edit(&request, &action);
-                let mut value = json!({"title": action.title, "kind": "quickfix", "diagnostics": [shown], "edit": edit});
+                let mut value =
+                    json!({"title": action.title, "kind": "quickfix", "diagnostics": [shown], "edit": edit});
                 if preferred {
                     value["isPreferred"] = json!(true);
                 }
@@ -157,7 +162,8 @@ fn edited(request: &Request<'_>, action: &Action) -> Vec<(PathBuf, String)> {
     edits.sort_by_key(|(_, span, _)| std::cmp::Reverse(*span));
     for (path, span, new) in edits {
         let Some(file) = request.program.file(path) else { continue };
-        let text = texts.entry(path.clone()).or_insert_with(|| request.program.text(file).as_str().to_owned());
+        let text =
+            texts.entry(path.clone()).or_insert_with(|| request.program.text(file).as_str().to_owned());
         text.replace_range(span.start as usize..span.end as usize, new);
     }
     texts.into_iter().collect()

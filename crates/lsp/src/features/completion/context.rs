@@ -38,7 +38,8 @@ pub(super) enum Context {
 /// What may stand where a word begins.
 pub(super) fn of(text: &Text, start: u32) -> Context {
     let lexed = lex(text.as_str(), FileId(0));
-    let in_comment = |at: u32| lexed.comments.iter().any(|comment| comment.span.start < at && at <= comment.span.end);
+    let in_comment =
+        |at: u32| lexed.comments.iter().any(|comment| comment.span.start < at && at <= comment.span.end);
     if in_comment(start) {
         return Context::Nothing;
     }
@@ -46,7 +47,9 @@ pub(super) fn of(text: &Text, start: u32) -> Context {
     let line_start = text.line_start(line_number);
     let line = text.line_text(line_number);
     let before_on_line = &line[..(start - line_start) as usize];
-    if line.trim_start().starts_with("import") && let Some(context) = import(line, before_on_line) {
+    if line.trim_start().starts_with("import")
+        && let Some(context) = import(line, before_on_line)
+    {
         return context;
     }
     if lexed.tokens.iter().any(|token| is_inside_string(token, start)) {
@@ -80,7 +83,12 @@ pub(super) fn of(text: &Text, start: u32) -> Context {
         {
             return Context::Nothing;
         }
-        TokenKind::Let | TokenKind::Var | TokenKind::Fn | TokenKind::Component | TokenKind::Type | TokenKind::Config
+        TokenKind::Let
+        | TokenKind::Var
+        | TokenKind::Fn
+        | TokenKind::Component
+        | TokenKind::Type
+        | TokenKind::Config
             if own_line.len() == 1 =>
         {
             return Context::Nothing;
@@ -209,7 +217,8 @@ fn line_begin(text: &Text, line: usize, column: usize) -> Context {
 
 /// Whether an interface is named after `where T:`.
 fn is_constraint(text: &Text, line: &[&Token]) -> bool {
-    let at = line.iter().position(|token| token.kind == TokenKind::Ident && text.slice(token.span()) == "where");
+    let at =
+        line.iter().position(|token| token.kind == TokenKind::Ident && text.slice(token.span()) == "where");
     at.is_some() && line.last().is_some_and(|token| token.kind == TokenKind::Colon)
 }
 
@@ -223,17 +232,23 @@ fn is_type(text: &Text, tokens: &[&Token], line: &[&Token], number: usize) -> bo
             // `List<`, `Map<String, `, `T!`: after a name that adjoins, in a place for types.
             let back = tokens.len().saturating_sub(2);
             let opener = enclosing(tokens);
-            let adjoins = tokens.get(back).is_some_and(|before| before.kind == TokenKind::Ident && before.end == last.start);
+            let adjoins = tokens
+                .get(back)
+                .is_some_and(|before| before.kind == TokenKind::Ident && before.end == last.start);
             match last.kind {
                 TokenKind::Comma => opener == Some(TokenKind::Lt),
                 TokenKind::Lt => adjoins,
                 _ => {
                     let before = tokens.get(back);
-                    before.is_some_and(|before| before.end == last.start && (ends_value(before) || before.kind == TokenKind::Gt))
+                    before.is_some_and(|before| {
+                        before.end == last.start && (ends_value(before) || before.kind == TokenKind::Gt)
+                    })
                 }
             }
         }
-        TokenKind::Body => line.first().is_some_and(|token| keywords::ROUTES.contains(&text.slice(token.span()))),
+        TokenKind::Body => {
+            line.first().is_some_and(|token| keywords::ROUTES.contains(&text.slice(token.span())))
+        }
         _ => false,
     }
 }
@@ -246,7 +261,8 @@ fn enclosing(tokens: &[&Token]) -> Option<TokenKind> {
             TokenKind::Gt => depth += 1,
             kind if kind.is_closer() => depth += 1,
             TokenKind::Lt => {
-                let adjoins = at > 0 && tokens[at - 1].kind == TokenKind::Ident && tokens[at - 1].end == token.start;
+                let adjoins =
+                    at > 0 && tokens[at - 1].kind == TokenKind::Ident && tokens[at - 1].end == token.start;
                 if depth == 0 {
                     return adjoins.then_some(TokenKind::Lt);
                 }

@@ -6,8 +6,8 @@ use fuse_diagnostics::Span;
 use fuse_sema::builtins::BuiltinFn;
 use fuse_sema::index::{Entity, EntityKind};
 use lsp_types::{
-    CompletionItem, CompletionItemKind, CompletionList, CompletionResponse, Documentation, MarkupContent, MarkupKind,
-    TextEdit,
+    CompletionItem, CompletionItemKind, CompletionList, CompletionResponse, Documentation, MarkupContent,
+    MarkupKind, TextEdit,
 };
 
 use crate::features::symbols::Kind;
@@ -18,7 +18,8 @@ const MOST: usize = 256;
 
 /// The types that have a name without being declared.
 pub(super) const BUILTIN_TYPES: &[&str] = &[
-    "Int", "Float", "Bool", "String", "Bytes", "Html", "Unit", "Id", "Email", "Error", "List", "Map", "Option", "Result",
+    "Int", "Float", "Bool", "String", "Bytes", "Html", "Unit", "Id", "Email", "Error", "List", "Map",
+    "Option", "Result",
 ];
 
 /// Something that is offered.
@@ -159,7 +160,9 @@ impl Items {
             .list
             .into_iter()
             .map(|item| {
-                let edits = item.edit.map(|((span, new), encoding)| vec![TextEdit::new(text.range(span, encoding), new)]);
+                let edits = item
+                    .edit
+                    .map(|((span, new), encoding)| vec![TextEdit::new(text.range(span, encoding), new)]);
                 CompletionItem {
                     sort_text: Some(format!("{}{}", item.rank, item.label.to_lowercase())),
                     insert_text: item.insert.filter(|insert| *insert != item.label),

@@ -5,7 +5,18 @@ use lsp_types::CompletionItemKind;
 use super::items::{Item, Items};
 
 pub(super) const DECLARATIONS: &[&str] = &[
-    "app", "component", "config", "enum", "fn", "impl", "import", "interface", "migration", "requires", "service", "test",
+    "app",
+    "component",
+    "config",
+    "enum",
+    "fn",
+    "impl",
+    "import",
+    "interface",
+    "migration",
+    "requires",
+    "service",
+    "test",
     "type",
 ];
 pub(super) const ROUTES: &[&str] = &["get", "post", "put", "patch", "delete"];

@@ -35,11 +35,11 @@ pub(super) fn add(request: &Request<'_>, items: &mut Items) {
 
 /// The members that the impl at the cursor lacks, as stubs.
 pub(super) fn missing(request: &Request<'_>, items: &mut Items) {
-    let impls = request.parsed.module.items.iter().filter_map(|item| match &item.kind {
+    let mut impls = request.parsed.module.items.iter().filter_map(|item| match &item.kind {
         ast::ItemKind::Impl(decl) if item.span.start < request.start => Some((item, decl)),
         _ => None,
     });
-    let Some((_, decl)) = impls.last() else { return };
+    let Some((_, decl)) = impls.next_back() else { return };
     let present: Vec<&str> =
         decl.methods.iter().map(|method| request.parsed.name(method.signature.name.name)).collect();
     let index = request.index();
@@ -103,7 +103,9 @@ pub(super) fn arguments(request: &Request<'_>, items: &mut Items) {
         let ty = index.members_of_entity(reference.entity).map(|id| index.entity(id));
         let detail = ty.filter(|member| member.name == name).find_map(|member| member.ty.clone());
         let params = entity.signature.as_ref().map(|signature| signature.names.iter().zip(&signature.params));
-        let written = params.and_then(|mut params| params.find(|(known, _)| **known == name)).map(|(_, text)| text.clone());
+        let written = params
+            .and_then(|mut params| params.find(|(known, _)| **known == name))
+            .map(|(_, text)| text.clone());
         items.add(Item {
             detail: detail.or(written),
             insert: Some(format!("{name}=")),

@@ -28,8 +28,8 @@ use crate::text::Text;
 use crate::uri;
 use crate::workspace::Workspace;
 use context::Context;
-pub(crate) use members::stub;
 use items::{Item, Items};
+pub(crate) use members::stub;
 
 /// What completion is about.
 struct Request<'r> {
@@ -49,7 +49,10 @@ impl Request<'_> {
     }
 }
 
-pub(crate) fn answer(workspace: &mut Workspace, params: &TextDocumentPositionParams) -> Option<CompletionResponse> {
+pub(crate) fn answer(
+    workspace: &mut Workspace,
+    params: &TextDocumentPositionParams,
+) -> Option<CompletionResponse> {
     let path = identity(&uri::to_path(params.text_document.uri.as_str()));
     let text = text_of(workspace, &path)?;
     let offset = text.offset(params.position, workspace.encoding);
@@ -150,7 +153,8 @@ fn expression(request: &Request<'_>, statement: bool, items: &mut Items) {
     if yields_html(request, &visible) {
         // `var` is reserved.
         for &tag in tags::NORMAL.iter().chain(tags::VOID).filter(|tag| **tag != "var") {
-            items.add(Item::new(tag, CompletionItemKind::FUNCTION, "03_").detail(format!("{tag}(…) -> Html")));
+            items
+                .add(Item::new(tag, CompletionItemKind::FUNCTION, "03_").detail(format!("{tag}(…) -> Html")));
         }
     }
     if statement {
@@ -161,18 +165,23 @@ fn expression(request: &Request<'_>, statement: bool, items: &mut Items) {
 
 /// Parameters and body of a route: they are declared in no signature.
 fn route_names(request: &Request<'_>, visible: &Visible<'_>, items: &mut Items) {
-    let Some(callable) = visible.callable.as_ref().filter(|callable| callable.kind == CallableKind::Route) else {
+    let Some(callable) = visible.callable.as_ref().filter(|callable| callable.kind == CallableKind::Route)
+    else {
         return;
     };
     let index = request.index();
     for reference in index.of_file(request.file) {
-        let inside = callable.span.start <= reference.span.start && reference.span.end <= callable.body.span.start;
+        let inside =
+            callable.span.start <= reference.span.start && reference.span.end <= callable.body.span.start;
         let entity = index.entity(reference.entity);
         if inside && entity.kind == EntityKind::Parameter {
             items.add(Item::of_entity(entity, "00_"));
         }
     }
-    let head = request.program.text(request.file).slice(fuse_diagnostics::Span::new(callable.span.start, callable.body.span.start));
+    let head = request
+        .program
+        .text(request.file)
+        .slice(fuse_diagnostics::Span::new(callable.span.start, callable.body.span.start));
     if head.split_whitespace().any(|word| word == "body") {
         items.add(Item::new("body", CompletionItemKind::VARIABLE, "00_"));
     }
@@ -233,8 +242,12 @@ fn elsewhere(
         let edit = imports::add(request.text, request.parsed, &export.name, &format!("\"{from}\""));
         items.add(Item {
             edit: Some((edit, workspace.encoding)),
-            ..Item::new(export.name.clone(), items::kind_of_declared(export.kind), format!("02_{}_", export.distance))
-                .detail(export.detail.clone())
+            ..Item::new(
+                export.name.clone(),
+                items::kind_of_declared(export.kind),
+                format!("02_{}_", export.distance),
+            )
+            .detail(export.detail.clone())
         });
     }
 }
@@ -243,7 +256,8 @@ fn elsewhere(
 fn import_names(request: &Request<'_>, base: &std::path::Path, from: &str, items: &mut Items) {
     let index = request.index();
     let paths = index.modules.get(&request.file).map(|names| names.paths.as_slice()).unwrap_or_default();
-    let known = paths.iter().find(|(span, _)| request.program.slice(request.file, *span).trim_matches('"') == from);
+    let known =
+        paths.iter().find(|(span, _)| request.program.slice(request.file, *span).trim_matches('"') == from);
     let written = base.join(format!("{from}.fuse"));
     let file = known.map(|&(_, file)| file).or_else(|| request.program.file(&identity(&written)));
     let exports = file.and_then(|file| index.modules.get(&file)).map(|names| names.exports.as_slice());
@@ -251,7 +265,16 @@ fn import_names(request: &Request<'_>, base: &std::path::Path, from: &str, items
         items.add(Item::of_entity(index.entity(id), "00_"));
     }
     if from == "std.Error" {
-        for name in ["Error", "Validation", "ValidationField", "BadRequest", "Unauthorized", "Forbidden", "NotFound", "Conflict"] {
+        for name in [
+            "Error",
+            "Validation",
+            "ValidationField",
+            "BadRequest",
+            "Unauthorized",
+            "Forbidden",
+            "NotFound",
+            "Conflict",
+        ] {
             items.add(Item::new(name, CompletionItemKind::STRUCT, "00_"));
         }
     }

@@ -37,7 +37,11 @@ pub(super) fn add(workspace: &mut Workspace, path: &Path, typed: &str, items: &m
             let mut files = BTreeSet::new();
             sources_below(&dependency.root, true, &mut files);
             let root = dependency.root.join("x.fuse");
-            paths.extend(files.iter().map(|file| format!("dep:{}/{}", dependency.name, import_path(&program, &root, file))));
+            paths.extend(
+                files
+                    .iter()
+                    .map(|file| format!("dep:{}/{}", dependency.name, import_path(&program, &root, file))),
+            );
         }
     }
     if package.is_some() {
@@ -52,7 +56,8 @@ pub(super) fn add(workspace: &mut Workspace, path: &Path, typed: &str, items: &m
             _ => CompletionItemKind::MODULE,
         };
         if items.matches(rest) {
-            items.add_as(rest, Item { insert: Some(rest.to_owned()), ..Item::new(path.clone(), kind, "00_") });
+            items
+                .add_as(rest, Item { insert: Some(rest.to_owned()), ..Item::new(path.clone(), kind, "00_") });
         }
     }
 }
