@@ -20,7 +20,7 @@ type ByFile = BTreeMap<PathBuf, Vec<lsp_types::Diagnostic>>;
 /// Publishes what has changed.
 pub(crate) fn publish(workspace: &mut Workspace, answers: &Answers) {
     workspace.settle();
-    let open: Vec<PathBuf> = workspace.documents.paths().cloned().collect();
+    let open: Vec<PathBuf> = workspace.documents.sources().cloned().collect();
     let mut found = ByFile::new();
     let mut programs: Vec<Arc<Analysis>> = Vec::new();
     let mut packages = BTreeSet::new();

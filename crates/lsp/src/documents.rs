@@ -61,8 +61,9 @@ impl Documents {
         self.by_path.get(path)
     }
 
-    pub fn paths(&self) -> impl Iterator<Item = &PathBuf> {
-        self.by_path.keys()
+    /// The documents that are sources: not manifests or assets that a client opens, too.
+    pub fn sources(&self) -> impl Iterator<Item = &PathBuf> {
+        self.by_path.keys().filter(|path| is_source(path) || uri::is_no_file(path))
     }
 
     /// How many changes there have been.
@@ -74,6 +75,11 @@ impl Documents {
     pub fn uri(&self, path: &Path) -> String {
         self.get(path).map_or_else(|| uri::of_path(path), |document| document.uri.clone())
     }
+}
+
+/// Whether a file is a source by its name.
+pub(crate) fn is_source(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| extension == "fuse")
 }
 
 /// The path by which a file is known, whether it exists or not.

@@ -2,11 +2,10 @@
 
 use lsp_server::Notification;
 use lsp_types::{
-    CallHierarchyIncomingCallsParams, CallHierarchyOutgoingCallsParams, CallHierarchyPrepareParams,
-    CodeActionParams, CompletionParams, DidChangeTextDocumentParams, DidCloseTextDocumentParams,
-    DidOpenTextDocumentParams, DocumentFormattingParams, DocumentHighlightParams, DocumentSymbolParams,
-    FoldingRangeParams, GotoDefinitionParams, HoverParams, InitializeParams, InlayHintParams,
-    ReferenceParams, RenameParams, SemanticTokensParams, SemanticTokensRangeParams, SignatureHelpParams,
+    CallHierarchyIncomingCallsParams, CallHierarchyOutgoingCallsParams, CodeActionParams,
+    DidChangeTextDocumentParams, DidCloseTextDocumentParams, DidOpenTextDocumentParams,
+    DocumentFormattingParams, DocumentSymbolParams, FoldingRangeParams, InitializeParams, InlayHintParams,
+    ReferenceParams, RenameParams, SemanticTokensParams, SemanticTokensRangeParams,
     TextDocumentPositionParams, WorkspaceSymbolParams,
 };
 use serde::Serialize;
@@ -47,20 +46,20 @@ pub(crate) fn request(
             reply(folding::answer(workspace, &params))
         }
         "textDocument/definition" => {
-            let params: GotoDefinitionParams = read(params)?;
-            reply(definition::answer(workspace, &params.text_document_position_params))
+            let params: TextDocumentPositionParams = read(params)?;
+            reply(definition::answer(workspace, &params))
         }
         "textDocument/hover" => {
-            let params: HoverParams = read(params)?;
-            reply(hover::answer(workspace, &params.text_document_position_params))
+            let params: TextDocumentPositionParams = read(params)?;
+            reply(hover::answer(workspace, &params))
         }
         "textDocument/references" => {
             let params: ReferenceParams = read(params)?;
             reply(references::answer(workspace, &params))
         }
         "textDocument/documentHighlight" => {
-            let params: DocumentHighlightParams = read(params)?;
-            reply(references::highlights(workspace, &params.text_document_position_params))
+            let params: TextDocumentPositionParams = read(params)?;
+            reply(references::highlights(workspace, &params))
         }
         "textDocument/prepareRename" => {
             let params: TextDocumentPositionParams = read(params)?;
@@ -79,24 +78,24 @@ pub(crate) fn request(
             reply(semantic_tokens::answer(workspace, &params.text_document, Some(params.range)))
         }
         "textDocument/completion" => {
-            let params: CompletionParams = read(params)?;
-            reply(completion::answer(workspace, &params.text_document_position))
+            let params: TextDocumentPositionParams = read(params)?;
+            reply(completion::answer(workspace, &params))
         }
         "textDocument/codeAction" => {
             let params: CodeActionParams = read(params)?;
             reply(code_actions::answer(workspace, &params))
         }
         "textDocument/signatureHelp" => {
-            let params: SignatureHelpParams = read(params)?;
-            reply(signature_help::answer(workspace, &params.text_document_position_params))
+            let params: TextDocumentPositionParams = read(params)?;
+            reply(signature_help::answer(workspace, &params))
         }
         "textDocument/inlayHint" => {
             let params: InlayHintParams = read(params)?;
             reply(inlay_hints::answer(workspace, &params))
         }
         "textDocument/prepareCallHierarchy" => {
-            let params: CallHierarchyPrepareParams = read(params)?;
-            reply(call_hierarchy::prepare(workspace, &params.text_document_position_params))
+            let params: TextDocumentPositionParams = read(params)?;
+            reply(call_hierarchy::prepare(workspace, &params))
         }
         "callHierarchy/incomingCalls" => {
             let params: CallHierarchyIncomingCallsParams = read(params)?;

@@ -5,9 +5,17 @@ use std::str::FromStr;
 
 use lsp_types::Uri;
 
+/// What the paths of documents that are no files begin with.
+const NO_FILE: &str = "/\u{0}";
+
+/// Whether a path stands for a document that is no file.
+pub(crate) fn is_no_file(path: &Path) -> bool {
+    path.starts_with(NO_FILE)
+}
+
 /// The path that a URI means. One that is no file has a path that no file can have.
 pub(crate) fn to_path(uri: &str) -> PathBuf {
-    let Some(rest) = uri.strip_prefix("file://") else { return Path::new("/\u{0}").join(uri) };
+    let Some(rest) = uri.strip_prefix("file://") else { return Path::new(NO_FILE).join(uri) };
     // A host may stand before the path; there is only this machine.
     let path = rest.find('/').map_or(rest, |slash| &rest[slash..]);
     PathBuf::from(decode(path))

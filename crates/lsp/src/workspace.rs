@@ -173,7 +173,7 @@ impl Workspace {
             .roots
             .iter()
             .filter_map(|root| fuse_package::packages_below(root, fuse_package::Purpose::Check).ok());
-        let mut files: BTreeSet<PathBuf> = self.documents.paths().cloned().collect();
+        let mut files: BTreeSet<PathBuf> = self.documents.sources().cloned().collect();
         for directory in directories.flatten().collect::<Vec<_>>() {
             files.extend(self.entry_of(&identity(&directory).join(MANIFEST_NAME)));
         }

@@ -9,6 +9,7 @@ use fuse_files::{relative, with_slashes};
 use super::symbols::{self, Kind};
 use super::{Parsed, text_of};
 use crate::analysis::Analysis;
+use crate::documents::is_source;
 use crate::workspace::Workspace;
 
 /// An exported declaration.
@@ -34,10 +35,10 @@ pub(crate) fn all(workspace: &mut Workspace, program: &Analysis, path: &Path) ->
         Some(directory) => sources_below(&directory, true, &mut files),
         None => sources_below(path.parent().unwrap_or(Path::new("/")), false, &mut files),
     }
-    files.extend(workspace.documents.paths().cloned());
+    files.extend(workspace.documents.sources().cloned());
     files.remove(path);
     let mut found = Vec::new();
-    for file in files.iter().filter(|file| file.extension().is_some_and(|extension| extension == "fuse")) {
+    for file in files.iter().filter(|file| is_source(file)) {
         let Some(text) = text_of(workspace, file) else { continue };
         let parsed = Parsed::new(&text);
         let distance = distances.get(file).copied().unwrap_or(FAR);

@@ -1,7 +1,6 @@
 //! Workspace symbols (toolchain reference 14.14): which match a query, and in which order.
 
 use std::collections::BTreeSet;
-use std::path::Path;
 
 use fuse_syntax::{ast, sym};
 use lsp_types::{Location, SymbolInformation, SymbolKind};
@@ -9,6 +8,7 @@ use lsp_types::{Location, SymbolInformation, SymbolKind};
 use super::Parsed;
 use super::symbols::{self, Declared, Kind};
 use crate::analysis::Analysis;
+use crate::documents::is_source;
 use crate::uri;
 use crate::workspace::Workspace;
 
@@ -47,7 +47,7 @@ struct Match {
 
 pub(crate) fn answer(workspace: &mut Workspace, query: &str) -> Vec<SymbolInformation> {
     let (filter, query) = split(query.trim());
-    let start = workspace.roots.first().cloned().or_else(|| workspace.documents.paths().next().cloned());
+    let start = workspace.roots.first().cloned().or_else(|| workspace.documents.sources().next().cloned());
     let Some(start) = start else { return Vec::new() };
     let programs = workspace.programs_of_workspace(&start);
     let mut seen = BTreeSet::new();
@@ -62,10 +62,6 @@ pub(crate) fn answer(workspace: &mut Workspace, query: &str) -> Vec<SymbolInform
     hits.sort_by(|one, other| one.rank.cmp(&other.rank));
     hits.truncate(if query.is_empty() { MOST.0 } else { MOST.1 });
     hits.into_iter().map(|hit| hit.symbol).collect()
-}
-
-fn is_source(path: &Path) -> bool {
-    path.extension().is_some_and(|extension| extension == "fuse")
 }
 
 /// The kinds that a prefix of the query asks for, and the rest of it.

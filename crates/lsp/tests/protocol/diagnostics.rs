@@ -114,6 +114,25 @@ fn a_missing_checkout_is_one_diagnostic_of_the_manifest() {
 }
 
 #[test]
+fn a_document_that_is_no_file() {
+    let fixture = fixture("");
+    let mut client = Client::at(&fixture.root());
+    let uri = "untitled:Untitled-1";
+    let document =
+        json!({"uri": uri, "languageId": "fuse", "version": 1, "text": "fn f() -> Int: return x\n"});
+    client.notify("textDocument/didOpen", json!({"textDocument": document}));
+    let at = json!({"textDocument": {"uri": uri}, "position": {"line": 0, "character": 3}});
+    let found = client.call("textDocument/definition", at).unwrap();
+    assert_eq!(found[0]["uri"], uri);
+    let manifest = fixture.path("fuse.toml");
+    client.open(&manifest, "[package]\n");
+    client.call("fuse/internalWorkspaceStats", Value::Null).unwrap();
+    let shown = |message: &Value| message["params"]["uri"] == uri;
+    let published = client.notifications.iter().filter(|message| shown(message)).count();
+    assert!(published <= 1 && client.notifications.len() == published, "{:?}", client.notifications);
+}
+
+#[test]
 fn a_file_without_a_package_is_its_own_program() {
     let fixture =
         fixture("--- a.fuse\nimport { b } from \"b\"\nfn main():\n  b(1)\n--- b.fuse\nfn b():\n  print(1)\n");

@@ -1,6 +1,7 @@
 //! The language server as a client sees it (toolchain reference 14).
 
 mod actions;
+mod budgets;
 mod calls;
 mod client;
 mod completing;
