@@ -5,6 +5,7 @@ mod budgets;
 mod calls;
 mod client;
 mod completing;
+mod coverage;
 mod diagnostics;
 mod life_cycle;
 mod navigation;

@@ -237,7 +237,7 @@ impl Parameters for BuiltinParameters {
     }
 
     fn meaning(&self, _: usize) -> Option<Meaning> {
-        None
+        Some(Meaning::BuiltinParameter)
     }
 
     fn check(&self, body: &mut Body<'_, '_>, number: usize, argument: &ast::Expr) -> Expr {

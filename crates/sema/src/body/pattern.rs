@@ -189,18 +189,22 @@ impl Body<'_, '_> {
                 Some(self.lost(pattern, subject))
             }
             Type::Option(_) | Type::Lookup(_) | Type::Dynamic if name.name == sym::NONE => {
+                self.note(name.span, Meaning::Constructor(name.name));
                 let none = self.fixed_parts(pattern, name, parts, 0, subject)?;
                 debug_assert!(none.is_empty());
                 Some(Pat { kind: PatKind::Null, ty: subject, span: at(pattern.span) })
             }
             Type::Option(_) | Type::Lookup(_) | Type::Dynamic if name.name == sym::SOME => {
+                self.note(name.span, Meaning::Constructor(name.name));
                 let content = coerce::option_content(self.types, subject).unwrap_or(subject);
                 Some(self.wrapping(pattern, name, parts, content, subject, PatKind::Some))
             }
             Type::Result(value, _) if name.name == sym::OK => {
+                self.note(name.span, Meaning::Constructor(name.name));
                 Some(self.wrapping(pattern, name, parts, value, subject, PatKind::Ok))
             }
             Type::Result(_, ref domains) if name.name == sym::ERR => {
+                self.note(name.span, Meaning::Constructor(name.name));
                 let payload = match **domains {
                     [] => Ty::UNKNOWN,
                     [domain] => domain,

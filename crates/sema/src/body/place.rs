@@ -218,7 +218,10 @@ impl Body<'_, '_> {
                 self.note(member.name.span, Meaning::Field(id, member.name.name));
                 declared.field(member.name.name).map(|at| (at, declared.fields[at as usize].ty))
             }
-            Type::StdError => std_error_member(member.name.name, self.types),
+            Type::StdError => {
+                self.note(member.name.span, Meaning::Field(StdErrors::BASE, member.name.name));
+                std_error_member(member.name.name, self.types)
+            }
             Type::Config(_) => {
                 let message = "a config keeps the values it was resolved with: its fields can only be read";
                 self.error(codes::NOT_ASSIGNABLE, place, message);

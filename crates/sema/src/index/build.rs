@@ -289,6 +289,7 @@ impl Builder<'_, '_> {
     fn note(&mut self, note: &Note) {
         match *note {
             Note::Reference { file, span, meaning, role } => {
+                let span = self.without_parentheses(file, span);
                 let text = self.maker.slice(file, span).to_owned();
                 if let Some(entity) = self.meaning(file, &text, meaning) {
                     self.refer(file, span, entity, role);
@@ -305,6 +306,19 @@ impl Builder<'_, '_> {
         }
     }
 
+    /// A name in parentheses is known by all of its place.
+    fn without_parentheses(&self, file: FileId, span: Span) -> Span {
+        let text = self.maker.slice(file, span);
+        if !text.starts_with('(') {
+            return span;
+        }
+        let outside = |char: char| char == '(' || char == ')' || char.is_whitespace();
+        let start = text.len() - text.trim_start_matches(outside).len();
+        let length = text.trim_matches(outside).len();
+        let start = span.start + start as u32;
+        Span::new(start, start + length as u32)
+    }
+
     fn meaning(&mut self, file: FileId, written: &str, meaning: Meaning) -> Option<EntityId> {
         match meaning {
             Meaning::Global(module, name) => self.global(module, name),
@@ -319,7 +333,11 @@ impl Builder<'_, '_> {
                 let label = variant.payload.get(label as usize)?.label?;
                 self.key(self.env.file(info.module), label.span)
             }
-            Meaning::Field(id, name) => self.field(id, name),
+            Meaning::Field(id, name) => {
+                let predefined = self.env.strukt(id).module.is_none();
+                let declared = self.field(id, name);
+                declared.or_else(|| predefined.then(|| self.of_language(EntityKind::Field, written, written)))
+            }
             Meaning::ConfigField(id, number) => {
                 let info = self.env.config(id);
                 let name = info.fields.get(number as usize)?.name;
@@ -349,6 +367,7 @@ impl Builder<'_, '_> {
             }
             Meaning::Tag(tag) => Some(self.of_language(EntityKind::Tag, tag, &format!("{tag}(…) -> Html"))),
             Meaning::Attribute => Some(self.of_language(EntityKind::Attribute, written, written)),
+            Meaning::BuiltinParameter => Some(self.of_language(EntityKind::Field, written, written)),
         }
     }
 
@@ -476,7 +495,14 @@ impl Builder<'_, '_> {
         let mut members: FxHashMap<Shape, Vec<EntityId>> = FxHashMap::default();
         for at in 0..self.env.structs.len() as u32 {
             let fields = self.env.strukt(StructId(at)).fields.iter();
-            let fields = fields.filter_map(|field| self.field(StructId(at), field.name)).collect();
+            let names: Vec<Symbol> = fields.map(|field| field.name).collect();
+            let predefined = self.env.strukt(StructId(at)).module.is_none();
+            let fields = names.into_iter().filter_map(|name| {
+                let declared = self.field(StructId(at), name);
+                let name = self.text(name);
+                declared.or_else(|| predefined.then(|| self.of_language(EntityKind::Field, &name, &name)))
+            });
+            let fields = fields.collect();
             members.insert(Shape::Struct(at), fields);
         }
         for at in 0..self.env.enums.len() as u32 {

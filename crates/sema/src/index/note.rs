@@ -35,6 +35,8 @@ pub(crate) enum Meaning {
     BuiltinType(Symbol),
     Tag(&'static str),
     Attribute,
+    /// A parameter of a builtin.
+    BuiltinParameter,
 }
 
 /// What is noted.
