@@ -36,7 +36,7 @@ pub(crate) fn build(
         maker,
         assets: files,
         builtin: FxHashMap::default(),
-        found: BTreeMap::new(),
+        found: Vec::new(),
     };
     for module in modules {
         builder.maker.module(module.file, &module.ast);
@@ -65,8 +65,8 @@ struct Builder<'b, 'a> {
     /// The files of assets.
     assets: Vec<Option<FileId>>,
     builtin: FxHashMap<(EntityKind, String), EntityId>,
-    /// References by file and start; the first one noted counts.
-    found: BTreeMap<(FileId, u32), Reference>,
+    /// References as they are found; of several at one place the first counts.
+    found: Vec<(FileId, Reference)>,
 }
 
 impl Builder<'_, '_> {
@@ -281,8 +281,7 @@ impl Builder<'_, '_> {
 
     fn refer(&mut self, file: FileId, span: Span, entity: EntityId, role: Role) {
         if span.start < span.end {
-            let reference = Reference { span, entity, role };
-            self.found.entry((file, span.start)).or_insert(reference);
+            self.found.push((file, Reference { span, entity, role }));
         }
     }
 
@@ -290,8 +289,8 @@ impl Builder<'_, '_> {
         match *note {
             Note::Reference { file, span, meaning, role } => {
                 let span = self.without_parentheses(file, span);
-                let text = self.maker.slice(file, span).to_owned();
-                if let Some(entity) = self.meaning(file, &text, meaning) {
+                let text = self.maker.slice(file, span);
+                if let Some(entity) = self.meaning(file, text, meaning) {
                     self.refer(file, span, entity, role);
                 }
             }
@@ -607,11 +606,15 @@ impl Builder<'_, '_> {
         }
     }
 
-    fn finish(self, files: usize) -> Index {
+    fn finish(mut self, files: usize) -> Index {
+        let place = |(file, reference): &(FileId, Reference)| (*file, reference.span.start);
+        // Stable: what was found first stays first.
+        self.found.sort_by_key(place);
+        self.found.dedup_by_key(|found| place(found));
         let mut index = self.maker.index;
         index.bases.resize_with(files, BTreeMap::new);
         index.references.resize_with(files, Vec::new);
-        for ((file, _), reference) in self.found {
+        for (file, reference) in self.found {
             let list = &mut index.references[file.0 as usize];
             // The string of a route's path has its parameters inside.
             if let Some(last) = list.last_mut()

@@ -36,8 +36,8 @@ impl Entity {
     }
 }
 
-impl Maker<'_> {
-    pub fn slice(&self, file: FileId, span: Span) -> &str {
+impl<'m> Maker<'m> {
+    pub fn slice(&self, file: FileId, span: Span) -> &'m str {
         self.sources.get(file).map_or("", |file| file.slice(span))
     }
 

@@ -226,7 +226,7 @@ fn is_constraint(text: &Text, line: &[&Token]) -> bool {
 fn is_type(text: &Text, tokens: &[&Token], line: &[&Token], number: usize) -> bool {
     let Some(last) = tokens.last() else { return false };
     match last.kind {
-        TokenKind::Arrow => !is_arm(text, number, line),
+        TokenKind::Arrow => !is_arm(text, line),
         TokenKind::Colon => is_annotation(text, tokens, line, number),
         TokenKind::Lt | TokenKind::Comma | TokenKind::Bang => {
             // `List<`, `Map<String, `, `T!`: after a name that adjoins, in a place for types.
@@ -281,7 +281,7 @@ fn enclosing(tokens: &[&Token]) -> Option<TokenKind> {
 }
 
 /// Whether the line is an arm of a `match`: its arrow leads to a value.
-fn is_arm(text: &Text, _: usize, line: &[&Token]) -> bool {
+fn is_arm(text: &Text, line: &[&Token]) -> bool {
     let head = line.first().map(|token| (token.kind, text.slice(token.span())));
     match head {
         Some((TokenKind::Fn | TokenKind::Component, _)) => false,
