@@ -1,6 +1,6 @@
 //! The index of resolutions: what every name in every file of a program refers to (for editors, toolchain reference 14).
 //!
-//! While the checker resolves names it takes notes ([`note`]), if it was asked to; at the end the notes become an [`Index`] without
+//! While the checker resolves names it takes notes (`note`), if it was asked to; at the end the notes become an [`Index`] without
 //! any tie to the checker's tables. Declarations are known by where their names stand, so an entity is the same in every program that
 //! reads the same file.
 
