@@ -65,6 +65,7 @@ pub(crate) fn declare<'a>(
         signatures: false,
         patterns: Patterns::default(),
         builtins: Builtins::new(interner),
+        notes: None,
     };
     let declared = Declared {
         enums: Vec::new(),

@@ -16,6 +16,7 @@ use std::sync::atomic::AtomicU8;
 
 use crate::builtins::{BuiltinFn, Builtins, Capability, Namespace};
 use crate::generics::{Callable, Scope, Template, TemplateId, TypeParam};
+use crate::index::note::Notes;
 use crate::interface::{InterfaceId, InterfaceInfo, MethodInfo};
 use crate::pattern::Patterns;
 use crate::route_path::ServicePaths;
@@ -59,6 +60,8 @@ pub struct Env<'a> {
     pub(crate) patterns: Patterns,
     /// The builtin functions and namespaces.
     pub builtins: Builtins,
+    /// What names were found to mean, if somebody wants to know.
+    pub(crate) notes: Option<Notes>,
 }
 
 /// A module.

@@ -16,7 +16,6 @@ mod run;
 mod test;
 mod workspace;
 
-use fuse_diagnostics::codes;
 use fuse_sema::DiskFiles;
 
 use crate::cli::FAILED;
@@ -26,10 +25,6 @@ use crate::session::Session;
 
 /// Runs a command and returns its exit status.
 pub fn run(invocation: Invocation, output: &Output) -> u8 {
-    if let Some(missing) = not_available(&invocation) {
-        output.error(codes::NOT_AVAILABLE, &format!("{missing} is not available in this version of fuse"));
-        return FAILED;
-    }
     if let Some(parent) = invocation.options.dev_parent {
         dev::tie_to(parent);
     }
@@ -39,6 +34,7 @@ pub fn run(invocation: Invocation, output: &Output) -> u8 {
         Command::Dump => dump::run(&invocation, output),
         Command::Deps => deps::run(&invocation, output),
         Command::Check if invocation.options.workspace => workspace::run(&invocation, output),
+        Command::Lsp => fuse_lsp::run(),
         Command::New => new::run(&invocation, output),
         Command::Clean => clean::run(&invocation, output),
         Command::Check => with_session(invocation, output, check::run),
@@ -57,14 +53,6 @@ fn with_session(invocation: Invocation, output: &Output, work: impl FnOnce(&Sess
     match Session::prepare(invocation, output) {
         Ok(session) => work(&session),
         Err(status) => status,
-    }
-}
-
-/// The part of a command line that a later version will understand.
-fn not_available(invocation: &Invocation) -> Option<String> {
-    match invocation.command {
-        Command::Lsp => Some(format!("fuse {}", invocation.command.name())),
-        _ => None,
     }
 }
 

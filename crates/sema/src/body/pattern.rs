@@ -9,6 +9,8 @@ use super::{Body, at};
 use crate::env::{Name, std_error_member};
 use crate::generics::is_self;
 use crate::http_types::http_type;
+use crate::index::Role;
+use crate::index::note::Meaning;
 
 /// What a pattern binds.
 #[derive(Default)]
@@ -171,6 +173,7 @@ impl Body<'_, '_> {
         match *self.types.get(subject) {
             Type::Enum(id) => {
                 if let Some(number) = self.env.enumeration(id).variant(name.name) {
+                    self.note(name.span, Meaning::Variant(id, number));
                     return Some(self.variant_pattern(pattern, id, number, parts, subject));
                 }
                 if is_binding && !self.is_capitalised(name.name) {
@@ -191,18 +194,22 @@ impl Body<'_, '_> {
                 Some(self.lost(pattern, subject))
             }
             Type::Option(_) | Type::Lookup(_) | Type::Dynamic if name.name == sym::NONE => {
+                self.note(name.span, Meaning::Constructor(name.name));
                 let none = self.fixed_parts(pattern, name, parts, 0, subject)?;
                 debug_assert!(none.is_empty());
                 Some(Pat { kind: PatKind::Null, ty: subject, span: at(pattern.span) })
             }
             Type::Option(_) | Type::Lookup(_) | Type::Dynamic if name.name == sym::SOME => {
+                self.note(name.span, Meaning::Constructor(name.name));
                 let content = coerce::option_content(self.types, subject).unwrap_or(subject);
                 Some(self.wrapping(pattern, name, parts, content, subject, PatKind::Some))
             }
             Type::Result(value, _) if name.name == sym::OK => {
+                self.note(name.span, Meaning::Constructor(name.name));
                 Some(self.wrapping(pattern, name, parts, value, subject, PatKind::Ok))
             }
             Type::Result(_, ref domains) if name.name == sym::ERR => {
+                self.note(name.span, Meaning::Constructor(name.name));
                 let payload = match **domains {
                     [] => Ty::UNKNOWN,
                     [domain] => domain,
@@ -357,6 +364,8 @@ impl Body<'_, '_> {
                     let repeated = list[..position].iter().any(|other| other.name.name == named.name.name);
                     let payload = match label {
                         Some(label) if !repeated => {
+                            let meaning = Meaning::Label(id, number, label as u32);
+                            self.note_as(named.name.span, meaning, Role::Argument);
                             let payload = variant.payload[label];
                             let checked = self.sub_pattern(&named.pattern, payload);
                             inner.push((label as u32, checked));
@@ -427,7 +436,11 @@ impl Body<'_, '_> {
                 _ => declared.field(named.name.name).map(|at| (at, declared.fields[at as usize].ty)),
             };
             match field {
-                Some((number, field)) => inner.push((number, self.sub_pattern(&named.pattern, field))),
+                Some((number, field)) => {
+                    let meaning = Meaning::Field(id, named.name.name);
+                    self.note_as(named.name.span, meaning, Role::Argument);
+                    inner.push((number, self.sub_pattern(&named.pattern, field)));
+                }
                 None => {
                     if !declared.incomplete {
                         let message = format!("{name} has no field `{}`", self.text(named.name.name));
@@ -473,8 +486,14 @@ impl Body<'_, '_> {
             return Referent::Struct(id);
         }
         let head = match self.info.scope.ty(path.head.name).map(|ty| self.types.get(ty)) {
-            Some(Type::Struct(id)) if is_self(path.head.name) => Some(Name::Struct(*id)),
-            Some(Type::Enum(id)) if is_self(path.head.name) => Some(Name::Enum(*id)),
+            Some(Type::Struct(id)) if is_self(path.head.name) => {
+                self.note(path.head.span, Meaning::Name(Name::Struct(*id)));
+                Some(Name::Struct(*id))
+            }
+            Some(Type::Enum(id)) if is_self(path.head.name) => {
+                self.note(path.head.span, Meaning::Name(Name::Enum(*id)));
+                Some(Name::Enum(*id))
+            }
             Some(Type::Unknown) => return Referent::Failed,
             Some(_) => {
                 let message = format!(
@@ -483,7 +502,12 @@ impl Body<'_, '_> {
                 );
                 return Referent::Nothing(message);
             }
-            None => self.env.lookup(self.module, path.head.name),
+            None => {
+                if self.pinned.is_none() {
+                    self.env.note_path(self.module, path);
+                }
+                self.env.lookup(self.module, path.head.name)
+            }
         };
         let Some(mut name) = head else {
             let text = self.text(path.head.name);
@@ -500,7 +524,10 @@ impl Body<'_, '_> {
             if let (Name::Enum(id), true) = (name, position + 1 == path.rest.len()) {
                 let declared = self.env.enumeration(id);
                 return match declared.variant(segment.name) {
-                    Some(number) => Referent::Variant(id, number),
+                    Some(number) => {
+                        self.note(segment.span, Meaning::Variant(id, number));
+                        Referent::Variant(id, number)
+                    }
                     None => Referent::Nothing(format!(
                         "{} has no variant `{}`",
                         self.text(declared.name),
