@@ -7,10 +7,12 @@ use super::url::Url;
 use super::{Problem, reason};
 use crate::env;
 use crate::program::{self, Kept};
+use core::ffi::{c_char, c_int};
 use core::ops::Deref;
+use core::ptr;
 use fuse_abi::layout::Context;
-use rusqlite::{Connection, OpenFlags};
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use rusqlite::{Connection, OpenFlags, ffi};
+use std::sync::{Condvar, Mutex, MutexGuard, Once, PoisonError};
 use std::time::{Duration, Instant};
 
 /// How long a call waits for a free connection.
@@ -212,7 +214,26 @@ fn variable(name: &str) -> Result<Option<String>, Problem> {
     Ok(Some(text.to_owned()))
 }
 
+/// Lets SQLite take its random numbers from the system without opening a file for them.
+fn seal_randomness() {
+    static DONE: Once = Once::new();
+    // SAFETY: the default file system is SQLite's own and stays; nobody opens a database before this is done.
+    DONE.call_once(|| unsafe {
+        if let Some(system) = ffi::sqlite3_vfs_find(ptr::null()).as_mut() {
+            system.xRandomness = Some(randomness);
+        }
+    });
+}
+
+/// Fills the bytes; yields how many.
+unsafe extern "C" fn randomness(_: *mut ffi::sqlite3_vfs, len: c_int, out: *mut c_char) -> c_int {
+    // SAFETY: SQLite gives room for so many bytes.
+    let filled = unsafe { libc::getrandom(out.cast(), usize::try_from(len).unwrap_or(0), 0) };
+    c_int::try_from(filled).unwrap_or(0).max(0)
+}
+
 fn open(url: &Url) -> Result<Connection, Problem> {
+    seal_randomness();
     let flags = url.mode | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_EXRESCODE;
     let failed = |error: rusqlite::Error| Problem::new(format!("db open failed: {}", reason(&error)));
     let connection = Connection::open_with_flags(&url.path, flags).map_err(failed)?;
