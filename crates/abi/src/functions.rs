@@ -163,7 +163,8 @@ macro_rules! runtime_functions {
             html_push (own Ref, borrow Ref) -> (Ref) [];                                       // buffer, a piece that is markup already
             html_push_text (own Ref, borrow Ref, own I8) -> (Ref) [];                          // buffer, text, is it marked?
             html_push_value (own Ref, borrow Ref) -> (Ref) [];                                 // buffer, the value of an attribute
-            html_push_attributes (own Ctx, own Ref, borrow Ref) -> (Ref) [fails];              // buffer, a map of Strings
+            html_push_attributes (own Ref, borrow Ref) -> (Ref) [];                            // buffer, a map of Strings
+            html_check_attributes (own Ctx, borrow Ref) -> () [fails];                         // that map
             html_push_raw_text (own Ctx, own Ref, borrow Ref, borrow Ref) -> (Ref) [fails];    // buffer, text, the tag in which it is not escaped
             html_push_raw_html (own Ctx, own Ref, borrow Ref, borrow Ref) -> (Ref) [fails];    // buffer, marked Html, that tag
             html_rendering (borrow Ref) -> (Ref) [];                                           // marked Html as a String

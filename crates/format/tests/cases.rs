@@ -25,7 +25,21 @@ fn pairs() {
         assert_eq!(formatted(&expected), expected, "{name}");
         pairs += 1;
     }
-    assert_eq!(pairs, 5);
+    assert_eq!(pairs, 13);
+}
+
+/// Programs that run as written and formatted, with the same output; and one that does not run before.
+#[test]
+fn programs() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/spec/language");
+    let read = |name: &str| std::fs::read_to_string(folder.join(name)).unwrap();
+    for (written, result) in
+        [("09_as_written.fuse", "09_formatted.fuse"), ("09_to_repair.fuse", "09_repaired.fuse")]
+    {
+        assert_eq!(formatted(&read(written)), read(result), "{written}");
+        assert_eq!(formatted(&read(result)), read(result), "{result}");
+    }
+    assert_eq!(read("09_as_written.expect"), read("09_formatted.expect"));
 }
 
 #[test]

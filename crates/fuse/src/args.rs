@@ -228,6 +228,10 @@ fn set_text(option: Opt, name: &str, value: OsString, options: &mut Options) -> 
         Opt::Color => options.color = Some(choice(&ColorChoice::NAMES)?),
         Opt::Edition => options.test_edition = choice(&["test"])? == "test",
         Opt::Linker => options.system_linker = choice(&["system"])? == "system",
+        Opt::DevParent => {
+            let invalid = || UsageError::new(format!("invalid {name} value: {value} (expected a process)"));
+            options.dev_parent = Some(value.parse().map_err(|_| invalid())?);
+        }
         _ => unreachable!("the table says that this option has no text"),
     }
     Ok(())

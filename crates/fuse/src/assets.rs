@@ -92,8 +92,7 @@ impl Said {
 /// Prepares the style sheets of a package, if it names any, and returns those that decide what its program is given. The error says what went
 /// wrong.
 pub fn prepare(manifest: &Manifest) -> Result<Vec<PathBuf>, String> {
-    let Some(css) = manifest.assets.css.as_deref() else { return Ok(Vec::new()) };
-    let css = normalize(&manifest.resolve(css));
+    let Some(css) = css(manifest) else { return Ok(Vec::new()) };
     let found = style_sheets(&css)?;
     let map_path = map_path(manifest);
     if !manifest.assets.hash {
@@ -132,6 +131,22 @@ pub fn prepare(manifest: &Manifest) -> Result<Vec<PathBuf>, String> {
         }
     }
     Ok(hashed)
+}
+
+/// The style sheets that the pipeline would prepare now; its own copies are none of them. Nothing is reported.
+pub fn sources(manifest: &Manifest) -> Vec<PathBuf> {
+    let Some(css) = css(manifest) else { return Vec::new() };
+    let mut found = style_sheets(&css).unwrap_or_default();
+    if manifest.assets.hash {
+        let earlier = Earlier::read(manifest, &map_path(manifest));
+        found.retain(|path| !earlier.copies.contains(path));
+    }
+    found
+}
+
+/// The style sheet, or the folder of style sheets, that the manifest names.
+pub fn css(manifest: &Manifest) -> Option<PathBuf> {
+    manifest.assets.css.as_deref().map(|css| normalize(&manifest.resolve(css)))
 }
 
 /// The text of the package's map, if it has one.

@@ -78,6 +78,11 @@ pub fn to_ir_for_run(
     Ok((optimised(ir, effort), effort))
 }
 
+/// Whether this version can run everything that the app, `fn main` and the configs reach; if not, what it cannot.
+pub fn can_run(program: &Program, entry: Option<FnId>) -> Result<(), NotAvailable> {
+    fuse_lower::lower(program, fuse_lower::Options { entry }).map(drop)
+}
+
 /// The same of tests or migrations and what they and the configs reach.
 pub fn blocks_to_ir(program: &Program, blocks: &[FnId]) -> Result<fuse_ir::Program, NotAvailable> {
     Ok(optimised(fuse_lower::lower_blocks(program, blocks)?, Effort::Quick))

@@ -136,6 +136,7 @@ pub enum Opt {
     Edition,
     Refuse,
     Linker,
+    DevParent,
     Diagnostics,
     Color,
 }
@@ -217,10 +218,11 @@ pub const OPTIONS: &[OptionRow] = {
         OptionRow { option: Opt::Edition, name: "--edition", value: Choice(&["test"]), commands: &[Build], summary: HIDDEN },
         OptionRow { option: Opt::Refuse, name: "--refuse", value: Text("a name"), commands: &[Build], summary: HIDDEN },
         OptionRow { option: Opt::Linker, name: "--linker", value: Choice(&["system"]), commands: &[Build], summary: HIDDEN },
+        OptionRow { option: Opt::DevParent, name: "--dev-parent", value: Text("a process"), commands: &[Run], summary: HIDDEN },
     ]
 };
 
-/// The summary of an option that serves the tool chain's own tests and no help text shows.
+/// The summary of an option that serves the tool chain itself or its tests, and that no help text shows.
 pub const HIDDEN: &str = "";
 
 impl OptionRow {
@@ -236,7 +238,7 @@ impl OptionRow {
 }
 
 /// What the options of a command line say.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Options {
     pub manifest_path: Option<PathBuf>,
     pub file: Option<PathBuf>,
@@ -269,6 +271,8 @@ pub struct Options {
     pub refuse: Option<String>,
     /// Link the test edition of the runtime: fault injection, counting and poisoning allocator.
     pub test_edition: bool,
+    /// The `fuse dev` that runs the program: its process.
+    pub dev_parent: Option<u32>,
     /// `--diagnostics`, if it was given.
     pub diagnostics: Option<String>,
     /// `--color`, if it was given.
@@ -276,7 +280,7 @@ pub struct Options {
 }
 
 /// A command line that makes sense.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Invocation {
     pub command: Command,
     pub options: Options,

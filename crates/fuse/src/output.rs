@@ -26,6 +26,7 @@ pub struct Output {
     /// The command whose `start` has been printed and whose end has not.
     open_step: Cell<Option<&'static str>>,
     stdout_failure: RefCell<Option<String>>,
+    first_error: RefCell<Option<String>>,
 }
 
 impl Output {
@@ -42,6 +43,7 @@ impl Output {
             cwd: RefCell::default(),
             open_step: Cell::new(None),
             stdout_failure: RefCell::default(),
+            first_error: RefCell::default(),
         }
     }
 
@@ -107,6 +109,7 @@ impl Output {
     pub fn diagnostics(&self, mut diagnostics: Vec<Diagnostic>, sources: &Sources) -> bool {
         sort_and_dedupe(&mut diagnostics);
         let cwd = self.cwd.borrow();
+        self.note_finding(&diagnostics, sources);
         let mut text = String::new();
         for diagnostic in &diagnostics {
             if self.json {
@@ -136,6 +139,7 @@ impl Output {
     /// The findings about manifests and settings. As records they are messages of the command line.
     pub fn report(&self, report: &Report) {
         let cwd = self.cwd.borrow();
+        self.note_finding(&report.findings, &report.sources);
         for finding in &report.findings {
             self.stderr(&if self.json {
                 let file = finding.file.and_then(|file| report.sources.get(file));
@@ -155,8 +159,29 @@ impl Output {
         self.error_with_notes(code, message, &[]);
     }
 
+    /// The first error that was told since the last call, with its place in front: `<path>:<line>:<column>: <text>`.
+    pub fn take_first_error(&self) -> Option<String> {
+        self.first_error.take()
+    }
+
+    fn note_error(&self, text: impl FnOnce() -> String) {
+        self.first_error.borrow_mut().get_or_insert_with(text);
+    }
+
+    fn note_finding(&self, findings: &[Diagnostic], sources: &Sources) {
+        let Some(first) = findings.iter().find(|finding| finding.level == Level::Error) else { return };
+        self.note_error(|| match first.file.and_then(|file| sources.get(file)) {
+            Some(file) => {
+                let place = place(file, file.position(first.span.start), &self.cwd.borrow());
+                format!("{place}: {}", first.message)
+            }
+            None => first.message.clone(),
+        });
+    }
+
     /// An error with `note: …` or `hint: …` lines.
     pub fn error_with_notes(&self, code: Code, message: &str, notes: &[String]) {
+        self.note_error(|| message.to_owned());
         self.stderr(&if self.json {
             cli_message_record(Level::Error, Some(code), message) + "\n"
         } else {
@@ -175,6 +200,7 @@ impl Output {
 
     /// A usage error: one line and the usage text, or one record.
     pub fn usage_error(&self, error: &UsageError) {
+        self.note_error(|| error.message.clone());
         self.stderr(&if self.json {
             cli_message_record(Level::Error, Some(error.code), &error.message) + "\n"
         } else {

@@ -1,8 +1,9 @@
 //! What commands that load a program do first: package, variables, entry.
 
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-use fuse_diagnostics::codes;
+use fuse_diagnostics::{Level, codes};
 use fuse_files::OutputError;
 use fuse_package::{
     Dependency, Environment, Located, LockMode, Manifest, Report, Request, STATIC_DIR_VARIABLE, locate,
@@ -46,6 +47,10 @@ impl<'a> Session<'a> {
             return Err(FAILED);
         };
         let environment = environment(&invocation, &located, &mut report);
+        if invocation.options.dev_parent.is_some() {
+            // `fuse dev` has told them.
+            report.findings.retain(|finding| finding.level == Level::Error);
+        }
         output.report(&report);
         report.findings.clear();
         let entry = entry(&located, output)?;
@@ -73,18 +78,25 @@ impl<'a> Session<'a> {
 
     /// Hands the settings of the manifest for the program's pages to the program (toolchain reference 6.5).
     fn prepare_site(&mut self) {
-        let Some(manifest) = &self.manifest else { return };
-        for (name, value) in manifest.variables() {
+        let in_dev = self.invocation.options.dev_parent.is_some();
+        // Also without a manifest `dev` shows the OpenAPI document.
+        let settings = match &self.manifest {
+            Some(manifest) => manifest.clone(),
+            None if in_dev => Manifest::default(),
+            None => return,
+        };
+        let variables = if in_dev { settings.dev_variables() } else { settings.variables() };
+        for (name, value) in variables {
             let value = match name {
-                STATIC_DIR_VARIABLE => manifest.resolve(&value).into_os_string(),
+                STATIC_DIR_VARIABLE => settings.resolve(&value).into_os_string(),
                 _ => value.into(),
             };
             self.environment.set_if_unset(name, value, is_set);
         }
-        if let Some(map) = assets::map(manifest) {
+        if let Some(map) = self.manifest.as_ref().and_then(assets::map) {
             self.environment.set_if_unset(assets::MAP_VARIABLE, map, is_set);
         }
-        if manifest.serve.openapi_ui == Some(true) {
+        if settings.serve.openapi_ui.unwrap_or(in_dev) {
             let path = self.fuse_directory().join("dev/openapi.json");
             let ours = self.environment.set_if_unset("FUSE_OPENAPI_JSON_PATH", path.clone(), is_set);
             self.openapi_document = ours.then_some(path);
@@ -95,6 +107,16 @@ impl<'a> Session<'a> {
     pub fn fuse_directory(&self) -> PathBuf {
         let beside = || self.entry.parent().unwrap_or(&self.cwd);
         self.manifest.as_ref().map_or_else(beside, |manifest| &manifest.directory).join(".fuse")
+    }
+
+    /// The value of a variable that the program will find.
+    pub fn variable(&self, name: &str) -> Option<OsString> {
+        std::env::var_os(name).or_else(|| self.environment.get(name).cloned())
+    }
+
+    /// The package directory, or without a package the current one.
+    pub fn base(&self) -> &Path {
+        self.manifest.as_ref().map_or(&self.cwd, |manifest| &manifest.directory)
     }
 
     /// What the checker is told.

@@ -1,5 +1,5 @@
 //! `tests/sections.txt` names for each section of the language reference what proves it. Here: that all of it exists, that no section is left out,
-//! and that each program that bears the number of a section is named with it.
+//! that each has programs that bear its number, and that each of these is named with it.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -52,6 +52,20 @@ fn no_section_is_left_out() {
     });
     let found = page().into_iter().map(|(section, _)| section);
     assert_eq!(found.collect::<Vec<_>>(), expected.collect::<Vec<_>>());
+}
+
+#[test]
+fn each_section_has_programs_with_its_number() {
+    let without: Vec<String> = page()
+        .into_iter()
+        .filter(|(section, patterns)| {
+            let (chapter, rest) = section.split_once('.').unwrap_or((section, ""));
+            let rest = if rest.is_empty() { String::new() } else { format!("{rest:0>2}_") };
+            !patterns.contains(&format!("tests/spec/language/{chapter:0>2}_{rest}*"))
+        })
+        .map(|(section, _)| section)
+        .collect();
+    assert_eq!(without, Vec::<String>::new());
 }
 
 #[test]

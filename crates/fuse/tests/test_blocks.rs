@@ -317,3 +317,22 @@ fn a_report_that_cannot_be_written_is_a_failure() {
     assert!(stderr.starts_with("[test] start\nerror: cannot write to standard output: "), "{stderr}");
     assert!(stderr.ends_with("  code: wrapper_file_write\n[test] failed\n"), "{stderr}");
 }
+
+#[test]
+fn names_may_be_those_of_tasks() {
+    let source = r#"
+test "a":
+  let task = spawn: 1
+  assert(await task == 1)
+
+test "a spawn 1":
+  let task = spawn: 2
+  assert(await task == 2)
+
+test "a spawn 1 spawn 1":
+  assert(true)
+"#;
+    let root = folder("test_names_of_tasks", &[("m.fuse", source)]);
+    let (status, text) = stdout(&root, &["test", "m.fuse"]);
+    assert_eq!(status, 0, "{text}");
+}

@@ -251,15 +251,9 @@ fn the_environment_decides_colour_in_auto_only() {
 }
 
 #[test]
-fn commands_of_later_versions_say_so() {
-    let root = folder("later", &[]);
-    for args in [&["dev"][..], &["lsp"]] {
-        let message = format!("fuse {} is not available in this version of fuse", args[0]);
-        let expected = format!("error: {message}\n  code: FUSE_NOT_AVAILABLE\n");
-        assert_eq!(fuse(&root, args), Ended { status: 1, stdout: String::new(), stderr: expected });
-        let json: Vec<&str> = args.iter().copied().chain(["--diagnostics", "json"]).collect();
-        assert_eq!(fuse(&root, &json).stderr, record("FUSE_NOT_AVAILABLE", &message));
-    }
+fn the_language_server_ends_with_its_input() {
+    let root = folder("server", &[]);
+    assert_eq!(fuse(&root, &["lsp"]), Ended { status: 1, stdout: String::new(), stderr: String::new() });
 }
 
 #[cfg(unix)]

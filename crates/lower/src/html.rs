@@ -20,6 +20,14 @@ pub(crate) struct Markup {
     pub(crate) literal: String,
 }
 
+/// Attributes of a map that are written and may be none that there can be.
+struct Untested {
+    /// Whether there are any.
+    any: Value,
+    /// Holds the map.
+    map: Variable,
+}
+
 /// A text that was evaluated, to be appended.
 enum Piece<'e> {
     Literal(&'e str),
@@ -127,39 +135,66 @@ impl Body<'_, '_> {
     }
 
     fn element(&mut self, markup: &mut Markup, element: &Element, span: Span) {
-        self.attributes(markup, element.tag, &element.attributes, span);
+        let untested = self.attributes(markup, element.tag, &element.attributes, span);
         markup.literal.push('>');
-        if tags::is_void(element.tag) {
-            return;
+        if !tags::is_void(element.tag) {
+            let place = Place { owner: element.tag, raw: tags::is_raw_text(element.tag) };
+            self.children(&mut Target::Markup(markup), &element.children, place);
+            markup.literal.extend(["</", element.tag, ">"]);
         }
-        let place = Place { owner: element.tag, raw: tags::is_raw_text(element.tag) };
-        self.children(&mut Target::Markup(markup), &element.children, place);
-        markup.literal.extend(["</", element.tag, ">"]);
+        if let Some(untested) = untested {
+            self.test_attributes(untested, span);
+        }
     }
 
-    /// `<tag` with attributes: evaluated in source order, written in the order of their names.
-    fn attributes(&mut self, markup: &mut Markup, tag: &str, attributes: &Attributes, span: Span) {
+    /// `<tag` with attributes: evaluated in source order, written in the order of their names. Those of a map are tested when the children are there,
+    /// as the arguments of the call that makes the element.
+    fn attributes(
+        &mut self,
+        markup: &mut Markup,
+        tag: &str,
+        attributes: &Attributes,
+        span: Span,
+    ) -> Option<Untested> {
         let map = attributes.map.as_ref().map(|map| self.expr(map)[0]);
         let mut named: Vec<(&str, Vec<Piece>)> =
             attributes.named.iter().map(|(name, value)| (&**name, self.pieces(value))).collect();
         named.sort_by_key(|&(name, _)| name);
         markup.literal.extend(["<", tag]);
-        let Some(map) = map else { return self.named_attributes(markup, &named) };
+        let Some(map) = map else {
+            self.named_attributes(markup, &named);
+            return None;
+        };
         // Usually the map of a component is empty; then all names are known here.
         let len = self.runtime1(Rt::map_len, &[], &[map], span);
         let [some, none, join] = [(); 3].map(|()| self.builder.create_block());
         self.buffer(markup, span);
         let zero = self.builder.iconst(0);
         let any = self.builder.icmp(IntCc::Ne, len, zero);
+        let merged = self.builder.declare_var(Type::Ref);
+        self.builder.def_var(merged, map);
         self.builder.branch(any, some, none);
         self.enter(some);
-        self.merged_attributes(markup, map, &named, span);
+        let map = self.merged_attributes(markup, map, &named, span);
+        self.builder.def_var(merged, map);
         self.builder.jump(join, &[]);
         self.enter(none);
         self.named_attributes(markup, &named);
         self.buffer(markup, span);
         self.builder.jump(join, &[]);
         self.enter(join);
+        Some(Untested { any, map: merged })
+    }
+
+    /// Fails if something in a map cannot be an attribute.
+    fn test_attributes(&mut self, untested: Untested, span: Span) {
+        let [test, fine] = [(); 2].map(|()| self.builder.create_block());
+        self.builder.branch(untested.any, test, fine);
+        self.enter(test);
+        let map = self.builder.use_var(untested.map);
+        self.runtime(Rt::html_check_attributes, &[], &[map], span);
+        self.builder.jump(fine, &[]);
+        self.enter(fine);
     }
 
     fn named_attributes(&mut self, markup: &mut Markup, named: &[(&str, Vec<Piece>)]) {
@@ -179,13 +214,14 @@ impl Body<'_, '_> {
         mut map: Value,
         named: &[(&str, Vec<Piece>)],
         span: Span,
-    ) {
+    ) -> Value {
         for (name, pieces) in named {
             let name = self.static_string(name);
             let value = self.joined(pieces, span);
             map = self.map_insert(map, Ty::STRING, name, &[value], span);
         }
         self.push(markup, Rt::html_push_attributes, &[map], span);
+        map
     }
 
     /// A text, evaluated. An interpolated one stays in its parts, so that they can be appended one by one.

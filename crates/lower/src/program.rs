@@ -186,6 +186,7 @@ impl<'a> Lowering<'a> {
         }
         let validation = if self.raises { self.validation_types() } else { [0; 3] };
         self.name_only_forms();
+        self.tell_names_apart();
         let program = fuse_ir::Program {
             config_block: self.config_block.map(|(block, _)| block),
             functions: self.bodies,
@@ -223,6 +224,20 @@ impl<'a> Lowering<'a> {
                 && is_only_form(id, |job| self.jobs.contains_key(&job))
             {
                 self.bodies[at].name = self.symbol(id);
+            }
+        }
+    }
+
+    /// Names of modules, tests and apps may hold anything, so that two functions may come to the same name: a function of the module `m.P`,
+    /// and a method of the type `P` in the module `m`.
+    fn tell_names_apart(&mut self) {
+        let mut taken = FxHashSet::default();
+        for function in &mut self.bodies {
+            let plain = function.name.clone();
+            let mut copies = 1;
+            while !taken.insert(function.name.clone()) {
+                copies += 1;
+                function.name = format!("{plain} ({copies})");
             }
         }
     }

@@ -14,6 +14,8 @@ const MAX_SIZE: u64 = 4 << 20;
 pub const STATIC_DIR_VARIABLE: &str = "FUSE_STATIC_DIR";
 /// The variable for the file served for directories.
 const STATIC_INDEX_VARIABLE: &str = "FUSE_STATIC_INDEX";
+/// The variable for the server that answers what nothing else does.
+const VITE_PROXY_VARIABLE: &str = "FUSE_VITE_PROXY_URL";
 /// The variable for the address of the page that shows the OpenAPI document.
 const OPENAPI_UI_VARIABLE: &str = "FUSE_OPENAPI_UI_PATH";
 
@@ -236,15 +238,26 @@ impl Manifest {
 
     /// What the manifest sets for its programs outside of `dev` (toolchain reference 6.5), paths as written.
     pub fn variables(&self) -> Vec<(&'static str, String)> {
-        let Serve { static_dir, static_index, openapi_ui, openapi_path } = &self.serve;
         let dist = self.vite.as_ref().map(|vite| &vite.dist_dir);
-        let page = openapi_ui.unwrap_or(false).then_some(openapi_path);
-        let variables = [
-            (STATIC_DIR_VARIABLE, static_dir.as_ref().or(dist)),
-            (STATIC_INDEX_VARIABLE, static_index.as_ref()),
-            (OPENAPI_UI_VARIABLE, page),
-        ];
-        variables.into_iter().filter_map(|(name, value)| Some((name, value?.clone()))).collect()
+        self.settings([(STATIC_DIR_VARIABLE, self.serve.static_dir.as_ref().or(dist))], false)
+    }
+
+    /// The same under `dev`, where the server of `[vite]` stands in for what it has built.
+    pub fn dev_variables(&self) -> Vec<(&'static str, String)> {
+        let proxy = self.vite.as_ref().map(|vite| &vite.dev_url);
+        let own = [(STATIC_DIR_VARIABLE, self.serve.static_dir.as_ref()), (VITE_PROXY_VARIABLE, proxy)];
+        self.settings(own, true)
+    }
+
+    fn settings<const N: usize>(
+        &self,
+        own: [(&'static str, Option<&String>); N],
+        openapi_ui: bool,
+    ) -> Vec<(&'static str, String)> {
+        let Serve { static_index, openapi_path, .. } = &self.serve;
+        let page = self.serve.openapi_ui.unwrap_or(openapi_ui).then_some(openapi_path);
+        let common = [(STATIC_INDEX_VARIABLE, static_index.as_ref()), (OPENAPI_UI_VARIABLE, page)];
+        own.into_iter().chain(common).filter_map(|(name, value)| Some((name, value?.clone()))).collect()
     }
 
     /// A path of the manifest: relative ones are relative to the package.

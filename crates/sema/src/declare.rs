@@ -65,6 +65,7 @@ pub(crate) fn declare<'a>(
         signatures: false,
         patterns: Patterns::default(),
         builtins: Builtins::new(interner),
+        notes: None,
     };
     let declared = Declared {
         enums: Vec::new(),
@@ -466,7 +467,7 @@ impl<'a> Declarer<'a, '_> {
             self.report_predefined(module, name);
             if !matches!(name.name, sym::STD | sym::SELF_TYPE | sym::SELF_VALUE | sym::UNDERSCORE) {
                 // Uses of the declaration are not mistakes of their own.
-                let binding = Binding { name: Name::Failed, import: false, span: name.span };
+                let binding = Binding { name: Name::Failed, import: false, clashes: false, span: name.span };
                 let names = &mut self.env.modules[module.0 as usize].names;
                 names.entry(name.name).or_insert(binding);
             }
@@ -495,11 +496,13 @@ impl<'a> Declarer<'a, '_> {
         }
         let file = self.env.file(module);
         let names = &mut self.env.modules[module.0 as usize].names;
-        let binding = Binding { name: meaning, import, span: name.span };
-        let Some(&earlier) = names.get(&name.name) else {
+        let binding = Binding { name: meaning, import, clashes: false, span: name.span };
+        let Some(there) = names.get_mut(&name.name) else {
             names.insert(name.name, binding);
             return true;
         };
+        there.clashes |= !import;
+        let earlier = *there;
         let text = self.env.interner.resolve(name.name);
         let (code, message) = if import && earlier.import {
             (codes::IMPORT_DUPLICATE, format!("two imports bind `{text}`"))

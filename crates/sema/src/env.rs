@@ -16,6 +16,7 @@ use std::sync::atomic::AtomicU8;
 
 use crate::builtins::{BuiltinFn, Builtins, Capability, Namespace};
 use crate::generics::{Callable, Scope, Template, TemplateId, TypeParam};
+use crate::index::note::Notes;
 use crate::interface::{InterfaceId, InterfaceInfo, MethodInfo};
 use crate::pattern::Patterns;
 use crate::route_path::ServicePaths;
@@ -59,6 +60,8 @@ pub struct Env<'a> {
     pub(crate) patterns: Patterns,
     /// The builtin functions and namespaces.
     pub builtins: Builtins,
+    /// What names were found to mean, if somebody wants to know.
+    pub(crate) notes: Option<Notes>,
 }
 
 /// A module.
@@ -88,6 +91,8 @@ pub struct Binding {
     pub name: Name,
     /// Bound by an import.
     pub import: bool,
+    /// An import's name that the module also declares, which has been reported.
+    pub clashes: bool,
     /// Where the name stands.
     pub span: Span,
 }
@@ -479,8 +484,10 @@ impl<'a> Env<'a> {
     /// What a module exports under a name.
     pub fn export(&self, module: ModuleId, name: Symbol) -> Option<Name> {
         let binding = self.module(module).names.get(&name)?;
-        let exported = !binding.import && !matches!(binding.name, Name::Service(_));
-        exported.then_some(binding.name)
+        if binding.import {
+            return binding.clashes.then_some(Name::Failed);
+        }
+        (!matches!(binding.name, Name::Service(_))).then_some(binding.name)
     }
 
     /// The component that a name means.

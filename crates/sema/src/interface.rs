@@ -145,9 +145,13 @@ impl<'a> Impls<'_, 'a, '_> {
             Some(interface) if target != Ty::UNKNOWN => self.is_first(module, head, interface, target),
             _ => true,
         };
+        let mut giver = interface;
         if let (Some(interface), true) = (interface, counts && target != Ty::UNKNOWN) {
             self.env.satisfied.insert((interface, target));
-            self.check_owner(module, head, interface, target);
+            if !self.check_owner(module, head, interface, target) {
+                // Nor are methods that must not be here at all in the way of others.
+                giver = None;
+            }
         }
         let mut found: FxHashMap<Symbol, (Callable, Span)> = FxHashMap::default();
         let mut unique = Unique::new(decl.methods.len());
@@ -159,7 +163,7 @@ impl<'a> Impls<'_, 'a, '_> {
             }
             found.insert(name.name, (callable, method.head));
             if counts && target != Ty::UNKNOWN {
-                self.register(module, target, interface, name, callable);
+                self.register(module, target, giver, name, callable);
             }
         }
         if let Some(interface) = interface {
@@ -232,8 +236,8 @@ impl<'a> Impls<'_, 'a, '_> {
         format!("`{interface}` for `{}`", self.env.type_name(self.types, target))
     }
 
-    /// A package may only contain an impl if it owns the interface or the target.
-    fn check_owner(&mut self, module: ModuleId, head: Span, interface: InterfaceId, target: Ty) {
+    /// A package may only contain an impl if it owns the interface or the target; says whether it does.
+    fn check_owner(&mut self, module: ModuleId, head: Span, interface: InterfaceId, target: Ty) -> bool {
         let package = |module: ModuleId| self.env.module(module).package;
         let owner = match *self.types.get(target) {
             Type::Struct(id) => self.env.strukt(id).module,
@@ -241,10 +245,10 @@ impl<'a> Impls<'_, 'a, '_> {
             _ => None,
         };
         let (Some(target_module), interface_module) = (owner, self.env.interface(interface).module) else {
-            return;
+            return true;
         };
         if [target_module, interface_module].iter().any(|&owner| package(owner) == package(module)) {
-            return;
+            return true;
         }
         let message = format!(
             "the impl of {} belongs to neither package: the interface is that of the module {}, the type that of the module {}",
@@ -256,6 +260,7 @@ impl<'a> Impls<'_, 'a, '_> {
             Diagnostic::error(codes::IMPL_ORPHAN, self.env.file(module), head, message)
                 .hint("declare a type of your own that holds the other one, and write the impl for that"),
         );
+        false
     }
 
     /// Enters a method as a callable.
@@ -299,7 +304,7 @@ impl<'a> Impls<'_, 'a, '_> {
             self.env.methods.insert((target, name.name), method);
             return;
         }
-        // What an impl of an unknown interface gives to its type is not known either.
+        // What an impl of an unknown interface, or an orphan, gives to its type is not known either.
         let Some(own) = interface.map(|id| self.env.text(self.env.interface(id).name)) else { return };
         let message = match other {
             _ if field => {

@@ -15,11 +15,13 @@
 //! - No lookup is linear in the size of the program.
 #![forbid(unsafe_code)]
 
+mod analyze;
 mod assemble;
 mod assets;
 mod base64;
 mod bodies;
 mod body;
+mod builtin_text;
 pub mod builtins;
 mod capability;
 pub mod configs;
@@ -33,6 +35,7 @@ mod files;
 pub mod generics;
 mod http_types;
 mod import_path;
+pub mod index;
 pub mod interface;
 mod json;
 mod load;
@@ -54,6 +57,7 @@ use fuse_diagnostics::{Diagnostic, Level, Sources, Span, sort_and_dedupe};
 use fuse_hir::{Program, StructId, Types};
 use fuse_syntax::{Symbol, ast};
 
+pub use analyze::{Analysis, Related, analyze};
 pub use declare::is_predefined;
 pub use dependencies::{Dependency, Packages};
 pub use dump::dump;
@@ -96,7 +100,7 @@ pub fn check(entry: &Path, files: &dyn FileSystem, options: &Options) -> Checked
         let packages = Packages::new(PathBuf::new(), &[]);
         return Checked { program: None, sources: Sources::new(), diagnostics, packages };
     };
-    let (program, sources, packages) = check_loaded(loaded, options, &mut diagnostics);
+    let (program, sources, packages) = check_loaded(loaded, options, None, &mut diagnostics);
     sort_and_dedupe(&mut diagnostics);
     Checked { program, sources, diagnostics, packages }
 }
@@ -114,6 +118,7 @@ pub fn own_modules(entry: &Path, files: &dyn FileSystem, options: &Options) -> V
 fn check_loaded(
     loaded: load::Loaded,
     options: &Options,
+    index: Option<&mut index::Index>,
     diags: &mut Diags,
 ) -> (Option<Program>, Sources, Packages) {
     let load::Loaded { mut interner, sources, modules, assets, packages } = loaded;
@@ -124,6 +129,7 @@ fn check_loaded(
     let paths = route_path::read(&modules, &mut interner, diags);
     let (mut env, declared) =
         declare::declare(&modules, &paths, &assets, &interner, structs, functions, diags);
+    env.notes = index.is_some().then(Default::default);
     let mut undeclared = fields::resolve_fields(&mut env, &mut types, diags);
     fields::resolve_enums(&mut env, &declared, &mut types, diags);
     derive::expand(&mut env, &mut undeclared, diags);
@@ -139,6 +145,12 @@ fn check_loaded(
     let bodies = bodies::check_all(&env, &mut types, diags);
     if options.strict_architecture {
         strict::check(&env, &modules, diags);
+    }
+    if let Some(index) = index {
+        *index = index::build(&mut env, &declared, &modules, &assets, &sources, &types);
+        drop((env, declared));
+        drop_aside(modules);
+        return (None, sources, packages);
     }
     let valid = diags.iter().all(|diagnostic| diagnostic.level != Level::Error);
     let program =

@@ -8,6 +8,7 @@ use fuse_syntax::{ast, sym};
 use crate::body::assignable;
 use crate::capability;
 use crate::env::{Diags, Env, Name};
+use crate::index::note::Meaning;
 
 /// The refinement of a base by constraints as written in a module; unknown after an error.
 pub(crate) fn refine(
@@ -126,6 +127,7 @@ impl Refiner<'_, '_, '_> {
             return None;
         }
         let text = self.env.text(name.name);
+        self.env.note(self.module, name.span, Meaning::Global(self.module, name.name));
         let message = match self.env.lookup(self.module, name.name) {
             Some(Name::Function(id)) => {
                 if self.env.signatures {

@@ -11,6 +11,7 @@ use crate::declare::path_text;
 use crate::env::{Diags, Env, Name};
 use crate::generics::{Scope, is_self};
 use crate::http_types::http_type;
+use crate::index::note::Meaning;
 use crate::refinement::refine;
 
 impl Env<'_> {
@@ -126,7 +127,11 @@ impl Resolver<'_, '_, '_> {
         if args.iter().any(|arg| matches!(arg.kind, ast::TypeKind::Error)) {
             return Ty::UNKNOWN;
         }
-        let Some(generic) = Generic::of(name).filter(|_| !self.is_in_scope(name)) else {
+        let generic = Generic::of(name).filter(|_| !self.is_in_scope(name));
+        if generic.is_some() && self.env.notes.is_some() {
+            self.note_name(name);
+        }
+        let Some(generic) = generic else {
             if self.name(name, name.span()) != Ty::UNKNOWN {
                 let message = format!("`{}` takes no type arguments", path_text(self.env, name));
                 self.error(codes::TYPE_ARGUMENT_COUNT, span, message);
@@ -166,14 +171,51 @@ impl Resolver<'_, '_, '_> {
 
     /// A name without type arguments.
     fn name(&mut self, path: &ast::Path, span: Span) -> Ty {
+        if self.env.notes.is_some() && self.scope.ty(path.head.name).is_none() {
+            self.note_name(path);
+        }
         match path.simple() {
             Some(name) => self.simple(path, name.name, span),
             None => self.qualified(path),
         }
     }
 
+    /// Notes what each name of a dotted name means.
+    fn note_name(&self, path: &ast::Path) {
+        let head = path.head;
+        let predefined = matches!(
+            head.name,
+            sym::INT
+                | sym::FLOAT
+                | sym::BOOL
+                | sym::STRING
+                | sym::BYTES
+                | sym::UNIT
+                | sym::HTML
+                | sym::ID
+                | sym::EMAIL
+        );
+        if path.rest.is_empty() && (predefined || Generic::of(path).is_some()) {
+            return self.env.note(self.module, head.span, Meaning::BuiltinType(head.name));
+        }
+        if http_type(path).is_some() {
+            for segment in path.segments() {
+                self.env.note(self.module, segment.span, Meaning::BuiltinType(segment.name));
+            }
+            return;
+        }
+        self.env.note_path(self.module, path);
+    }
+
     fn simple(&mut self, path: &ast::Path, name: Symbol, span: Span) -> Ty {
         if let Some(ty) = self.scope.ty(name) {
+            if let Type::Parameter(param) = *self.types.get(ty) {
+                self.env.note(self.module, path.head.span, Meaning::TypeParam(param));
+            } else if let Type::Struct(id) = *self.types.get(ty) {
+                self.env.note(self.module, path.head.span, Meaning::Name(Name::Struct(id)));
+            } else if let Type::Enum(id) = *self.types.get(ty) {
+                self.env.note(self.module, path.head.span, Meaning::Name(Name::Enum(id)));
+            }
             return ty;
         }
         if let Some(generic) = Generic::of(path) {

@@ -7,7 +7,7 @@ mod svg;
 
 use crate::abi::{Object, Pair};
 use crate::dynamic::{Dynamic, DynamicKind, elements, entries};
-use crate::failure::{fail, fail_with, guard};
+use crate::failure::{fail, fail_with};
 use crate::list::{list_empty, push_slot};
 use crate::map::{MAP_VALUE, MapObject, map_insert_slot, map_len, map_new};
 use crate::marks::{self, END, TEXT};
@@ -134,20 +134,55 @@ pub unsafe extern "C" fn html_push_value(out: Object, value: Object) -> Object {
     }
 }
 
-/// Appends the attributes of a map, in the order of their names.
+/// Appends the attributes of a map, in the order of their names. Whether they can be attributes is [tested](html_check_attributes) when the children
+/// are there.
 #[unsafe(export_name = "fuse_html_push_attributes")]
-pub unsafe extern "C" fn html_push_attributes(context: *mut Context, out: Object, map: Object) -> Fallible {
-    // SAFETY: a live string, owned here, and a live map of Strings; the context is the one the program was entered with.
+pub unsafe extern "C" fn html_push_attributes(out: Object, map: Object) -> Object {
+    // SAFETY: a live string, owned here, and a live map of Strings.
     unsafe {
         let mut out = Builder::append_to(out, 0);
-        let pushed = guard(context, || push_attributes(context, &mut out, map));
-        if pushed == u64::from(STATUS_OK) { done(out.finish()) } else { failed(pushed) }
+        push_attributes(&mut out, map);
+        out.finish()
     }
 }
 
-/// As [`html_push_attributes`]; yields a status.
-unsafe fn push_attributes(context: *mut Context, out: &mut Builder, map: Object) -> u64 {
-    // SAFETY: a live map: an entry is a key and a value, both live strings unless the entry is null.
+/// As [`html_push_attributes`].
+unsafe fn push_attributes(out: &mut Builder, map: Object) {
+    // SAFETY: a live map of Strings.
+    unsafe {
+        each_attribute(map, |name, value| {
+            out.push(b" ");
+            out.push(name.as_bytes());
+            out.push(b"=\"");
+            push_value(out, value.unwrap_or_default());
+            out.push(b"\"");
+            true
+        });
+    }
+}
+
+/// Fails if something in a map of Strings cannot be an attribute.
+#[unsafe(export_name = "fuse_html_check_attributes")]
+pub unsafe extern "C" fn html_check_attributes(context: *mut Context, map: Object) -> u64 {
+    let mut status = u64::from(STATUS_OK);
+    // SAFETY: a live map of Strings; the context is the one the program was entered with.
+    unsafe {
+        each_attribute(map, |name, value| {
+            if !is_attribute_name(name) {
+                let parts: &[&[u8]] = &[b"invalid html attribute name ", name.as_bytes()];
+                status = fail_with(context, Failure::Message, parts);
+            } else if value.is_none() {
+                status = fail(context, Failure::NullAccess);
+            }
+            status == u64::from(STATUS_OK)
+        });
+    }
+    status
+}
+
+/// Hands out the entries of a map of Strings in the order of their names, until told otherwise. A value may be `null`, though its type says no.
+unsafe fn each_attribute<'a>(map: Object, mut each: impl FnMut(&'a str, Option<&'a [u8]>) -> bool) {
+    // SAFETY: the caller's promise: an entry is a key and a value, both live strings unless the entry is null.
     unsafe {
         let (first, stride, len) = MapObject::entries(map.cast());
         let entry = |index: usize| first.add(index * stride);
@@ -155,24 +190,12 @@ unsafe fn push_attributes(context: *mut Context, out: &mut Builder, map: Object)
         let order = if len < 2 { Vec::new() } else { crate::encode::sorted(len, key) };
         for position in 0..len {
             let index = order.get(position).map_or(position, |&index| index as usize);
-            let name = key(index);
-            if !is_attribute_name(name) {
-                return fail_with(
-                    context,
-                    Failure::Message,
-                    &[b"invalid html attribute name ", name.as_bytes()],
-                );
+            let null = (*map.cast::<MapObject>()).is_null(index);
+            let value = (!null).then(|| string::bytes(entry(index).add(MAP_VALUE).cast::<Object>().read()));
+            if !each(key(index), value) {
+                return;
             }
-            if (*map.cast::<MapObject>()).is_null(index) {
-                return fail(context, Failure::NullAccess);
-            }
-            out.push(b" ");
-            out.push(name.as_bytes());
-            out.push(b"=\"");
-            push_value(out, string::bytes(entry(index).add(MAP_VALUE).cast::<Object>().read()));
-            out.push(b"\"");
         }
-        u64::from(STATUS_OK)
     }
 }
 

@@ -99,8 +99,9 @@ mod functions {
     pub(crate) use crate::env::{env, env_bool, env_float, env_int};
     pub(crate) use crate::error_value::{end_with_error, error_field, error_slot, take_raised};
     pub(crate) use crate::html::{
-        html_attributes, html_node, html_push, html_push_attributes, html_push_raw_html, html_push_raw_text,
-        html_push_text, html_push_value, html_rendering, html_svg_inline, html_texts,
+        html_attributes, html_check_attributes, html_node, html_push, html_push_attributes,
+        html_push_raw_html, html_push_raw_text, html_push_text, html_push_value, html_rendering,
+        html_svg_inline, html_texts,
     };
     pub(crate) use crate::json::{
         json_asset, json_asset_path, json_decode, json_decode_object, json_decode_value, json_enable,

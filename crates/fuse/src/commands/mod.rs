@@ -4,6 +4,7 @@ mod build;
 mod check;
 mod clean;
 mod deps;
+mod dev;
 mod dump;
 mod explain;
 mod fmt;
@@ -15,7 +16,6 @@ mod run;
 mod test;
 mod workspace;
 
-use fuse_diagnostics::codes;
 use fuse_sema::DiskFiles;
 
 use crate::cli::FAILED;
@@ -25,9 +25,8 @@ use crate::session::Session;
 
 /// Runs a command and returns its exit status.
 pub fn run(invocation: Invocation, output: &Output) -> u8 {
-    if let Some(missing) = not_available(&invocation) {
-        output.error(codes::NOT_AVAILABLE, &format!("{missing} is not available in this version of fuse"));
-        return FAILED;
+    if let Some(parent) = invocation.options.dev_parent {
+        dev::tie_to(parent);
     }
     match invocation.command {
         Command::Explain => explain::run(&invocation, output),
@@ -35,6 +34,7 @@ pub fn run(invocation: Invocation, output: &Output) -> u8 {
         Command::Dump => dump::run(&invocation, output),
         Command::Deps => deps::run(&invocation, output),
         Command::Check if invocation.options.workspace => workspace::run(&invocation, output),
+        Command::Lsp => fuse_lsp::run(),
         Command::New => new::run(&invocation, output),
         Command::Clean => clean::run(&invocation, output),
         Command::Check => with_session(invocation, output, check::run),
@@ -43,6 +43,7 @@ pub fn run(invocation: Invocation, output: &Output) -> u8 {
         Command::Openapi => with_session(invocation, output, openapi::run),
         Command::Migrate => with_session(invocation, output, migrate::run),
         Command::Test => with_session(invocation, output, test::run),
+        Command::Dev => dev::run(invocation, output),
         Command::Fmt => with_session(invocation, output, fmt::run),
         other => unreachable!("`{}` was answered before", other.name()),
     }
@@ -52,14 +53,6 @@ fn with_session(invocation: Invocation, output: &Output, work: impl FnOnce(&Sess
     match Session::prepare(invocation, output) {
         Ok(session) => work(&session),
         Err(status) => status,
-    }
-}
-
-/// The part of a command line that a later version will understand.
-fn not_available(invocation: &Invocation) -> Option<String> {
-    match invocation.command {
-        Command::Dev | Command::Lsp => Some(format!("fuse {}", invocation.command.name())),
-        _ => None,
     }
 }
 

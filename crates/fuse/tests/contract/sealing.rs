@@ -222,7 +222,8 @@ fn r28_sealed_environment() {
             end(Command::new(&copy).env_clear().env(database.0, database.1).current_dir(folder.path()));
         assert_eq!(ended, run(&executable, &[database]), "{name}");
         let configured = ["faults", "settings"].contains(&name);
-        for (variables, file) in [(&[][..], "config.toml"), (&[("FUSE_CONFIG", "other.toml")], "other.toml")]
+        for (variables, file) in
+            [(&[database][..], "config.toml"), (&[database, ("FUSE_CONFIG", "other.toml")], "other.toml")]
         {
             let opened = opened(&copy, folder.path(), variables);
             let file = format!("\"{file}\"");

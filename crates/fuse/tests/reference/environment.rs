@@ -67,23 +67,30 @@ const SET: &[Variable] = &[
     variable(
         "FUSE_STATIC_DIR",
         "",
-        "`[serve] static_dir`, else `[vite] dist_dir`, unless the variable is set; executables look for it where they run",
+        "`[serve] static_dir`, else, but not under `dev`, `[vite] dist_dir`, unless the variable is set; executables look for it where they run",
     ),
     variable("FUSE_STATIC_INDEX", "", "`[serve] static_index`, unless the variable is set"),
     variable(
         "FUSE_OPENAPI_JSON_PATH",
         "",
-        "`.fuse/dev/openapi.json` with `[serve] openapi_ui = true`, unless the variable is set",
+        "`.fuse/dev/openapi.json` with `[serve] openapi_ui = true`, which is the default under `dev`, unless the variable is set",
     ),
     variable(
         "FUSE_OPENAPI_UI_PATH",
         "",
-        "`[serve] openapi_path` with `[serve] openapi_ui = true`, unless the variable is set",
+        "`[serve] openapi_path` with `[serve] openapi_ui = true`, which is the default under `dev`, unless the variable is set",
     ),
+    variable("FUSE_VITE_PROXY_URL", "", "under `dev`: `[vite] dev_url`, unless the variable is set"),
     variable(
         "FUSE_ASSET_MAP",
         "",
         "`.fuse/assets-manifest.json`, if it is there and the variable is not set",
+    ),
+    variable("FUSE_DEV_MODE", "", "under `dev`: `1`"),
+    variable(
+        "FUSE_DEV_RELOAD_WS_URL",
+        "",
+        "under `dev`: the address of the WebSocket that tells pages to reload",
     ),
     variable("FUSE_COLOR", "", "the value of `--color`, if given"),
     variable("FUSE_DIAGNOSTICS", "", "the value of `--diagnostics`, if given"),

@@ -85,7 +85,7 @@ impl Checkouts<'_> {
     }
 
     /// The checkout of a commit, if it is there.
-    fn present(&self, name: &str, commit: &str) -> Result<Option<PathBuf>, Problem> {
+    pub fn present(&self, name: &str, commit: &str) -> Result<Option<PathBuf>, Problem> {
         let directory = self.directory(name, commit);
         match fs::symlink_metadata(&directory) {
             Err(_) => Ok(None),

@@ -35,6 +35,8 @@ pub enum LockMode {
     Check,
     /// The same for commands that go on with the program.
     Frozen,
+    /// What is locked and there; nothing is fetched or written, and what is missing does not hide the rest (the language server).
+    Present,
 }
 
 /// Finds every dependency of a package, by name, and brings the lock file up to date. Only if that is possible there is a
@@ -291,6 +293,11 @@ impl Resolver<'_> {
         };
         let locked = locked.filter(|_| self.mode != LockMode::Update || !git.selector.moves());
         let (checkout, rev) = match &locked {
+            Some((rev, _)) if self.mode == LockMode::Present => match self.checkouts.present(name, rev)? {
+                Some(directory) => (directory, rev.clone()),
+                None => return Err(not_there(name)),
+            },
+            None if self.mode == LockMode::Present => return Err(not_there(name)),
             Some((rev, _)) => self.checkouts.get(name, &git.url, rev)?,
             None if matches!(self.mode, LockMode::Check | LockMode::Frozen) => {
                 self.waiting.insert(name.clone());
@@ -448,6 +455,9 @@ impl Resolver<'_> {
     }
 
     fn finish(mut self) -> Option<Vec<Dependency>> {
+        if self.mode == LockMode::Present {
+            return Some(self.dependencies());
+        }
         if self.failed {
             return None;
         }
@@ -456,7 +466,7 @@ impl Resolver<'_> {
         let code = match self.mode {
             LockMode::Check => codes::LOCK_OUT_OF_DATE,
             LockMode::Frozen => codes::LOCK_FROZEN,
-            LockMode::Keep | LockMode::Update => {
+            LockMode::Keep | LockMode::Update | LockMode::Present => {
                 self.write(&path).map_err(|problem| self.fail(problem)).ok()?;
                 return Some(self.dependencies());
             }
@@ -510,6 +520,12 @@ impl Resolver<'_> {
 fn cycle(chain: &[String]) -> Problem {
     let text = format!("packages depend on each other in a circle: {}", chain.join(" → "));
     Problem::new(codes::DEP_CYCLE, text).hint("move what both need into a package that depends on neither")
+}
+
+/// A checkout that would have to be fetched.
+fn not_there(name: &str) -> Problem {
+    let text = format!("the dependency `{name}` has not been fetched");
+    Problem::new(codes::DEP_GIT_REF_RESOLVE_FAILED, text).hint("run `fuse deps lock`")
 }
 
 /// The directory of a package in its checkout, symbolic links resolved.

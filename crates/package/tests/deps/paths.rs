@@ -229,3 +229,22 @@ fn a_long_chain_and_a_wide_graph() {
     write(root.join("d600/fuse.toml"), manifest("D0 = \"../d0\""));
     assert_eq!(code(resolved(&app, LockMode::Keep)), "FUSE_DEP_CYCLE");
 }
+
+/// For the language server: nothing is fetched or written, and what is missing does not hide the rest.
+#[test]
+fn what_is_there_is_found_beside_what_is_missing() {
+    let requests = "A = \"../a\"\nB = \"../b\"\nR = { git = \"https://example.invalid/r.git\" }";
+    let root = folder("present", &[("app/fuse.toml", &manifest(requests)), ("a/x.fuse", "")]);
+    let app = root.join("app");
+    let mut report = Report::new();
+    let loaded = Manifest::load(&app.join("fuse.toml"), &mut report).unwrap();
+    let found = resolve(&loaded, LockMode::Present, &mut report).unwrap();
+    assert_eq!(found.iter().map(|found| found.name.as_str()).collect::<Vec<_>>(), ["A"]);
+    let missing = messages(&report, &app);
+    assert_eq!(missing.len(), 2, "{missing:?}");
+    assert!(
+        missing.iter().any(|text| text.contains("the dependency `R` has not been fetched")),
+        "{missing:?}"
+    );
+    assert!(!app.join("fuse.lock").exists() && !app.join(".fuse").exists());
+}

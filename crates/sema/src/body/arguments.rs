@@ -8,6 +8,8 @@ use super::Body;
 use super::call::Callee;
 use super::pattern::plural;
 use super::position::{Mode, Root};
+use crate::index::Role;
+use crate::index::note::Meaning;
 
 /// What can be called with positional and named arguments.
 pub(super) trait Parameters {
@@ -19,6 +21,8 @@ pub(super) trait Parameters {
     fn name(&self, body: &Body<'_, '_>, number: usize) -> Option<String>;
     /// Whether an argument must be given.
     fn required(&self, number: usize) -> bool;
+    /// What the name of a parameter means.
+    fn meaning(&self, number: usize) -> Option<Meaning>;
     /// Checks the argument for a parameter.
     fn check(&self, body: &mut Body<'_, '_>, number: usize, argument: &ast::Expr) -> Expr;
 }
@@ -125,7 +129,10 @@ impl Body<'_, '_> {
     ) -> Option<usize> {
         let text = self.text(name.name);
         let found = params.find(name.name, text);
-        if found.is_some() {
+        if let Some(number) = found {
+            if let Some(meaning) = params.meaning(number) {
+                self.note_as(name.span, meaning, Role::Argument);
+            }
             return found;
         }
         let message = format!("{what} has no parameter `{text}`");
@@ -217,7 +224,7 @@ impl Body<'_, '_> {
 }
 
 /// The parameters of a declared function.
-pub(super) struct FunctionParameters<'e>(pub &'e [crate::env::ParamInfo]);
+pub(super) struct FunctionParameters<'e>(pub &'e [crate::env::ParamInfo], pub fuse_hir::ModuleId);
 
 impl Parameters for FunctionParameters<'_> {
     fn count(&self) -> usize {
@@ -236,6 +243,10 @@ impl Parameters for FunctionParameters<'_> {
         self.0[number].default.is_none()
     }
 
+    fn meaning(&self, number: usize) -> Option<Meaning> {
+        Some(Meaning::Declared(self.1, self.0[number].span))
+    }
+
     fn check(&self, body: &mut Body<'_, '_>, number: usize, argument: &ast::Expr) -> Expr {
         let param = &self.0[number];
         body.check_at(Root::Name(param.name), Mode::Plain, argument, param.ty)
@@ -244,6 +255,8 @@ impl Parameters for FunctionParameters<'_> {
 
 /// The payload of a variant.
 pub(super) struct Payload<'e> {
+    /// The variant.
+    pub variant: (fuse_hir::EnumId, u32),
     /// The name of the enum.
     pub owner: Symbol,
     pub types: &'e [Ty],
@@ -265,6 +278,10 @@ impl Parameters for Payload<'_> {
 
     fn required(&self, _: usize) -> bool {
         true
+    }
+
+    fn meaning(&self, number: usize) -> Option<Meaning> {
+        Some(Meaning::Label(self.variant.0, self.variant.1, number as u32))
     }
 
     fn check(&self, body: &mut Body<'_, '_>, number: usize, argument: &ast::Expr) -> Expr {

@@ -10,6 +10,7 @@ use super::position::{Mode, Root};
 use super::relation::converts;
 use super::{Body, coerce};
 use crate::builtins::{BuiltinDefault, BuiltinFn, BuiltinParam, BuiltinType};
+use crate::index::note::Meaning;
 
 impl Body<'_, '_> {
     /// A call of a builtin function; `name` is its name with that of its namespace.
@@ -238,6 +239,10 @@ impl Parameters for BuiltinParameters {
 
     fn required(&self, number: usize) -> bool {
         self.0[number].default == BuiltinDefault::Required
+    }
+
+    fn meaning(&self, _: usize) -> Option<Meaning> {
+        Some(Meaning::BuiltinParameter)
     }
 
     fn check(&self, body: &mut Body<'_, '_>, number: usize, argument: &ast::Expr) -> Expr {

@@ -12,6 +12,8 @@ use super::{Body, coerce};
 use crate::builtins;
 use crate::env::Name;
 use crate::generics::Callable;
+use crate::index::Role;
+use crate::index::note::Meaning;
 
 impl Body<'_, '_> {
     /// `callee(args)`
@@ -216,6 +218,7 @@ impl Body<'_, '_> {
                 self.infer(&arg.value, None);
                 continue;
             };
+            self.note_as(field.span, Meaning::Field(id, field.name), Role::Argument);
             let place = Root::Field(declared.name, field.name);
             let expected = declared.fields[number as usize].ty;
             let value = self.check_at(place, Mode::Validating, &arg.value, expected);
@@ -277,7 +280,8 @@ impl Body<'_, '_> {
             return self.unknown(span);
         }
         let owner = env.enumeration(id).name;
-        let payload = Payload { owner, types: &variant.payload, labels: &variant.labels };
+        let payload =
+            Payload { variant: (id, number), owner, types: &variant.payload, labels: &variant.labels };
         match self.bind_arguments(call, span, Callee(name), &payload) {
             Some(payload) => self.expr(ExprKind::Variant(id, number, payload), ty, span),
             None => self.unknown(span),

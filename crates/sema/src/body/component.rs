@@ -9,6 +9,8 @@ use super::generic::Generic;
 use super::position::{Mode, PathStep, Root};
 use crate::env::ParamInfo;
 use crate::generics::Callable;
+use crate::index::Role;
+use crate::index::note::Meaning;
 
 /// What has been bound so far.
 struct Bound {
@@ -199,6 +201,8 @@ impl Body<'_, '_> {
         let params = &self.env.callable(callee.callable).params[..explicit];
         if let Some(number) = params.iter().position(|param| param.name == name.name) {
             let param = params[number];
+            let module = self.env.callable(callee.callable).module;
+            self.note_as(name.span, Meaning::Declared(module, param.span), Role::Attribute);
             let value = self.component_argument(callee, number, param, &arg.value);
             if std::mem::replace(&mut bound.given[number], true) {
                 let message = format!("the argument `{}` is given twice", self.text(name.name));
@@ -209,6 +213,7 @@ impl Body<'_, '_> {
             bound.args.push((ComponentArg::Parameter(number as u32), value));
             return;
         }
+        self.note_as(name.span, Meaning::Attribute, Role::Attribute);
         let step = PathStep::Key(name.name);
         let value = self.at_position(Root::Name(sym::ATTRS), Mode::Plain, |body| {
             body.at_step(step, |body| {

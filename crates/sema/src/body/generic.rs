@@ -13,6 +13,7 @@ use super::position::{Mode, Root};
 use super::{Body, coerce};
 use crate::env::{FnInfo, ParamInfo};
 use crate::generics::{Callable, GenericCall, Inference, Instance, Substitution, TemplateId, is_concrete};
+use crate::index::note::Meaning;
 
 /// A call whose arguments fit: what is called, the arguments by number, the type of the result.
 struct Bound {
@@ -52,7 +53,7 @@ impl<'e> Body<'e, '_> {
             self.not_generic(call, span);
             return None;
         }
-        let params = FunctionParameters(explicit(info));
+        let params = FunctionParameters(explicit(info), info.module);
         let args = self.bind_arguments(call, span, Callee(name), &params)?;
         Some(Bound { function: id, args, result: info.result })
     }
@@ -106,7 +107,8 @@ impl<'e> Body<'e, '_> {
         let template = self.env.template(id);
         let inference = self.type_arguments(&template.params, self_type, name, call, span)?;
         let (params, inference) = (explicit(&template.info), RefCell::new(inference));
-        Some(Generic { id, params, inference, is_member: self_type.is_some() })
+        let module = template.info.module;
+        Some(Generic { id, module, params, inference, is_member: self_type.is_some() })
     }
 
     /// Ends a call of a template whose arguments, by number, have been checked: the function it means, and what stands for the type
@@ -255,6 +257,8 @@ fn explicit<'e>(info: &'e FnInfo<'_>) -> &'e [ParamInfo] {
 /// A call of a template while its arguments are checked, which tell what its type parameters are.
 pub(super) struct Generic<'e> {
     id: TemplateId,
+    /// The module of its declaration.
+    module: fuse_hir::ModuleId,
     params: &'e [ParamInfo],
     inference: RefCell<Inference>,
     /// It is a member of an interface.
@@ -282,15 +286,19 @@ impl Parameters for Generic<'_> {
     }
 
     fn find(&self, name: Symbol, text: &str) -> Option<usize> {
-        FunctionParameters(self.params).find(name, text)
+        FunctionParameters(self.params, self.module).find(name, text)
     }
 
     fn name(&self, body: &Body<'_, '_>, number: usize) -> Option<String> {
-        FunctionParameters(self.params).name(body, number)
+        FunctionParameters(self.params, self.module).name(body, number)
     }
 
     fn required(&self, number: usize) -> bool {
-        FunctionParameters(self.params).required(number)
+        FunctionParameters(self.params, self.module).required(number)
+    }
+
+    fn meaning(&self, number: usize) -> Option<Meaning> {
+        FunctionParameters(self.params, self.module).meaning(number)
     }
 
     fn check(&self, body: &mut Body<'_, '_>, number: usize, argument: &ast::Expr) -> Expr {

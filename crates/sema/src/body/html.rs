@@ -6,6 +6,8 @@ use fuse_syntax::ast;
 
 use super::position::{Mode, Root};
 use super::{Body, back, coerce};
+use crate::index::Role;
+use crate::index::note::Meaning;
 
 /// What the body of a function has to do with HTML.
 #[derive(Debug, Default)]
@@ -54,6 +56,7 @@ impl Body<'_, '_> {
         let map = args.map.map(|map| self.attribute_map(tag, map));
         let mut named: Vec<(Box<str>, Expr)> = Vec::with_capacity(args.named.len());
         for (arg, name) in args.named {
+            self.note_as(name.span, Meaning::Attribute, Role::Attribute);
             let value = self.tag_attribute(tag, arg);
             if let Some(name) = self.attribute_name(arg, name, named.iter().map(|(name, _)| &**name)) {
                 named.push((name, value));

@@ -6,11 +6,13 @@ use fuse_syntax::{Symbol, ast, sym};
 
 use super::{Body, back, coerce};
 use crate::env::std_error_member;
+use crate::index::note::Meaning;
 
 impl Body<'_, '_> {
     /// `base.name`, where the base is a value.
     pub(super) fn member_of(&mut self, base: Expr, name: ast::Ident, span: Span) -> Expr {
         let base = self.opened(base);
+        self.note_base(base.ty, name);
         if name.name == sym::EMPTY {
             return self.unknown(span);
         }
@@ -19,6 +21,7 @@ impl Body<'_, '_> {
             Type::Never => base,
             Type::Struct(id) => match self.env.strukt(id).field(name.name) {
                 Some(number) => {
+                    self.note(name.span, Meaning::Field(id, name.name));
                     let ty = self.env.strukt(id).fields[number as usize].ty;
                     self.expr(ExprKind::Field(Box::new(base), number), ty, span)
                 }
@@ -35,13 +38,19 @@ impl Body<'_, '_> {
             },
             Type::StdError => match std_error_member(name.name, self.types) {
                 Some((number, ty)) => {
+                    self.note(name.span, Meaning::Field(StdErrors::BASE, name.name));
                     let member = StdErrors::MEMBERS[number as usize];
                     self.expr(ExprKind::ErrorField(Box::new(base), member), ty, span)
                 }
                 None => self.no_member(base.ty, name, span),
             },
             Type::Union(domains) => match self.union_field(&domains, name.name) {
-                Some((numbers, ty)) => self.expr(ExprKind::UnionField(Box::new(base), numbers), ty, span),
+                Some((numbers, ty)) => {
+                    if let Some(Type::Struct(id)) = domains.first().map(|&domain| self.types.get(domain)) {
+                        self.note(name.span, Meaning::Field(*id, name.name));
+                    }
+                    self.expr(ExprKind::UnionField(Box::new(base), numbers), ty, span)
+                }
                 None => {
                     let text = self.text(name.name);
                     let message =
@@ -87,6 +96,7 @@ impl Body<'_, '_> {
             self.error_hint(codes::CONFIG_DEFAULT_ORDER, span, message, hint);
             return self.unknown(span);
         }
+        self.note(name.span, Meaning::ConfigField(id, number));
         let ty = declared.fields[number as usize].ty;
         let field = self.expr(ExprKind::ConfigField(id, number), ty, span);
         if does_nothing(&base) {

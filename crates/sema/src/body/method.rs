@@ -7,6 +7,7 @@ use fuse_syntax::{Symbol, ast, sym};
 use super::Body;
 use super::member::does_nothing;
 use crate::generics::Callable;
+use crate::index::note::Meaning;
 
 /// A method that is called.
 pub(super) struct Method {
@@ -141,7 +142,10 @@ impl Body<'_, '_> {
     /// The method in `base?.m(args)`, and what is inside the base.
     pub(super) fn optional_method(&self, base: &Expr, name: ast::Ident) -> Option<(Method, Ty)> {
         let content = super::coerce::option_content(self.types, base.ty)?;
-        Some((self.find_method(content, name)?, content))
+        self.note_base(content, name);
+        let method = self.find_method(content, name)?;
+        self.note(name.span, Meaning::Callable(method.callable));
+        Some((method, content))
     }
 
     /// `base?.m(args)`: `null` if the base is, without a look at the arguments.

@@ -45,6 +45,8 @@ use rustc_hash::FxHashSet;
 use crate::base64;
 use crate::env::{Diags, Env, FnBody, FnInfo};
 use crate::generics::{Findings, Instances};
+use crate::index::note::{Meaning, Note};
+use crate::index::{Role, Shape};
 pub(crate) use coerce::{assignable, is_error_type, is_open, option_content, unencodable_part};
 use position::{Mode, PathStep, Position, Root};
 use scope::{Origin, Scopes};
@@ -122,6 +124,7 @@ pub(crate) fn check_body(
             };
             // Repeated parameters are reported with the declaration.
             body.scopes.bind(param.name, local, origin, param.span);
+            body.note_local(param.name, local, origin, param.span);
         }
     }
     if info.kind == FnKind::Component {
@@ -262,12 +265,62 @@ impl<'a> Body<'_, 'a> {
         if name == sym::UNDERSCORE || name == sym::EMPTY {
             return;
         }
+        self.note_local(name, local, origin, span);
         if let Some(earlier) = self.scopes.bind(name, local, origin, span) {
             let name = self.text(name);
             let message = format!("`{name}` is declared twice in this scope");
             self.error_hint(codes::DUPLICATE_LOCAL, span, message, "use another name, or assign to a `var`");
             self.error(codes::DUPLICATE_LOCAL, earlier, format!("`{name}` is declared here first"));
         }
+    }
+
+    /// Notes what a name means, if somebody wants to know. An instance says nothing that its template has not said.
+    #[inline]
+    fn note(&self, span: Span, meaning: Meaning) {
+        if self.env.notes.is_some() && self.pinned.is_none() {
+            self.env.note(self.module, span, meaning);
+        }
+    }
+
+    /// The same, for a name that is more than a use.
+    #[inline]
+    fn note_as(&self, span: Span, meaning: Meaning, role: Role) {
+        if self.env.notes.is_some() && self.pinned.is_none() {
+            self.env.note_as(self.module, span, meaning, role);
+        }
+    }
+
+    /// Notes a local name with its type.
+    fn note_local(&self, name: Symbol, local: LocalId, origin: Origin, span: Span) {
+        let Some(notes) = &self.env.notes else { return };
+        if self.pinned.is_some() || name == sym::UNDERSCORE || name == sym::EMPTY {
+            return;
+        }
+        let parameter = matches!(origin, Origin::Parameter | Origin::RequestBody | Origin::Receiver);
+        let mutable = matches!(origin, Origin::Var);
+        let ty = self.show(self.locals[local.0 as usize].ty);
+        notes.push(Note::Local { file: self.file, span, name, parameter, mutable, ty });
+    }
+
+    /// Notes what stands before the dot before a name.
+    fn note_base(&self, ty: Ty, name: ast::Ident) {
+        let Some(notes) = &self.env.notes else { return };
+        if self.pinned.is_some() {
+            return;
+        }
+        let shape = match *self.types.get(ty) {
+            hir::Type::Struct(id) => Shape::Struct(id.0),
+            hir::Type::Enum(id) => Shape::Enum(id.0),
+            hir::Type::Config(id) => Shape::Config(id.0),
+            hir::Type::StdError => Shape::StdError,
+            hir::Type::Query => Shape::Query,
+            hir::Type::Parameter(_) => match self.env.constraint_of(self.types, ty) {
+                Some(interface) => Shape::Interface(interface.0),
+                None => return,
+            },
+            _ => return,
+        };
+        notes.push(Note::Base { file: self.file, start: name.span.start, shape });
     }
 
     /// A value as one of another type to which it is assignable.

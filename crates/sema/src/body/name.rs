@@ -9,6 +9,8 @@ use super::{Body, at};
 use crate::builtins::{self, BuiltinFn, Namespace};
 use crate::env::Name;
 use crate::generics::is_self;
+use crate::index::note::{Meaning, Note};
+use crate::index::{Role, Shape};
 
 /// What a name or a dotted name stands for.
 pub(super) enum Denoted {
@@ -154,6 +156,7 @@ impl Body<'_, '_> {
                 return Denoted::Failed;
             }
             let local = binding.local;
+            self.note(span, Meaning::Local(binding.span, name));
             let ty = self.locals[local.0 as usize].ty;
             if let Some((_, mentioned, _)) =
                 self.html.children.as_mut().filter(|(children, ..)| *children == local)
@@ -163,6 +166,7 @@ impl Body<'_, '_> {
             return Denoted::Value(self.expr(ExprKind::Local(local), ty, span));
         }
         if let Some(ty) = self.info.scope.ty(name) {
+            self.note_type(ty, span);
             return match *self.types.get(ty) {
                 Type::Unknown => Denoted::Failed,
                 Type::Struct(id) if is_self(name) => Denoted::Name(Name::Struct(id)),
@@ -170,11 +174,16 @@ impl Body<'_, '_> {
                 _ => Denoted::TypeParameter(ty, name),
             };
         }
-        if let Some(name) = self.env.lookup(self.module, name) {
+        if let Some(found) = self.env.lookup(self.module, name) {
+            self.note(span, Meaning::Global(self.module, name));
+            let name = found;
             return Denoted::Name(name);
         }
         match name {
-            sym::SOME | sym::NONE | sym::OK | sym::ERR => return Denoted::Constructor(name),
+            sym::SOME | sym::NONE | sym::OK | sym::ERR => {
+                self.note(span, Meaning::Constructor(name));
+                return Denoted::Constructor(name);
+            }
             sym::EMPTY => return Denoted::Failed,
             sym::UNDERSCORE => {
                 self.error(codes::UNDERSCORE_READ, span, "`_` holds no value and cannot be read");
@@ -187,15 +196,18 @@ impl Body<'_, '_> {
             _ => {}
         }
         if let Some(builtin) = self.env.builtin(name) {
+            self.note(span, Meaning::Builtin("", builtin));
             return Denoted::Builtin(builtin);
         }
         // `time` and `svg` are tags when called and namespaces before a dot.
         if position == Position::Callee
             && let Some(tag) = self.env.builtins.tag(name)
         {
+            self.note_as(span, Meaning::Tag(tag), Role::Tag);
             return Denoted::Tag(tag);
         }
         if let Some(namespace) = self.env.builtin_namespace(name) {
+            self.note(span, Meaning::Namespace(namespace));
             return Denoted::Namespace(namespace);
         }
         self.unknown_name(name, span);
@@ -233,6 +245,7 @@ impl Body<'_, '_> {
     /// What a member access denotes whose base denotes `base`.
     pub(super) fn denote_member(&mut self, base: Denoted, member: &ast::MemberExpr, span: Span) -> Denoted {
         let name = member.name;
+        self.note_denoted_base(&base, name);
         match base {
             Denoted::Failed | Denoted::Name(Name::Failed) => Denoted::Failed,
             Denoted::Name(Name::Enum(id)) => self.denote_variant(id, name),
@@ -241,12 +254,16 @@ impl Body<'_, '_> {
                 Denoted::Failed
             }
             Denoted::TypeParameter(ty, parameter) => match self.method_of_parameter(ty, parameter, name) {
-                Some(method) => Denoted::Method(Box::new(method)),
+                Some(method) => {
+                    self.note(name.span, Meaning::Callable(method.callable));
+                    Denoted::Method(Box::new(method))
+                }
                 None => Denoted::Failed,
             },
             Denoted::Name(Name::Struct(id)) => {
                 let ty = self.env.struct_type(id, self.types);
                 if let Some(method) = self.find_method(ty, name) {
+                    self.note(name.span, Meaning::Callable(method.callable));
                     return Denoted::Method(Box::new(method));
                 }
                 if name.name != sym::EMPTY {
@@ -261,7 +278,10 @@ impl Body<'_, '_> {
             }
             Denoted::Name(base) if self.env.is_namespace(base) => self.denote_export(base, name),
             Denoted::Namespace(namespace) => match namespace.function(self.text(name.name)) {
-                Some(function) => Denoted::NamespaceMember(namespace, function),
+                Some(function) => {
+                    self.note(name.span, Meaning::Builtin(namespace.name, function));
+                    Denoted::NamespaceMember(namespace, function)
+                }
                 None if name.name == sym::EMPTY => Denoted::Failed,
                 None => {
                     let message = format!("`{}` has no function `{}`", namespace.name, self.text(name.name));
@@ -272,15 +292,44 @@ impl Body<'_, '_> {
             other => {
                 let base = self.denoted_value(other, None, &member.base);
                 let base = self.opened(base);
+                self.note_base(base.ty, name);
                 if base.ty == Ty::QUERY {
                     let method = self.query_method(name);
                     return method.map_or(Denoted::Failed, |method| Denoted::QueryMethod(base, method, name));
                 }
                 match self.method_of_value(&base, name) {
-                    Some(method) => Denoted::Method(Box::new(method)),
+                    Some(method) => {
+                        self.note(name.span, Meaning::Callable(method.callable));
+                        Denoted::Method(Box::new(method))
+                    }
                     None => Denoted::Value(self.member_of(base, name, span)),
                 }
             }
+        }
+    }
+
+    /// Notes what stands before a dot, where that is no value.
+    fn note_denoted_base(&self, base: &Denoted, name: ast::Ident) {
+        let Some(notes) = &self.env.notes else { return };
+        let start = name.span.start;
+        match base {
+            Denoted::Name(base) => self.env.note_base(self.module, start, *base),
+            Denoted::Namespace(namespace) => {
+                let shape = Shape::Namespace(namespace.name);
+                notes.push(Note::Base { file: self.file, start, shape });
+            }
+            Denoted::TypeParameter(ty, _) => self.note_base(*ty, name),
+            _ => {}
+        }
+    }
+
+    /// Notes a name of a scope that means a type: a type parameter or `Self`.
+    pub(super) fn note_type(&self, ty: Ty, span: Span) {
+        match *self.types.get(ty) {
+            Type::Parameter(param) => self.note(span, Meaning::TypeParam(param)),
+            Type::Struct(id) => self.note(span, Meaning::Name(Name::Struct(id))),
+            Type::Enum(id) => self.note(span, Meaning::Name(Name::Enum(id))),
+            _ => {}
         }
     }
 
@@ -288,6 +337,7 @@ impl Body<'_, '_> {
         let env = self.env;
         let declared = env.enumeration(id);
         if let Some(number) = declared.variant(name.name) {
+            self.note(name.span, Meaning::Variant(id, number));
             return Denoted::Variant(id, number);
         }
         if name.name == sym::EMPTY {
@@ -295,6 +345,7 @@ impl Body<'_, '_> {
         }
         let ty = self.types.intern(Type::Enum(id));
         if let Some(method) = self.find_method(ty, name) {
+            self.note(name.span, Meaning::Callable(method.callable));
             return Denoted::Method(Box::new(method));
         }
         let text = self.text(name.name);
@@ -315,6 +366,7 @@ impl Body<'_, '_> {
 
     fn denote_export(&mut self, base: Name, name: ast::Ident) -> Denoted {
         if let Some(member) = self.env.member(base, name.name) {
+            self.note(name.span, Meaning::Name(member));
             return Denoted::Name(member);
         }
         if name.name == sym::EMPTY {

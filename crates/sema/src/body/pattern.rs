@@ -9,6 +9,8 @@ use super::{Body, at};
 use crate::env::{Name, std_error_member};
 use crate::generics::is_self;
 use crate::http_types::http_type;
+use crate::index::Role;
+use crate::index::note::Meaning;
 
 /// What a pattern binds.
 #[derive(Default)]
@@ -127,8 +129,13 @@ impl Body<'_, '_> {
                 self.lost(pattern, subject)
             }
             Referent::Nothing(message) => {
-                let (code, message) = match (name.simple(), self.types.get(subject)) {
-                    (None, Type::Enum(_)) => (codes::PATTERN_UNKNOWN_VARIANT, message),
+                let unqualified = match (name.simple(), self.types.get(subject)) {
+                    (Some(bare), Type::Union(domains)) => self.unqualified(domains, bare.name),
+                    _ => None,
+                };
+                let (code, message) = match (name.simple(), self.types.get(subject), unqualified) {
+                    (None, Type::Enum(_), _) => (codes::PATTERN_UNKNOWN_VARIANT, message),
+                    (.., Some(message)) => (codes::PATTERN_MISMATCH, message),
                     _ => {
                         let message = format!("{message}: the pattern cannot match {}", self.show(subject));
                         (codes::PATTERN_MISMATCH, message)
@@ -166,6 +173,7 @@ impl Body<'_, '_> {
         match *self.types.get(subject) {
             Type::Enum(id) => {
                 if let Some(number) = self.env.enumeration(id).variant(name.name) {
+                    self.note(name.span, Meaning::Variant(id, number));
                     return Some(self.variant_pattern(pattern, id, number, parts, subject));
                 }
                 if is_binding && !self.is_capitalised(name.name) {
@@ -186,18 +194,22 @@ impl Body<'_, '_> {
                 Some(self.lost(pattern, subject))
             }
             Type::Option(_) | Type::Lookup(_) | Type::Dynamic if name.name == sym::NONE => {
+                self.note(name.span, Meaning::Constructor(name.name));
                 let none = self.fixed_parts(pattern, name, parts, 0, subject)?;
                 debug_assert!(none.is_empty());
                 Some(Pat { kind: PatKind::Null, ty: subject, span: at(pattern.span) })
             }
             Type::Option(_) | Type::Lookup(_) | Type::Dynamic if name.name == sym::SOME => {
+                self.note(name.span, Meaning::Constructor(name.name));
                 let content = coerce::option_content(self.types, subject).unwrap_or(subject);
                 Some(self.wrapping(pattern, name, parts, content, subject, PatKind::Some))
             }
             Type::Result(value, _) if name.name == sym::OK => {
+                self.note(name.span, Meaning::Constructor(name.name));
                 Some(self.wrapping(pattern, name, parts, value, subject, PatKind::Ok))
             }
             Type::Result(_, ref domains) if name.name == sym::ERR => {
+                self.note(name.span, Meaning::Constructor(name.name));
                 let payload = match **domains {
                     [] => Ty::UNKNOWN,
                     [domain] => domain,
@@ -224,9 +236,24 @@ impl Body<'_, '_> {
                 self.error(codes::PATTERN_UNKNOWN_VARIANT, pattern.span, message);
                 Some(self.lost(pattern, subject))
             }
+            Type::Union(ref domains) if is_binding => Some(match self.unqualified(domains, name.name) {
+                Some(message) => self.misfit(pattern, subject, message),
+                None => self.binding(name, pattern.span, subject),
+            }),
             _ if is_binding => Some(self.binding(name, pattern.span, subject)),
             _ => None,
         }
+    }
+
+    /// What to say of a bare name that a variant of one of a union's domains has: there it must be qualified.
+    fn unqualified(&self, domains: &[Ty], name: Symbol) -> Option<String> {
+        let domain = domains.iter().copied().find(|&domain| {
+            matches!(*self.types.get(domain), Type::Enum(id) if self.env.enumeration(id).variant(name).is_some())
+        })?;
+        let (text, domain) = (self.text(name), self.show(domain));
+        Some(format!(
+            "`{text}` is a variant of {domain}, one of several error domains: write `{domain}.{text}`"
+        ))
     }
 
     /// Whether a name is a binding because it was one in the template, whatever the subject's type has become.
@@ -242,7 +269,12 @@ impl Body<'_, '_> {
         if name.name == sym::UNDERSCORE || name.name == sym::EMPTY {
             return self.wild(subject, span);
         }
-        if matches!(self.types.get(coerce::opened(self.types, subject)), Type::Parameter(_)) {
+        let is_parameter = |ty: Ty| matches!(self.types.get(ty), Type::Parameter(_));
+        let depends = match self.types.get(subject) {
+            Type::Union(domains) => domains.iter().copied().any(is_parameter),
+            _ => is_parameter(coerce::opened(self.types, subject)),
+        };
+        if depends {
             self.findings.bindings.insert(name.span.start);
         }
         let local = self.bind_in_pattern(name, subject);
@@ -332,6 +364,8 @@ impl Body<'_, '_> {
                     let repeated = list[..position].iter().any(|other| other.name.name == named.name.name);
                     let payload = match label {
                         Some(label) if !repeated => {
+                            let meaning = Meaning::Label(id, number, label as u32);
+                            self.note_as(named.name.span, meaning, Role::Argument);
                             let payload = variant.payload[label];
                             let checked = self.sub_pattern(&named.pattern, payload);
                             inner.push((label as u32, checked));
@@ -402,7 +436,11 @@ impl Body<'_, '_> {
                 _ => declared.field(named.name.name).map(|at| (at, declared.fields[at as usize].ty)),
             };
             match field {
-                Some((number, field)) => inner.push((number, self.sub_pattern(&named.pattern, field))),
+                Some((number, field)) => {
+                    let meaning = Meaning::Field(id, named.name.name);
+                    self.note_as(named.name.span, meaning, Role::Argument);
+                    inner.push((number, self.sub_pattern(&named.pattern, field)));
+                }
                 None => {
                     if !declared.incomplete {
                         let message = format!("{name} has no field `{}`", self.text(named.name.name));
@@ -448,8 +486,14 @@ impl Body<'_, '_> {
             return Referent::Struct(id);
         }
         let head = match self.info.scope.ty(path.head.name).map(|ty| self.types.get(ty)) {
-            Some(Type::Struct(id)) if is_self(path.head.name) => Some(Name::Struct(*id)),
-            Some(Type::Enum(id)) if is_self(path.head.name) => Some(Name::Enum(*id)),
+            Some(Type::Struct(id)) if is_self(path.head.name) => {
+                self.note(path.head.span, Meaning::Name(Name::Struct(*id)));
+                Some(Name::Struct(*id))
+            }
+            Some(Type::Enum(id)) if is_self(path.head.name) => {
+                self.note(path.head.span, Meaning::Name(Name::Enum(*id)));
+                Some(Name::Enum(*id))
+            }
             Some(Type::Unknown) => return Referent::Failed,
             Some(_) => {
                 let message = format!(
@@ -458,7 +502,12 @@ impl Body<'_, '_> {
                 );
                 return Referent::Nothing(message);
             }
-            None => self.env.lookup(self.module, path.head.name),
+            None => {
+                if self.pinned.is_none() {
+                    self.env.note_path(self.module, path);
+                }
+                self.env.lookup(self.module, path.head.name)
+            }
         };
         let Some(mut name) = head else {
             let text = self.text(path.head.name);
@@ -475,7 +524,10 @@ impl Body<'_, '_> {
             if let (Name::Enum(id), true) = (name, position + 1 == path.rest.len()) {
                 let declared = self.env.enumeration(id);
                 return match declared.variant(segment.name) {
-                    Some(number) => Referent::Variant(id, number),
+                    Some(number) => {
+                        self.note(segment.span, Meaning::Variant(id, number));
+                        Referent::Variant(id, number)
+                    }
                     None => Referent::Nothing(format!(
                         "{} has no variant `{}`",
                         self.text(declared.name),

@@ -12,6 +12,7 @@ use super::scope::Origin;
 use super::stmt::diverges;
 use super::{Body, at, coerce};
 use crate::env::std_error_member;
+use crate::index::note::Meaning;
 
 /// A place that can be assigned.
 struct Target {
@@ -101,6 +102,8 @@ impl Body<'_, '_> {
             self.no_local(name, place);
             return None;
         };
+        let end = place.start + self.text(name).len() as u32;
+        self.note(Span::new(place.start, end), Meaning::Local(binding.span, name));
         if !self.may_assign(&binding, place) {
             return None;
         }
@@ -202,6 +205,7 @@ impl Body<'_, '_> {
         place: Span,
     ) -> Option<Target> {
         let content = self.step_base(&mut base, member.optional, &member.base, "`?.`")?;
+        self.note_base(content, member.name);
         let field = match *self.types.get(content) {
             Type::Unknown | Type::Never => return None,
             Type::Struct(id) if HttpTypes::contains(id) => {
@@ -211,9 +215,13 @@ impl Body<'_, '_> {
             }
             Type::Struct(id) => {
                 let declared = self.env.strukt(id);
+                self.note(member.name.span, Meaning::Field(id, member.name.name));
                 declared.field(member.name.name).map(|at| (at, declared.fields[at as usize].ty))
             }
-            Type::StdError => std_error_member(member.name.name, self.types),
+            Type::StdError => {
+                self.note(member.name.span, Meaning::Field(StdErrors::BASE, member.name.name));
+                std_error_member(member.name.name, self.types)
+            }
             Type::Config(_) => {
                 let message = "a config keeps the values it was resolved with: its fields can only be read";
                 self.error(codes::NOT_ASSIGNABLE, place, message);

@@ -8,6 +8,7 @@ use super::Body;
 use super::name::Denoted;
 use crate::builtins::{self, BuiltinFn};
 use crate::env::Name;
+use crate::index::note::Meaning;
 
 /// The columns that a query selects, as far as its chain of calls shows.
 enum Selection {
@@ -27,6 +28,9 @@ impl Body<'_, '_> {
     pub(super) fn query_method(&mut self, name: ast::Ident) -> Option<&'static BuiltinFn> {
         let text = self.text(name.name);
         let found = builtins::QUERY.function(text);
+        if let Some(method) = found {
+            self.note(name.span, Meaning::Builtin("query", method));
+        }
         if found.is_none() && name.name != sym::EMPTY {
             let message = format!("Query has no member `{text}`");
             match self.near(text, builtins::QUERY.functions.iter().map(|method| method.name)) {

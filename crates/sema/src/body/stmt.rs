@@ -8,6 +8,7 @@ use super::coerce;
 use super::position::{Mode, Root};
 use super::scope::Origin;
 use super::{Body, at, back};
+use crate::index::note::Meaning;
 
 /// What the value of a block is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -363,6 +364,7 @@ impl Body<'_, '_> {
         if let ast::ExprKind::Name(name) = content.kind
             && let Some(binding) = self.scopes.lookup(name).filter(|binding| binding.origin == Origin::Cell)
         {
+            self.note(content.span, Meaning::Local(binding.span, name));
             return Cell::Alias(binding.local);
         }
         if matches!(value.kind, ast::ExprKind::Box(_)) { Cell::New(content) } else { Cell::None }

@@ -9,6 +9,7 @@ use super::position::{Mode, Position, Root};
 use super::scope::{Binding, Origin};
 use super::stmt::Tail;
 use super::{Body, at, back, coerce};
+use crate::index::note::Meaning;
 
 /// Names of tasks, and the `spawn` blocks around the statement at hand.
 #[derive(Default)]
@@ -225,7 +226,10 @@ impl Body<'_, '_> {
     /// `await task`
     pub(super) fn await_task(&mut self, task: &ast::Expr, span: Span) -> Expr {
         let bound = match task.kind {
-            ast::ExprKind::Name(name) => self.scopes.lookup(name).map(|binding| binding.local),
+            ast::ExprKind::Name(name) => self.scopes.lookup(name).map(|binding| {
+                self.note(task.span, Meaning::Local(binding.span, name));
+                binding.local
+            }),
             _ => None,
         };
         let held = bound.map(|local| (local, self.locals[local.0 as usize].ty));

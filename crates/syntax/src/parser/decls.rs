@@ -165,14 +165,21 @@ impl Parser<'_> {
         let base = self.path("the name of a type");
         let mut without = Vec::new();
         if !self.panicking && self.expect(Without).is_some() {
-            without.push(self.ident("the name of a field"));
+            without.extend(self.removed_field());
             while !self.panicking && self.eat(Comma) {
-                without.push(self.ident("the name of a field"));
+                without.extend(self.removed_field());
             }
         }
         let body = if self.panicking { TypeBody::Error } else { TypeBody::Derived { base, without } };
         self.end_line();
         body
+    }
+
+    /// The name of a field behind `without`; nothing if what stands there is reported as no name.
+    fn removed_field(&mut self) -> Option<Name> {
+        let errors = self.errors;
+        let name = self.ident("the name of a field");
+        (self.errors == errors).then_some(name)
     }
 
     /// A field of a type or config.
@@ -391,16 +398,18 @@ impl Parser<'_> {
 
     fn impl_decl(&mut self) -> (ItemKind, Option<Span>) {
         self.bump();
-        let interface = self.path("the name of an interface");
+        let nowhere =
+            Path { head: Name { name: sym::EMPTY, span: Span::empty(self.start()) }, rest: Vec::new() };
+        let mut interface = self.path("the name of an interface");
         if !self.panicking {
             self.expect(For);
         }
-        let target = if self.panicking {
-            Path { head: Name { name: sym::EMPTY, span: Span::empty(self.start()) }, rest: Vec::new() }
-        } else {
-            self.path("the name of a type")
-        };
+        let mut target = if self.panicking { nowhere.clone() } else { self.path("the name of a type") };
         let (methods, colon) = self.entries(Self::method);
+        if methods.is_empty() {
+            // Something has been reported: what an impl does not say is then no second mistake.
+            (interface, target) = (nowhere.clone(), nowhere);
+        }
         (ItemKind::Impl(ImplDecl { interface, target, methods }), colon)
     }
 

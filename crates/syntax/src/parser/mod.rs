@@ -89,7 +89,7 @@ struct Parser<'s> {
     previous_failed: bool,
     /// In how many repaired brackets the current place stands.
     quiet: u32,
-    /// Where an unexpected indentation has been reported: the token there is not reported once more.
+    /// Where an unexpected indentation, or a reserved word left where a name is missing, has been reported: the token there is not reported once more.
     reported_at: Option<u32>,
     /// The index of the last prefix minus.
     minus: usize,
@@ -230,6 +230,8 @@ impl<'s> Parser<'s> {
         }
         self.reserved_word();
         if self.has_role_of_its_own() {
+            // Left where it is; if it does not fit what follows either, that is no second mistake.
+            self.reported_at = Some(token.start);
             return Ident { name: sym::EMPTY, span: self.fixed_span.unwrap_or(Span::empty(token.start)) };
         }
         if self.nth(1) == TokenKind::Ident {

@@ -1,8 +1,8 @@
 //! `html.node`: an element whose name is known only when the program runs.
 
-use super::{Fallible, done, fail_ending, failed, push_attributes, push_raw_html};
+use super::{Fallible, done, fail_ending, failed, html_check_attributes, push_attributes, push_raw_html};
 use crate::abi::Object;
-use crate::failure::{fail_with, guard};
+use crate::failure::fail_with;
 use crate::list;
 use crate::string::{self, Builder};
 use fuse_abi::failure::Failure;
@@ -35,10 +35,11 @@ pub unsafe extern "C" fn html_node(
         let mut out = Builder::with_capacity(64);
         out.push(b"<");
         out.push(name.as_bytes());
-        let status = guard(context, || push_attributes(context, &mut out, attributes));
+        let status = html_check_attributes(context, attributes);
         if status != u64::from(STATUS_OK) {
             return failed(status);
         }
+        push_attributes(&mut out, attributes);
         out.push(b">");
         let raw = is_one_of(name, string::text(raw));
         for &child in children {

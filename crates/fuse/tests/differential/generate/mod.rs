@@ -4,11 +4,13 @@
 
 mod expr;
 mod idiom;
+mod markup;
 mod random;
 mod stmt;
 mod task;
 mod types;
 
+use markup::View;
 use random::Random;
 use types::{DOMAINS, Decls, PRELUDE, Ty};
 
@@ -44,6 +46,7 @@ struct Generator {
     random: Random,
     decls: Decls,
     functions: Vec<Function>,
+    views: Vec<View>,
     /// Types for which there are `same`, `twice` and `pick`, by number.
     helpers: Vec<Ty>,
     text: String,
@@ -77,6 +80,7 @@ pub fn program(seed: u64) -> String {
         random,
         decls,
         functions: Vec::new(),
+        views: Vec::new(),
         helpers: Vec::new(),
         text,
         indent: 0,
@@ -94,6 +98,7 @@ pub fn program(seed: u64) -> String {
         small: false,
         sink: false,
     };
+    generator.views();
     for _ in 0..1 + generator.random.below(4) {
         generator.function();
     }

@@ -21,7 +21,8 @@ impl Generator {
         self.big = self.big.min(2);
         let nested = self.indent < 5 && self.room(4);
         match self.random.below(100) {
-            0..=14 => self.declare(),
+            0..=11 => self.declare(),
+            12..=14 => self.markup(),
             15..=17 if nested => self.task(),
             18..=31 => self.assign(),
             32..=45 => self.assign_place(),
