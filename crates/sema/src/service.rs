@@ -154,7 +154,8 @@ fn repeated_routes(env: &Env, id: ServiceId, diags: &mut Diags) {
     let file = env.file(service.module);
     let mut first: FxHashMap<(ast::Verb, Vec<Option<Symbol>>), Span> = FxHashMap::default();
     for (route, path) in service.decl.routes.iter().zip(&service.paths.routes) {
-        if path.iter().any(is_malformed) {
+        let missing = route.path.span == Span::empty(route.path.span.start);
+        if missing || path.iter().any(is_malformed) {
             continue;
         }
         let shape = path.iter().map(|segment| match segment {
