@@ -36,6 +36,12 @@ const RENAMED: [(&[u8], &[u8]); 2] = [(b"_dl_find_object", b"fuse_find_object"),
 /// which programs need which.
 const ON_DEMAND: [&str; 1] = ["pthread_create"];
 
+/// What the names of SQLite's functions begin with: an object of its own, to which the runtime refers weakly for the same reason.
+const SQLITE: &[u8] = b"sqlite3_";
+
+/// A function of it, by which a link asks for it.
+const SQLITE_ENTRY: &str = "sqlite3_open_v2";
+
 /// The body of a function that does nothing and returns zero.
 const RETURN_ZERO: [u8; 3] = [0x31, 0xc0, 0xc3];
 
@@ -173,7 +179,7 @@ impl Builder {
         }
         let taken: HashSet<&[u8]> = dynamic.iter().map(|member| member.data.as_slice()).collect();
         let mut needed = Symbols::of(runtime).needed;
-        needed.extend(ON_DEMAND.map(|name| name.as_bytes().to_vec()));
+        needed.extend(ON_DEMAND.into_iter().chain([SQLITE_ENTRY]).map(|name| name.as_bytes().to_vec()));
         let members: Vec<Member> = ar::select(candidates, needed)
             .into_iter()
             .filter(|member| !taken.contains(member.data.as_slice()))
@@ -228,10 +234,12 @@ impl Builder {
     }
 }
 
-/// The runtime's objects and those of `candidates` that they need, directly or not.
+/// The runtime's objects and those of `candidates` that they need, directly or not, or may be asked for.
 fn with_helpers(runtime: &[Member], candidates: Vec<Member>) -> Vec<Member> {
     let mut members = runtime.to_vec();
-    members.extend(ar::select(candidates, Symbols::of(runtime).needed));
+    let mut needed = Symbols::of(runtime).needed;
+    needed.insert(SQLITE_ENTRY.as_bytes().to_vec());
+    members.extend(ar::select(candidates, needed));
     members
 }
 
@@ -264,7 +272,7 @@ fn prune(member: Member) -> Member {
         !symbol.is_local() && !mangled
     };
     for symbol in object.symbols.iter_mut().filter(|symbol| symbol.is_undefined()) {
-        if ON_DEMAND.iter().any(|name| name.as_bytes() == symbol.name) {
+        if symbol.name.starts_with(SQLITE) || ON_DEMAND.iter().any(|name| name.as_bytes() == symbol.name) {
             symbol.make_weak();
         }
     }
@@ -285,7 +293,7 @@ fn adapt(member: Member) -> Member {
     }
     object.split_constants();
     // Components are recognised by their symbols; what SQLite keeps to itself has any names.
-    if object.symbols.iter().any(|symbol| symbol.name == b"sqlite3_open_v2" && !symbol.is_undefined()) {
+    if object.symbols.iter().any(|symbol| symbol.name == SQLITE_ENTRY.as_bytes() && !symbol.is_undefined()) {
         for symbol in object.symbols.iter_mut().filter(|symbol| symbol.is_local() && !symbol.name.is_empty())
         {
             symbol.name = [b"sqlite3.", &symbol.name[..]].concat();

@@ -161,10 +161,10 @@ pub fn link_with_threads(request: LinkRequest, threads: usize) -> Result<Linked,
     let (program_symbols, wanted) = program_symbols(&request.program)?;
 
     let mut options = options(request.mode, &id);
-    if request.mode == Mode::Static {
-        let demanded = ON_DEMAND.iter().filter(|(_, function)| wanted.contains(function.as_bytes()));
-        options.extend(demanded.flat_map(|(name, _)| ["-u".to_owned(), (*name).to_owned()]));
-    }
+    let on_demand = ON_DEMAND.iter().filter(|demand| demand.dynamic || request.mode == Mode::Static);
+    let demanded =
+        on_demand.filter(|demand| wanted.iter().any(|name| name.starts_with(demand.by.as_bytes())));
+    options.extend(demanded.flat_map(|demand| ["-u".to_owned(), demand.name.to_owned()]));
     let inputs = inputs(request.program, note, request.mode, bundle);
     let mut whole = match request.linker {
         LinkerKind::BuiltIn => crate::wild::link(&options, inputs, threads)?,
@@ -230,9 +230,19 @@ fn build_id(request: &LinkRequest, bundle: &Bundle) -> [u8; 20] {
     id
 }
 
-/// What the bundle's archive refers to weakly, so that static executables hold it only if they need it, and the runtime function
-/// through which programs need it.
-const ON_DEMAND: &[(&str, &str)] = &[("pthread_create", "fuse_tasks_spawn")];
+/// What the bundle's archive refers to weakly, so that links find it only if they are told to look.
+struct Demand {
+    name: &'static str,
+    /// The beginning of the runtime functions through which programs need it.
+    by: &'static str,
+    /// It is in the archive of dynamic executables too.
+    dynamic: bool,
+}
+
+const ON_DEMAND: &[Demand] = &[
+    Demand { name: "pthread_create", by: "fuse_tasks_spawn", dynamic: false },
+    Demand { name: "sqlite3_open_v2", by: "fuse_db_", dynamic: true },
+];
 
 type Names = HashSet<Vec<u8>>;
 
