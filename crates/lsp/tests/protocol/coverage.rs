@@ -32,7 +32,7 @@ fn is_word_of_language(text: &str, start: usize, word: &str) -> bool {
         "db" | "network" | "time" | "crypto" => line.starts_with("requires"),
         "std" | "Error" => line.contains("std"),
         // A restatement is known as a whole.
-        "NotFound" | "Validation" if line.starts_with("type std.") => true,
+        _ if line.starts_with("type std.") => true,
         // The name before `as` is documentation.
         _ => line.starts_with("import") && line.contains(" as "),
     }

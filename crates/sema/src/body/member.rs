@@ -46,8 +46,12 @@ impl Body<'_, '_> {
             },
             Type::Union(domains) => match self.union_field(&domains, name.name) {
                 Some((numbers, ty)) => {
-                    if let Some(Type::Struct(id)) = domains.first().map(|&domain| self.types.get(domain)) {
-                        self.note(name.span, Meaning::Field(*id, name.name));
+                    match domains.first().map(|&domain| self.types.get(domain)) {
+                        Some(Type::Struct(id)) => self.note(name.span, Meaning::Field(*id, name.name)),
+                        Some(Type::StdError) => {
+                            self.note(name.span, Meaning::Field(StdErrors::BASE, name.name));
+                        }
+                        _ => {}
                     }
                     self.expr(ExprKind::UnionField(Box::new(base), numbers), ty, span)
                 }

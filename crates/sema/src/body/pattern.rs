@@ -483,6 +483,9 @@ impl Body<'_, '_> {
     /// What the name of a pattern refers to in the module.
     fn referent(&self, path: &ast::Path) -> Referent {
         if let Some(id) = http_type(path) {
+            for segment in path.segments() {
+                self.note(segment.span, Meaning::BuiltinType(segment.name));
+            }
             return Referent::Struct(id);
         }
         let head = match self.info.scope.ty(path.head.name).map(|ty| self.types.get(ty)) {

@@ -126,8 +126,14 @@ impl Builder<'_, '_> {
                         self.path(id, base);
                         let base = self.env.find(id, base).and_then(Name::as_struct);
                         for field in without {
-                            if let Some(field_id) = base.and_then(|base| self.field(base, field.name)) {
-                                self.refer(file, field.span, field_id, Role::Use);
+                            let Some(base) = base else { continue };
+                            let name = self.text(field.name);
+                            let declared = self.field(base, field.name);
+                            let is_field =
+                                self.env.strukt(base).fields.iter().any(|known| known.name == field.name);
+                            let predefined = || self.of_language(EntityKind::Field, &name, &name);
+                            if let Some(id) = declared.or_else(|| is_field.then(predefined)) {
+                                self.refer(file, field.span, id, Role::Use);
                             }
                         }
                     }
@@ -332,10 +338,10 @@ impl Builder<'_, '_> {
                 let label = variant.payload.get(label as usize)?.label?;
                 self.key(self.env.file(info.module), label.span)
             }
+            // What is declared nowhere is a predefined type's, perhaps by way of a derivation.
             Meaning::Field(id, name) => {
-                let predefined = self.env.strukt(id).module.is_none();
                 let declared = self.field(id, name);
-                declared.or_else(|| predefined.then(|| self.of_language(EntityKind::Field, written, written)))
+                declared.or_else(|| Some(self.of_language(EntityKind::Field, written, written)))
             }
             Meaning::ConfigField(id, number) => {
                 let info = self.env.config(id);
