@@ -5,7 +5,7 @@
 
 use super::connections::Lent;
 use super::transaction::{self, commit, roll_back};
-use super::{OK, Problem, fail, reason};
+use super::{OK, Problem, exec_failed, fail};
 use fuse_abi::layout::Context;
 use rusqlite::Connection;
 
@@ -98,7 +98,7 @@ fn layout(connection: &Connection) -> Result<Layout, Problem> {
     let names = connection.prepare_cached(COLUMNS).and_then(|mut statement| {
         statement.query_map([], |row| row.get::<_, String>(0))?.collect::<rusqlite::Result<Vec<String>>>()
     });
-    let names = names.map_err(|error| failed(&error))?;
+    let names = names.map_err(|error| exec_failed(&error))?;
     let has = |name: &str| names.iter().any(|column| column.eq_ignore_ascii_case(name));
     if names.is_empty() {
         Ok(Layout::Missing)
@@ -134,7 +134,7 @@ fn is_applied(connection: &Connection, migration: &Migration, root: &str) -> Res
     let found = connection.prepare_cached(APPLIED).and_then(|mut statement| {
         statement.query_row([&migration.package, &migration.name, root], |row| row.get(0))
     });
-    found.map_err(|error| failed(&error))
+    found.map_err(|error| exec_failed(&error))
 }
 
 /// Ends the transaction of a migration that has run.
@@ -143,7 +143,7 @@ fn record(context: *mut Context, migration: &Migration) -> Result<(), Problem> {
         let done = connection
             .prepare_cached(RECORD)
             .and_then(|mut statement| statement.execute([&migration.package, &migration.name]));
-        done.map(drop).map_err(|error| failed(&error))
+        done.map(drop).map_err(|error| exec_failed(&error))
     })?;
     commit(context)
 }
@@ -161,9 +161,5 @@ fn in_transaction(
 }
 
 fn run(connection: &Connection, statement: &str) -> Result<(), Problem> {
-    connection.execute_batch(statement).map_err(|error| failed(&error))
-}
-
-fn failed(error: &rusqlite::Error) -> Problem {
-    Problem::new(format!("db exec failed: {}", reason(error)))
+    connection.execute_batch(statement).map_err(|error| exec_failed(&error))
 }

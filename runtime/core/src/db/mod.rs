@@ -60,6 +60,11 @@ fn reason(error: &rusqlite::Error) -> String {
     }
 }
 
+/// What is said of a statement of the runtime's own, which has no text to show.
+fn exec_failed(error: &rusqlite::Error) -> Problem {
+    Problem::new(format!("db exec failed: {}", reason(error)))
+}
+
 /// Describes a failure in the context: the status.
 unsafe fn fail(context: *mut Context, problem: &Problem) -> u64 {
     // SAFETY: the context is the one the program was entered with.

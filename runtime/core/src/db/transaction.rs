@@ -4,12 +4,12 @@
 //! when the task has ended by a failure, or with the program.
 
 use super::connections::Lent;
-use super::{Problem, reason};
+use super::{Problem, exec_failed};
 use fuse_abi::layout::Context;
 
 fn run(connection: &Lent, statement: &str) -> Result<(), Problem> {
     let done = connection.prepare_cached(statement).and_then(|mut statement| statement.execute([]));
-    done.map(drop).map_err(|error| Problem::new(format!("db exec failed: {}", reason(&error))))
+    done.map(drop).map_err(|error| exec_failed(&error))
 }
 
 /// Gives the task a connection of its own, with a transaction that `statement` begins.
