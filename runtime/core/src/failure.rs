@@ -241,6 +241,33 @@ pub(crate) unsafe fn fail_with(context: *mut Context, failure: Failure, parts: &
     unsafe { fail(context, failure) }
 }
 
+/// Why a builtin fails: the kind, and the text of one that has none of its own.
+#[derive(Debug)]
+pub(crate) struct Problem {
+    pub(crate) failure: Failure,
+    pub(crate) text: String,
+}
+
+impl Problem {
+    pub(crate) fn new(text: impl Into<String>) -> Problem {
+        Problem { failure: Failure::Message, text: text.into() }
+    }
+
+    /// A wrong argument.
+    pub(crate) fn argument(text: impl Into<String>) -> Problem {
+        Problem { failure: Failure::InvalidArguments, text: text.into() }
+    }
+
+    /// Describes it in the context: the status.
+    ///
+    /// # Safety
+    /// The context is the one the program was entered with.
+    pub(crate) unsafe fn tell(&self, context: *mut Context) -> u64 {
+        // SAFETY: the caller's promise.
+        unsafe { fail_with(context, self.failure, &[self.text.as_bytes()]) }
+    }
+}
+
 /// What a guarded function returns when it panicked.
 pub(crate) trait Panicked {
     fn panicked() -> Self;

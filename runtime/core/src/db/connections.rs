@@ -3,9 +3,10 @@
 //! A call borrows a connection from the pool. A task inside of a transaction has one of its own, its *pinned* one, which all its calls use.
 //! The lock is never held while SQLite works.
 
+use super::reason;
 use super::url::Url;
-use super::{Problem, reason};
 use crate::env;
+use crate::failure::Problem;
 use crate::program::{self, Kept};
 use core::ffi::{c_char, c_int};
 use core::ops::Deref;

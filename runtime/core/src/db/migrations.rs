@@ -5,7 +5,8 @@
 
 use super::connections::Lent;
 use super::transaction::{self, commit, roll_back};
-use super::{OK, Problem, exec_failed, fail};
+use super::{OK, exec_failed};
+use crate::failure::Problem;
 use fuse_abi::layout::Context;
 use rusqlite::Connection;
 
@@ -48,7 +49,7 @@ pub(crate) fn apply(
     mut call: impl FnMut(usize) -> u64,
 ) -> u64 {
     // SAFETY: the context is the one the program was entered with.
-    let told = |problem: Problem| unsafe { fail(context, &problem) };
+    let told = |problem: Problem| unsafe { problem.tell(context) };
     if let Err(problem) = prepare(context) {
         return told(problem);
     }

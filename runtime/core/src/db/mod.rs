@@ -13,7 +13,7 @@ mod url;
 use crate::abi::{Object, Pair};
 use crate::boundary::{Source, convert};
 use crate::dynamic::{Dynamic, give, list_of};
-use crate::failure::{fail_with, guard};
+use crate::failure::{Problem, guard};
 use crate::list::{self, list_empty, push_slot};
 use crate::object::release;
 use crate::problems::{Path, Problems};
@@ -23,7 +23,6 @@ use crate::tables;
 use crate::to_dynamic::{self, NotMade, Owned};
 use connections::{Lent, Settings};
 use core::ptr;
-use fuse_abi::failure::Failure;
 use fuse_abi::layout::{Context, ListObject, STATUS_OK};
 use query::{Query, Statement};
 use sql::{Columns, Sql};
@@ -32,24 +31,6 @@ pub use migrations::Migration;
 pub(crate) use migrations::apply;
 
 const OK: u64 = STATUS_OK as u64;
-
-/// A failure with its text.
-#[derive(Debug)]
-struct Problem {
-    failure: Failure,
-    text: String,
-}
-
-impl Problem {
-    fn new(text: impl Into<String>) -> Problem {
-        Problem { failure: Failure::Message, text: text.into() }
-    }
-
-    /// A wrong argument of a builtin.
-    fn argument(text: impl Into<String>) -> Problem {
-        Problem { failure: Failure::InvalidArguments, text: text.into() }
-    }
-}
 
 /// The engine's own text for an error.
 fn reason(error: &rusqlite::Error) -> String {
@@ -65,19 +46,13 @@ fn exec_failed(error: &rusqlite::Error) -> Problem {
     Problem::new(format!("db exec failed: {}", reason(error)))
 }
 
-/// Describes a failure in the context: the status.
-unsafe fn fail(context: *mut Context, problem: &Problem) -> u64 {
-    // SAFETY: the context is the one the program was entered with.
-    unsafe { fail_with(context, problem.failure, &[problem.text.as_bytes()]) }
-}
-
 /// Runs what yields an object, or null, or fails.
 unsafe fn object(context: *mut Context, body: impl FnOnce() -> Result<Object, Problem>) -> Pair<Object, u64> {
     // SAFETY: the caller's context.
     unsafe {
         guard(context, || match body() {
             Ok(first) => Pair { first, second: OK },
-            Err(problem) => Pair { first: ptr::null_mut(), second: fail(context, &problem) },
+            Err(problem) => Pair { first: ptr::null_mut(), second: problem.tell(context) },
         })
     }
 }
@@ -85,7 +60,7 @@ unsafe fn object(context: *mut Context, body: impl FnOnce() -> Result<Object, Pr
 /// Runs what yields nothing, or fails.
 unsafe fn nothing(context: *mut Context, body: impl FnOnce() -> Result<(), Problem>) -> u64 {
     // SAFETY: the caller's context.
-    unsafe { guard(context, || body().map_or_else(|problem| fail(context, &problem), |()| OK)) }
+    unsafe { guard(context, || body().map_or_else(|problem| problem.tell(context), |()| OK)) }
 }
 
 /// Rows as maps.
@@ -364,7 +339,7 @@ pub unsafe extern "C" fn db_first_as(context: *mut Context, ty: u32, query: Obje
     let second = unsafe {
         guard(context, || match typed_rows(context, query, "one", 1) {
             Ok(rows) => rows.first().map_or(OK, |row| read_row(context, ty, row, (&raw mut found).cast())),
-            Err(problem) => fail(context, &problem),
+            Err(problem) => problem.tell(context),
         })
     };
     Pair { first: found, second }
@@ -379,7 +354,7 @@ pub unsafe extern "C" fn db_all_as(context: *mut Context, ty: u32, query: Object
         let second = guard(context, || {
             let rows = match typed_rows(context, query, "all", usize::MAX) {
                 Ok(rows) => rows,
-                Err(problem) => return fail(context, &problem),
+                Err(problem) => return problem.tell(context),
             };
             for row in rows {
                 let mut made: Object = ptr::null_mut();
@@ -423,7 +398,7 @@ unsafe fn give_made(context: *mut Context, out: *mut u64, made: Result<Dynamic, 
             Err(NotMade::Failure(failure)) => give(context, out, Err(failure)),
             Err(NotMade::Kind(name)) => {
                 out.cast::<Dynamic>().write(Dynamic::NULL);
-                fail(context, &sql::unsupported(name))
+                sql::unsupported(name).tell(context)
             }
         }
     }

@@ -3,10 +3,10 @@
 //! A query is a list of dynamic values, one for each [`Part`], so that it is counted, shared and released like any other value. A method copies the list
 //! and replaces parts.
 
-use super::Problem;
 use super::sql::sorted_entries;
 use crate::abi::Object;
 use crate::dynamic::{Dynamic, DynamicKind, elements, list_of};
+use crate::failure::Problem;
 use crate::string;
 
 /// What a query holds at which place of its list.

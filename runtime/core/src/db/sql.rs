@@ -1,9 +1,10 @@
 //! Statements: values that go to the database and come from it, and what is said of those that fail (runtime reference 15.2, 15.3, 15.8).
 
-use super::{Problem, reason};
+use super::reason;
 use crate::abi::Object;
 use crate::dynamic::{Dynamic, DynamicKind, entries};
 use crate::encode;
+use crate::failure::Problem;
 use crate::object::release;
 use crate::string::{self, Builder};
 use crate::to_dynamic::Owned;

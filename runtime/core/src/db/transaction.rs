@@ -4,7 +4,8 @@
 //! when the task has ended by a failure, or with the program.
 
 use super::connections::Lent;
-use super::{Problem, exec_failed};
+use super::exec_failed;
+use crate::failure::Problem;
 use fuse_abi::layout::Context;
 
 fn run(connection: &Lent, statement: &str) -> Result<(), Problem> {

@@ -1,6 +1,6 @@
 //! Where the database is (runtime reference 15.1): the text of its URL, taken apart.
 
-use super::Problem;
+use crate::failure::Problem;
 use rusqlite::OpenFlags;
 use std::time::Duration;
 

@@ -3,11 +3,10 @@
 use super::{Fallible, done, failed};
 use crate::abi::Object;
 use crate::env;
-use crate::failure::{fail_with, guard};
+use crate::failure::{Problem, guard};
 use crate::memo::Memo;
 use crate::program::{self, Kept};
 use crate::string;
-use fuse_abi::failure::Failure;
 use fuse_abi::layout::Context;
 use std::ffi::OsStr;
 use std::io::ErrorKind;
@@ -24,20 +23,11 @@ pub unsafe extern "C" fn html_svg_inline(context: *mut Context, path: Object) ->
     let body = || unsafe {
         match inline(string::text(path)) {
             Ok(image) => done(image),
-            Err(Problem { failure, text }) => failed(fail_with(context, failure, &[text.as_bytes()])),
+            Err(problem) => failed(problem.tell(context)),
         }
     };
     // SAFETY: as above.
     unsafe { guard(context, body) }
-}
-
-struct Problem {
-    failure: Failure,
-    text: String,
-}
-
-fn problem(text: impl Into<String>) -> Problem {
-    Problem { failure: Failure::Message, text: text.into() }
 }
 
 fn inline(written: &str) -> Result<Object, Problem> {
@@ -61,28 +51,29 @@ fn inline(written: &str) -> Result<Object, Problem> {
 fn relative(written: &str) -> Result<String, Problem> {
     let path = written.replace('\\', "/");
     if path.starts_with('/') {
-        return Err(problem("svg.inline path must be relative to assets/svg"));
+        return Err(Problem::new("svg.inline path must be relative to assets/svg"));
     }
     let parts: Vec<&str> = path.split('/').filter(|part| !matches!(*part, "" | ".")).collect();
     if parts.contains(&"..") {
-        return Err(problem("svg.inline path traversal is not allowed"));
+        return Err(Problem::new("svg.inline path traversal is not allowed"));
     }
     let path = parts.join("/");
     if path.is_empty() {
         let text = "svg.inline expects a non-empty path".to_owned();
-        return Err(Problem { failure: Failure::InvalidArguments, text });
+        return Err(Problem::argument(text));
     }
     match Path::new(&path).extension() {
         None => Ok(path + ".svg"),
         Some(extension) if extension == "svg" => Ok(path),
-        Some(_) => Err(problem("svg.inline only supports .svg files")),
+        Some(_) => Err(Problem::new("svg.inline only supports .svg files")),
     }
 }
 
 fn read(base: &Path, path: &Path, relative: &str) -> Result<String, Problem> {
-    let unreadable =
-        |reason: &dyn core::fmt::Display| problem(format!("svg.inline failed to read {relative}: {reason}"));
-    let missing = || problem(format!("svg.inline missing file: {relative}"));
+    let unreadable = |reason: &dyn core::fmt::Display| {
+        Problem::new(format!("svg.inline failed to read {relative}: {reason}"))
+    };
+    let missing = || Problem::new(format!("svg.inline missing file: {relative}"));
     let real = |path: &Path| {
         path.canonicalize().map_err(|error| match error.kind() {
             ErrorKind::NotFound | ErrorKind::NotADirectory => missing(),
@@ -91,7 +82,7 @@ fn read(base: &Path, path: &Path, relative: &str) -> Result<String, Problem> {
     };
     // Links must not lead out of the base.
     if !real(path)?.starts_with(real(base)?) {
-        return Err(problem("svg.inline path traversal is not allowed"));
+        return Err(Problem::new("svg.inline path traversal is not allowed"));
     }
     std::fs::read_to_string(path).map_err(|error| unreadable(&error))
 }
